@@ -1,0 +1,75 @@
+"""Text from people, made safe to store and show without changing what it says."""
+
+import re
+import unicodedata
+
+_CONTROLS = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\ufffe\uffff]")
+_BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+_SPACES = re.compile(r"\s+")
+_EMBEDDINGS = "\u202a\u202b\u202d\u202e"
+_ISOLATES = "\u2066\u2067\u2068"
+_WORD = re.compile(r"\w+")
+_FINAL_LETTERS = str.maketrans("ךםןףץ", "כמנפצ")
+
+
+def has_unstorable(text: str) -> bool:
+    """Tell whether the text holds NUL or a lone surrogate, which no database keeps."""
+    return any(char == "\x00" or "\ud800" <= char <= "\udfff" for char in text)
+
+
+def clean_line(text: str) -> str:
+    """Return one line: no control characters, no bidirectional overrides, single spaces, trimmed.
+
+    Left-to-right and right-to-left marks stay, since people type them. For names, subjects and addresses.
+    """
+    text = _CONTROLS.sub(" ", _BIDI.sub("", unicodedata.normalize("NFC", text)))
+    return _SPACES.sub(" ", text).strip()
+
+
+def clean_body(text: str) -> str:
+    """Return several lines without control characters, each line's bidirectional controls closed at its end.
+
+    An unclosed override would otherwise turn round whatever is printed after it.
+    """
+    text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
+    lines = (_CONTROLS.sub(" ", line).rstrip() for line in text.split("\n"))
+    return "\n".join(_balanced(line) for line in lines).strip()
+
+
+def _balanced(line: str) -> str:
+    open_controls: list[str] = []
+    kept = []
+    for char in line:
+        if char in _EMBEDDINGS:
+            open_controls.append("\u202c")
+        elif char in _ISOLATES:
+            open_controls.append("\u2069")
+        elif char in "\u202c\u2069":
+            if char not in open_controls:
+                continue
+            while open_controls[-1] != char:
+                kept.append(open_controls.pop())
+            open_controls.pop()
+        kept.append(char)
+    return "".join(kept) + "".join(reversed(open_controls))
+
+
+def fold(text: str) -> str:
+    """Return the form texts are compared in: case, diacritics, niqqud and final letters ignored."""
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    bare = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return bare.translate(_FINAL_LETTERS)
+
+
+def folded_words(text: str) -> list[str]:
+    """Return the words of a text in the form they are compared in, in order."""
+    return _WORD.findall(fold(text))
+
+
+def first_words(text: str, limit: int) -> str:
+    """Return the beginning of a text as one line of at most `limit` characters, cut at a word."""
+    line = clean_line(text)
+    if len(line) <= limit:
+        return line
+    cut = line[: limit - 1]
+    return (cut.rsplit(" ", 1)[0] if " " in cut else cut).rstrip(" ,;:-") + "…"
