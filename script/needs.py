@@ -1,0 +1,52 @@
+"""Programs of the machine that tests and checks need: found, installed by root, or named with the command."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+
+class MissingProgram(Exception):
+    """A program is not there and this user may not install it; `command` is what mends it."""
+
+    def __init__(self, program: str, command: str) -> None:
+        super().__init__(f"{program} is missing. Run: {command}")
+        self.program = program
+        self.command = command
+
+
+def install(program: str, package: str) -> None:
+    """Install a Debian package as root; raises MissingProgram for everybody else and where it fails."""
+    missing = MissingProgram(program, f"sudo apt-get install --no-install-recommends {package}")
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise missing
+    sys.stderr.write(f"Installing {package}…\n")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    quiet = {"env": environment, "stdout": subprocess.DEVNULL}
+    subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)
+    command = ["apt-get", "install", "-qq", "--yes", "--no-install-recommends", package]
+    if subprocess.run(command, check=False, **quiet).returncode != 0:
+        raise missing
+
+
+def chromium() -> str:
+    """Return the path of Chromium, installing it as root."""
+    path = installed_chromium()
+    if path is None:
+        install("Chromium", "chromium")
+        path = installed_chromium()
+    if path is None:
+        raise MissingProgram("Chromium", "sudo apt-get install chromium")
+    return path
+
+
+def installed_chromium() -> str | None:
+    """Return the path of Chromium or Chrome, or None."""
+    candidates = (os.environ.get("MOKED_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
+    return next((found for name in candidates if name and (found := shutil.which(name))), None)
+
+
+def gettext() -> None:
+    """Make sure that GNU gettext, which extracts messages from the source, is there."""
+    if not shutil.which("xgettext"):
+        install("GNU gettext", "gettext")
