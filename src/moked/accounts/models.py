@@ -1,0 +1,86 @@
+"""Staff: people are global, their memberships give them roles in municipalities and departments."""
+
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+from moked.accounts.rules import DEPARTMENTAL, Role
+from moked.base.labels import ReadableEncoder, label
+from moked.municipalities.models import Municipality
+
+
+class Users(BaseUserManager["User"]):
+    """Makes users known by their e-mail address."""
+
+    def create_user(self, email: str, password: str | None = None, **columns: Any) -> "User":
+        """Create a user; the address is kept in lower case, the password hashed (None: cannot sign in)."""
+        user = self.model(email=email.lower(), **columns)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").lower())
+
+
+class User(AbstractBaseUser):
+    """A member of staff of one or more municipalities."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=120)
+    language = models.CharField(max_length=5, default="en")
+    is_active = models.BooleanField(default=True)
+
+    objects = Users()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Department(models.Model):
+    """A unit that handles cases; departments form a tree."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
+    code = models.SlugField(max_length=40)
+    name = models.JSONField(encoder=ReadableEncoder)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["municipality", "code"], name="department_code")]
+
+    def __str__(self) -> str:
+        return self.code
+
+    def name_in(self, language: str, fallback: str) -> str:
+        """The department's name in a language, or in the town's."""
+        return label(self.name, language, fallback)
+
+
+class Membership(models.Model):
+    """One role of one person in one municipality; the departmental roles name their department."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(max_length=20, choices=[(role.value, role.value) for role in Role])
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["municipality", "user", "role", "department"],
+                nulls_distinct=False,
+                name="membership_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=sorted(DEPARTMENTAL), department__isnull=False)
+                | (~models.Q(role__in=sorted(DEPARTMENTAL)) & models.Q(department__isnull=True)),
+                name="membership_department_where_needed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.role

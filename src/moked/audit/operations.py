@@ -1,0 +1,38 @@
+"""Write the audit trail."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from moked.audit.models import AuditRecord
+
+
+def record(
+    *,
+    municipality_id: int,
+    actor_kind: str,
+    actor_id: int | None,
+    verb: str,
+    object_kind: str,
+    object_id: int,
+    now: datetime,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> AuditRecord:
+    """Add one record inside the caller's transaction. Give codes and ids only, never what a person wrote."""
+    return AuditRecord.objects.create(
+        municipality_id=municipality_id,
+        at=now,
+        actor_kind=actor_kind,
+        actor_id=actor_id,
+        verb=verb,
+        object_kind=object_kind,
+        object_id=object_id,
+        before=before or {},
+        after=after or {},
+    )
+
+
+def record_many(records: list[AuditRecord]) -> None:
+    """Add the records of a bulk operation."""
+    AuditRecord.objects.bulk_create(records)

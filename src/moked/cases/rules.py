@@ -1,0 +1,151 @@
+"""States of a case, how it moves between them, outcomes, and the number. Plain values, no database."""
+
+import dataclasses
+from enum import StrEnum
+
+from stdnum.iso7064 import mod_11_10
+
+
+class State(StrEnum):
+    """Where a case stands, in words a resident understands."""
+
+    RECEIVED = "RECEIVED"
+    IN_PROGRESS = "IN_PROGRESS"
+    SCHEDULED = "SCHEDULED"
+    WAITING_FOR_RESIDENT = "WAITING_FOR_RESIDENT"
+    WITH_EXTERNAL_BODY = "WITH_EXTERNAL_BODY"
+    RESOLVED = "RESOLVED"
+    DECLINED = "DECLINED"
+    WITHDRAWN = "WITHDRAWN"
+    MERGED = "MERGED"
+
+
+OPEN = (
+    State.RECEIVED,
+    State.IN_PROGRESS,
+    State.SCHEDULED,
+    State.WAITING_FOR_RESIDENT,
+    State.WITH_EXTERNAL_BODY,
+)
+CLOSED = (State.RESOLVED, State.DECLINED, State.WITHDRAWN, State.MERGED)
+
+
+class Step(StrEnum):
+    """What moves a case from one state to another."""
+
+    BY_HAND = "BY_HAND"
+    RESIDENT_ANSWERS = "RESIDENT_ANSWERS"
+    CLOSE = "CLOSE"
+    REOPEN = "REOPEN"
+
+
+@dataclasses.dataclass(frozen=True)
+class Transition:
+    """One allowed move."""
+
+    source: State
+    step: Step
+    target: State
+
+
+_WORKING = (State.IN_PROGRESS, State.SCHEDULED, State.WAITING_FOR_RESIDENT, State.WITH_EXTERNAL_BODY)
+
+TRANSITIONS = (
+    *(
+        Transition(source, Step.BY_HAND, target)
+        for source in OPEN
+        for target in _WORKING
+        if source != target
+    ),
+    Transition(State.WAITING_FOR_RESIDENT, Step.RESIDENT_ANSWERS, State.IN_PROGRESS),
+    *(
+        Transition(source, Step.CLOSE, target)
+        for source in OPEN
+        for target in (State.RESOLVED, State.DECLINED, State.WITHDRAWN)
+    ),
+    *(
+        Transition(source, Step.REOPEN, State.IN_PROGRESS)
+        for source in (State.RESOLVED, State.DECLINED, State.WITHDRAWN)
+    ),
+)
+_ALLOWED = frozenset((move.source, move.step, move.target) for move in TRANSITIONS)
+
+
+def may_move(source: str, step: Step, target: str) -> bool:
+    """Tell whether a case may go from one state to another by this step."""
+    return (source, step, target) in _ALLOWED
+
+
+def targets_by_hand(source: str) -> list[State]:
+    """Return the states a person may set on a case in `source`, closing aside."""
+    return [move.target for move in TRANSITIONS if move.source == source and move.step == Step.BY_HAND]
+
+
+class Outcome(StrEnum):
+    """Why a case was closed."""
+
+    FIXED = "FIXED"
+    ANSWERED = "ANSWERED"
+    NOTHING_FOUND = "NOTHING_FOUND"
+    NOT_POSSIBLE = "NOT_POSSIBLE"
+    NOT_OURS = "NOT_OURS"
+    WITHDRAWN_BY_RESIDENT = "WITHDRAWN_BY_RESIDENT"
+
+
+STATE_OF_OUTCOME = {
+    Outcome.FIXED: State.RESOLVED,
+    Outcome.ANSWERED: State.RESOLVED,
+    Outcome.NOTHING_FOUND: State.RESOLVED,
+    Outcome.NOT_POSSIBLE: State.DECLINED,
+    Outcome.NOT_OURS: State.DECLINED,
+    Outcome.WITHDRAWN_BY_RESIDENT: State.WITHDRAWN,
+}
+SURVEYED = frozenset({State.RESOLVED, State.DECLINED})
+
+LONGEST_BODY = 10_000
+LONGEST_TITLE = 100
+
+
+class Channel(StrEnum):
+    """The way a contact came or went."""
+
+    WEB = "WEB"
+    EMAIL = "EMAIL"
+    PHONE = "PHONE"
+    COUNTER = "COUNTER"
+    LETTER = "LETTER"
+
+
+class ChangeKind(StrEnum):
+    """What a change on the timeline is about."""
+
+    OPENED = "OPENED"
+    STATE = "STATE"
+    DEPARTMENT = "DEPARTMENT"
+    ASSIGNEE = "ASSIGNEE"
+    CLOSED = "CLOSED"
+    REOPENED = "REOPENED"
+    REVIEW_OPENED = "REVIEW_OPENED"
+    REVIEW_ANSWERED = "REVIEW_ANSWERED"
+
+
+class ReviewReason(StrEnum):
+    """Why a person has to look at a closed case again."""
+
+    NOT_FIXED = "NOT_FIXED"
+    WROTE_AGAIN = "WROTE_AGAIN"
+
+
+def case_number(year: int, running: int) -> str:
+    """Return `YY-NNNNNN-C`, the check digit by ISO 7064 MOD 11,10 over the eight digits before it."""
+    digits = f"{year % 100:02d}{running:06d}"
+    return f"{digits[:2]}-{digits[2:]}-{mod_11_10.calc_check_digit(digits)}"
+
+
+def read_number(typed: str) -> str | None:
+    """Return the number somebody typed, with or without its dashes, in its proper form; None if it is none."""
+    digits = "".join(char for char in typed if char.isdecimal())
+    digits = "".join(str(int(char)) for char in digits)
+    if len(digits) < 9 or not mod_11_10.is_valid(digits):
+        return None
+    return f"{digits[:2]}-{digits[2:-1]}-{digits[-1]}"

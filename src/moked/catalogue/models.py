@@ -1,0 +1,47 @@
+"""The services a town offers. A row is stable; what it says comes from its published revision."""
+
+from django.db import models
+
+from moked.accounts.models import Department
+from moked.base.labels import ReadableEncoder, label
+from moked.catalogue.rules import CaseKind
+from moked.municipalities.models import Municipality
+from moked.revisions.models import Revision
+
+
+class Service(models.Model):
+    """Something that can be reported or asked for; columns are copied from the published revision."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    slug = models.SlugField(max_length=60)
+    is_offered = models.BooleanField(default=True)
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, null=True, related_name="+")
+    name = models.JSONField(encoder=ReadableEncoder, default=dict)
+    description = models.JSONField(encoder=ReadableEncoder, default=dict)
+    words = models.JSONField(encoder=ReadableEncoder, default=dict)
+    kind = models.CharField(max_length=10, choices=[(kind.value, kind.value) for kind in CaseKind])
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, null=True, related_name="+")
+    is_confidential = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["municipality", "slug"], name="service_slug")]
+
+    def __str__(self) -> str:
+        return self.slug
+
+    def name_in(self, language: str, fallback: str) -> str:
+        """The service's name in a language, or in the town's."""
+        return label(self.name, language, fallback)
+
+
+class ConfidentialAccess(models.Model):
+    """A role that may see the cases of a confidential service."""
+
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="+")
+    role = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["service", "role"], name="confidential_access_once")]
+
+    def __str__(self) -> str:
+        return self.role

@@ -1,0 +1,26 @@
+"""The services on offer, and which of them a text may be about."""
+
+from django.db.models import QuerySet
+
+from moked.base.text import folded_words
+from moked.catalogue import rules
+from moked.catalogue.models import Service
+
+
+def offered(municipality_id: int) -> QuerySet[Service]:
+    """Return the services residents can choose, by slug."""
+    return Service.objects.filter(municipality_id=municipality_id, is_offered=True).order_by("slug")
+
+
+def suggest(services: list[Service], text: str, *, most: int = 3) -> list[Service]:
+    """Return up to `most` services whose hint words or names, in any language, occur in the text, best first."""
+    words = folded_words(text)
+    scored = [(rules.score(words, _hints(service)), service) for service in services]
+    likely = sorted((pair for pair in scored if pair[0]), key=lambda pair: (-pair[0], pair[1].slug))
+    return [service for _, service in likely[:most]]
+
+
+def _hints(service: Service) -> set[str]:
+    listed = (word for words in service.words.values() for word in words)
+    names = (word for name in service.name.values() for word in folded_words(name) if len(word) >= 4)
+    return {folded for word in listed for folded in folded_words(word)} | set(names)

@@ -1,0 +1,116 @@
+"""Publish what happened; settle, retry and clean up durable work."""
+
+import threading
+from collections import deque
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models.functions import Now
+
+from moked.base.event import DomainEvent
+from moked.events.models import Event, OutboxRow, TransactionNumber
+from moked.events.subscribers import directory
+
+DEEPEST = 50
+KEEP_SETTLED = timedelta(days=30)
+
+
+class NotInTransaction(RuntimeError):
+    """An event was published outside the transaction of the change it tells of."""
+
+
+class TooDeep(RuntimeError):
+    """Reactions to reactions went more than 50 deep, which only a loop does."""
+
+
+class _Queue(threading.local):
+    def __init__(self) -> None:
+        self.waiting: deque[tuple[DomainEvent, int]] = deque()
+        self.depth = -1
+
+
+_queue = _Queue()
+
+
+def publish(event: DomainEvent, *, now: datetime) -> None:
+    """Store the event with one outbox row per durable subscriber and run the immediate ones.
+
+    The outermost call drains the queue first-in-first-out, so that reactions see events in the order they
+    happened. Raises NotInTransaction outside `atomic()`.
+    """
+    if not connection.in_atomic_block:
+        raise NotInTransaction(event.name)
+    if _queue.depth + 1 > DEEPEST:
+        raise TooDeep(event.name)
+    _store(event, now)
+    _queue.waiting.append((event, _queue.depth + 1))
+    if _queue.depth < 0:
+        _drain()
+
+
+def publish_history(events: Sequence[tuple[DomainEvent, datetime]]) -> None:
+    """Store events of the past, each with its moment, for projections only.
+
+    Neither immediate nor durable subscribers see them, so nobody is told of what happened long ago.
+    """
+    if not connection.in_atomic_block:
+        raise NotInTransaction("history")
+    Event.objects.bulk_create([_row(event, happened_at) for event, happened_at in events])
+
+
+def retry_dead(*, row_id: int, municipality_id: int) -> bool:
+    """Give a dead letter another full round of tries; False when there is no such dead letter."""
+    return bool(
+        OutboxRow.objects.filter(
+            id=row_id, municipality_id=municipality_id, state=OutboxRow.State.DEAD
+        ).update(state=OutboxRow.State.PENDING, is_open=True, due_at=Now(), created_at=Now(), attempts=0, settled_at=None)
+    )
+
+
+def forget_settled(now: datetime) -> str:
+    """Delete outbox rows settled more than 30 days ago, in small transactions; dead letters stay."""
+    deleted = 0
+    while True:
+        with transaction.atomic():
+            old = OutboxRow.objects.filter(state=OutboxRow.State.DONE, settled_at__lt=now - KEEP_SETTLED)
+            ids = list(old.values_list("id", flat=True)[:500])
+            if not ids:
+                return f"{deleted} rows forgotten"
+            deleted += OutboxRow.objects.filter(id__in=ids).delete()[0]
+
+
+def _drain() -> None:
+    try:
+        while _queue.waiting:
+            event, _queue.depth = _queue.waiting.popleft()
+            for react in directory.immediate.get(type(event), ()):
+                react(event)
+    finally:
+        _queue.waiting.clear()
+        _queue.depth = -1
+
+
+def _store(event: DomainEvent, now: datetime) -> None:
+    stored = _row(event, now)
+    stored.save(force_insert=True)
+    if rows := _outbox_rows(event, stored):
+        OutboxRow.objects.bulk_create(rows)
+
+
+def _row(event: DomainEvent, now: datetime) -> Event:
+    return Event(
+        municipality_id=event.municipality_id,
+        name=event.name,
+        version=event.version,
+        document=event.as_document(),
+        occurred_at=now,
+        transaction_number=TransactionNumber(),
+    )
+
+
+def _outbox_rows(event: DomainEvent, stored: Event) -> list[OutboxRow]:
+    return [
+        OutboxRow(event=stored, municipality_id=event.municipality_id, subscriber=subscriber.name)
+        for subscriber in directory.durable_by_event.get(type(event), ())
+    ]

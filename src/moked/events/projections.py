@@ -1,0 +1,51 @@
+"""Move projections forward along the event log."""
+
+from django.db import connection, transaction
+
+from moked.events.models import Event, Position
+from moked.events.subscribers import Projection, StoredEvent, directory
+
+BATCH = 500
+
+
+def run() -> int:
+    """Apply the next events to every projection; return how many events were read."""
+    return sum(_advance(projection) for projection in directory.projections)
+
+
+def _advance(projection: Projection) -> int:
+    position, _ = Position.objects.get_or_create(projection=projection.name)
+    if not _next_events(position)[:1]:
+        return 0
+    with transaction.atomic():
+        position = Position.objects.select_for_update().get(id=position.id)
+        rows = list(_next_events(position)[:BATCH])
+        if not rows:
+            return 0
+        wanted = {(event.name, event.version): event for event in projection.events}
+        projection.apply(
+            [
+                StoredEvent(row.occurred_at, wanted[row.name, row.version].from_document(row.document))
+                for row in rows
+                if (row.name, row.version) in wanted
+            ]
+        )
+        position.transaction_number, position.event_id = rows[-1].transaction_number, rows[-1].id
+        position.save()
+    return len(rows)
+
+
+def _next_events(position: Position):  # type: ignore[no-untyped-def]
+    """Events after the position, below the oldest running transaction.
+
+    An event may commit after one with a higher id; in order of (transaction number, id), and below the oldest
+    running transaction, nothing can still appear behind the position.
+    """
+    events = Event.objects.extra(  # noqa: S610 - a constant row comparison, which the ORM cannot say
+        where=["(transaction_number, id) > (%s, %s)"], params=[position.transaction_number, position.event_id]
+    )
+    if connection.vendor == "postgresql":
+        events = events.extra(  # noqa: S610 - constant
+            where=["transaction_number < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"]
+        )
+    return events.order_by("transaction_number", "id")

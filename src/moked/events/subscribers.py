@@ -1,0 +1,103 @@
+"""Who reacts to what. `moked.config.subscribers` declares it once, at start; nobody else adds to it."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from moked.base.event import DomainEvent
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+BACK_OFF = (MINUTE, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR)
+GIVE_UP_AFTER = 3 * DAY
+
+
+class Work(Protocol):
+    """What a durable handler is given: its event and a way to ask whether it may still act."""
+
+    event: Any
+
+    def still_mine(self) -> bool:
+        """Renew the lease; False when another worker has the row by now and nothing must be sent."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Immediate:
+    """Runs in the transaction of the change; it may change more, never veto."""
+
+    event: type[DomainEvent]
+    react: Callable[[Any], None]
+
+
+@dataclasses.dataclass(frozen=True)
+class Durable:
+    """Runs after the commit, outside any transaction, at least once; `name` is stored and must not change."""
+
+    name: str
+    event: type[DomainEvent]
+    handle: Callable[[Any], None]
+
+
+@dataclasses.dataclass(frozen=True)
+class StoredEvent:
+    """An event as a projection reads it."""
+
+    occurred_at: datetime
+    event: DomainEvent
+
+
+@dataclasses.dataclass(frozen=True)
+class Projection:
+    """Counts events by position in the log; `apply` runs inside the transaction that moves the position."""
+
+    name: str
+    events: tuple[type[DomainEvent], ...]
+    apply: Callable[[Sequence[StoredEvent]], None]
+
+
+@dataclasses.dataclass(frozen=True)
+class Recurring:
+    """A task the worker runs every `seconds`; it returns a short result for the operations page."""
+
+    name: str
+    seconds: int
+    run: Callable[[datetime], str]
+
+
+class GiveUp(Exception):
+    """The work can never succeed: make the row a dead letter at once. The message names no person."""
+
+
+class Directory:
+    """The declared reactions, looked up by event and by stored name."""
+
+    def __init__(self) -> None:
+        self.immediate: dict[type[DomainEvent], list[Callable[[Any], None]]] = {}
+        self.durable: dict[str, Durable] = {}
+        self.durable_by_event: dict[type[DomainEvent], list[Durable]] = {}
+        self.projections: Sequence[Projection] = ()
+        self.recurring: Sequence[Recurring] = ()
+        self.events: dict[tuple[str, int], type[DomainEvent]] = {}
+
+    def declare(
+        self,
+        *,
+        events: Sequence[type[DomainEvent]],
+        immediate: Sequence[Immediate],
+        durable: Sequence[Durable],
+        projections: Sequence[Projection],
+        recurring: Sequence[Recurring],
+    ) -> None:
+        """Replace everything declared so far. Immediate reactions run in the order given."""
+        self.events = {(event.name, event.version): event for event in events}
+        self.immediate, self.durable_by_event = {}, {}
+        for reaction in immediate:
+            self.immediate.setdefault(reaction.event, []).append(reaction.react)
+        for subscriber in durable:
+            self.durable_by_event.setdefault(subscriber.event, []).append(subscriber)
+        self.durable = {subscriber.name: subscriber for subscriber in durable}
+        self.projections = tuple(projections)
+        self.recurring = tuple(recurring)
+
+
+directory = Directory()

@@ -1,0 +1,144 @@
+"""Claim, do and settle durable work: at least once, never by two at a time."""
+
+import dataclasses
+import time
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from moked.base.event import DomainEvent
+from moked.events import projections, schedule
+from moked.events.models import OutboxRow
+from moked.events.subscribers import BACK_OFF, GIVE_UP_AFTER, GiveUp, directory
+
+BATCH = 10
+IDLE_SECONDS = 0.25
+UNKNOWN_VERSION_SECONDS = 60
+
+log = structlog.get_logger("moked.worker")
+
+
+class InTransaction(RuntimeError):
+    """Slow work was about to run inside a transaction."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Claimed:
+    """A row this worker holds until its lease ends; given to handlers as their `Work`."""
+
+    row_id: int
+    lease: uuid.UUID
+    event: Any
+
+    def still_mine(self) -> bool:
+        """Renew the lease if it has not been lost; ask before each step that cannot be undone."""
+        return bool(self._mine().filter(due_at__gt=Now()).update(due_at=lease_end()))
+
+    def settle(self, state: OutboxRow.State, **columns: Any) -> bool:
+        """Change the row's state if it is still this worker's; False when the lease went to another."""
+        is_open = state == OutboxRow.State.PENDING
+        return bool(self._mine().update(state=state, is_open=is_open, lease=None, **columns))
+
+    def _mine(self) -> Any:
+        return OutboxRow.objects.filter(id=self.row_id, lease=self.lease, state=OutboxRow.State.LEASED)
+
+
+def lease_end() -> Any:
+    """Return the moment a lease taken now ends, as an expression on the database's clock."""
+    return Now() + timedelta(seconds=settings.LEASE_SECONDS)
+
+
+def run(keep_going: Callable[[], bool]) -> None:
+    """Work until `keep_going` says no: outbox first, then projections and the schedule."""
+    while keep_going():
+        busy = run_outbox(keep_going)
+        busy += projections.run()
+        schedule.run_due(now=datetime.now(UTC))
+        if not busy:
+            time.sleep(IDLE_SECONDS)
+
+
+def run_outbox(keep_going: Callable[[], bool] = lambda: True) -> int:
+    """Claim one batch of due rows and handle each; return how many were claimed."""
+    rows = claim()
+    for row in rows:
+        if not keep_going():
+            break
+        handle(row)
+    return len(rows)
+
+
+def claim() -> list[OutboxRow]:
+    """Lease up to ten due rows with one new token; rows another worker is claiming are passed over."""
+    due = OutboxRow.objects.filter(is_open=True, due_at__lte=Now(), subscriber__in=list(directory.durable))
+    if not due.exists():
+        return []
+    lease = uuid.uuid4()
+    with transaction.atomic():
+        ordered = due.order_by("due_at", "id").select_for_update(skip_locked=True)
+        ids = list(ordered.values_list("id", flat=True)[:BATCH])
+        OutboxRow.objects.filter(id__in=ids).update(
+            state=OutboxRow.State.LEASED, lease=lease, due_at=lease_end(), attempts=F("attempts") + 1
+        )
+    return list(OutboxRow.objects.filter(lease=lease).select_related("event").order_by("id"))
+
+
+def handle(row: OutboxRow) -> None:
+    """Run the row's subscriber outside any transaction and settle the row by what came of it."""
+    if _in_transaction():
+        raise InTransaction(row.subscriber)
+    event = _decoded(row)
+    assert row.lease is not None  # noqa: S101 - claimed rows always carry their lease
+    claimed = Claimed(row.id, row.lease, event)
+    if event is None:
+        claimed.settle(
+            OutboxRow.State.PENDING,
+            due_at=Now() + timedelta(seconds=UNKNOWN_VERSION_SECONDS),
+            attempts=F("attempts") - 1,
+        )
+        return
+    if not claimed.still_mine():
+        return
+    try:
+        directory.durable[row.subscriber].handle(claimed)
+    except GiveUp as reason:
+        _bury(claimed, row, str(reason))
+    except Exception as error:  # noqa: BLE001 - whatever a handler raises, the row is tried again later
+        _fail(claimed, row, error)
+    else:
+        if not claimed.settle(OutboxRow.State.DONE, settled_at=Now(), last_error=""):
+            log.warning("lease_lost", row=row.id, subscriber=row.subscriber)
+
+
+def _in_transaction() -> bool:
+    """Tell whether a transaction is open, other than the one Django's test case wraps around a test."""
+    blocks = connection.atomic_blocks
+    return bool(blocks) and not blocks[-1]._from_testcase
+
+
+def _decoded(row: OutboxRow) -> DomainEvent | None:
+    event = directory.events.get((row.event.name, row.event.version))
+    return event.from_document(row.event.document) if event else None
+
+
+def _fail(claimed: Claimed, row: OutboxRow, error: Exception) -> None:
+    age = datetime.now(UTC) - row.created_at
+    reason = getattr(error, "reason", None) or type(error).__name__
+    if age.total_seconds() >= GIVE_UP_AFTER:
+        _bury(claimed, row, reason)
+        return
+    delay = BACK_OFF[min(row.attempts, len(BACK_OFF)) - 1]
+    claimed.settle(OutboxRow.State.PENDING, due_at=Now() + timedelta(seconds=delay), last_error=reason[:200])
+    log.warning("work_failed", row=row.id, subscriber=row.subscriber, reason=reason, attempt=row.attempts)
+
+
+def _bury(claimed: Claimed, row: OutboxRow, reason: str) -> None:
+    claimed.settle(OutboxRow.State.DEAD, settled_at=Now(), last_error=reason[:200])
+    log.error("dead_letter", row=row.id, subscriber=row.subscriber, reason=reason)

@@ -1,0 +1,50 @@
+"""Who may open a page. Every view says so with `@access`; one that does not fails a test.
+
+`Town.actor` on the request is who is signed in here. A page refused to a person looks exactly as if it did
+not exist; somebody not signed in is sent to sign in, whether the page exists or not.
+"""
+
+import functools
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+
+from moked.accounts.rules import Role
+
+View = Callable[..., Any]
+
+PUBLIC = "public"
+LINK = "link"
+STAFF = "staff"
+
+
+def access(*who: str | Role, methods: Iterable[str] = ("GET",), in_town: bool = True) -> Callable[[View], View]:
+    """Declare who may open a view and with which methods; GET brings HEAD.
+
+    `who` is PUBLIC, LINK (the address itself holds a secret the view must check), STAFF (any member of this
+    municipality) or roles. `in_town=False` marks pages outside any municipality, such as `/health`.
+    """
+    allowed = tuple(methods) + (("HEAD",) if "GET" in methods else ())
+
+    def declare(view: View) -> View:
+        @functools.wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method not in allowed:
+                return HttpResponseNotAllowed(allowed)
+            if in_town and request.municipality is None:  # type: ignore[attr-defined]
+                raise Http404
+            if not {PUBLIC, LINK} & set(who):
+                if not request.user.is_authenticated:
+                    return redirect_to_login(request.get_full_path())
+                actor = request.actor  # type: ignore[attr-defined]
+                if actor is None or not (STAFF in who or actor.roles & set(who)):
+                    raise Http404
+            response: HttpResponse = view(request, *args, **kwargs)
+            return response
+
+        guarded.access = {"who": [str(one) for one in who], "methods": list(allowed)}  # type: ignore[attr-defined]
+        return guarded
+
+    return declare

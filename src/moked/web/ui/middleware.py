@@ -1,0 +1,153 @@
+"""What every request passes through: the log line, the town, the language, privacy headers, idle sessions."""
+
+import time
+from collections.abc import Callable
+
+import structlog
+from django.conf import settings
+from django.contrib.auth import logout
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.urls import set_script_prefix
+from django.utils import translation
+from django.utils.functional import SimpleLazyObject
+
+from moked.accounts.queries import actor_for
+from moked.municipalities import queries as municipalities
+
+Respond = Callable[[HttpRequest], HttpResponse]
+
+log = structlog.get_logger("moked.web")
+TOWN_PREFIX = "/t/"
+SEEN_COOKIE = "moked_seen"
+SEEN_EVERY = 300
+
+
+def request_log(respond: Respond) -> Respond:
+    """Log one line a request: method, route name, status and milliseconds; never the path or the address."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        response = respond(request)
+        milliseconds = (time.perf_counter() - started) * 1000
+        match = request.resolver_match
+        log.info(
+            "request",
+            method=request.method if request.method in {"GET", "HEAD", "POST"} else "OTHER",
+            route=match.view_name if match else None,
+            status=response.status_code,
+            ms=round(milliseconds, 1),
+        )
+        response.headers["Server-Timing"] = f"app;dur={milliseconds:.1f}"
+        return response
+
+    return middleware
+
+
+def town(respond: Respond) -> Respond:
+    """Find the municipality by host, else by `/t/<slug>/`, which then is the script prefix; else the only one.
+
+    Sets `request.municipality` (None on pages outside any town) and `request.actor`, looked up when used.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.municipality = municipalities.by_host(request.get_host().rsplit(":", 1)[0])  # type: ignore[attr-defined]
+        if request.municipality is None and request.path_info.startswith(TOWN_PREFIX):  # type: ignore[attr-defined]
+            _enter_by_path(request)
+        elif request.municipality is None:  # type: ignore[attr-defined]
+            request.municipality = municipalities.only_one()  # type: ignore[attr-defined]
+        request.actor = SimpleLazyObject(lambda: _actor(request))  # type: ignore[attr-defined]
+        return respond(request)
+
+    return middleware
+
+
+def _enter_by_path(request: HttpRequest) -> None:
+    slug, slash, rest = request.path_info.removeprefix(TOWN_PREFIX).partition("/")
+    request.municipality = municipalities.by_slug(slug) if slash else None  # type: ignore[attr-defined]
+    if request.municipality is None:  # type: ignore[attr-defined]
+        return
+    prefix = f"{TOWN_PREFIX}{slug}/"
+    request.path_info = f"/{rest}"
+    request.META["SCRIPT_NAME"] = prefix.rstrip("/")
+    set_script_prefix(prefix)
+
+
+def _actor(request: HttpRequest):  # type: ignore[no-untyped-def]
+    if request.municipality is None or not request.user.is_authenticated:  # type: ignore[attr-defined]
+        return None
+    return actor_for(request.user, request.municipality.pk)  # type: ignore[attr-defined, arg-type]
+
+
+def language(respond: Respond) -> Respond:
+    """Speak the person's chosen language, else the browser's if the town offers it, else the town's."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        offered = [code for code, _ in settings.LANGUAGES]
+        municipality = request.municipality  # type: ignore[attr-defined]
+        if municipality is not None:
+            offered = [code for code in offered if code in municipality.languages] or offered
+            if chosen not in offered and translation.get_language() not in offered:
+                translation.activate(municipality.language)
+            elif chosen not in offered and not request.headers.get("Accept-Language"):
+                translation.activate(municipality.language)
+        request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
+        return respond(request)
+
+    return middleware
+
+
+def privacy_headers(respond: Respond) -> Respond:
+    """Keep every page out of shared caches and search engines' snippets; a signed-out desk shows nothing on Back."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = respond(request)
+        if not request.path.startswith(settings.STATIC_URL):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return middleware
+
+
+def idle_session(respond: Respond) -> Respond:
+    """Sign a person out who has not been seen for two hours; a signed cookie remembers when they were.
+
+    A cookie, not the session, so that opening a page writes nothing. A session without its cookie is idle.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        arrived_signed_in = request.user.is_authenticated
+        seen_at = _seen_at(request) if arrived_signed_in else None
+        if arrived_signed_in and seen_at is None:
+            logout(request)
+        response = respond(request)
+        if not request.user.is_authenticated:
+            if SEEN_COOKIE in request.COOKIES:
+                response.delete_cookie(SEEN_COOKIE)
+        elif seen_at is None or time.time() - seen_at > SEEN_EVERY:
+            remember_seen(request, response)
+        return response
+
+    return middleware
+
+
+def remember_seen(request: HttpRequest, response: HttpResponse) -> None:
+    """Note on the response that this session was seen now."""
+    response.set_cookie(
+        SEEN_COOKIE,
+        signing.dumps([request.session.session_key, int(time.time())], salt=SEEN_COOKIE),
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _seen_at(request: HttpRequest) -> int | None:
+    try:
+        session_key, moment = signing.loads(
+            request.COOKIES.get(SEEN_COOKIE, ""), salt=SEEN_COOKIE, max_age=settings.SESSION_IDLE_SECONDS
+        )
+    except signing.BadSignature:
+        return None
+    return int(moment) if session_key == request.session.session_key else None
