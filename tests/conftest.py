@@ -1,0 +1,74 @@
+"""What holds for every test: its part of the run, its database, and the data it may need."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+ONE_DATABASE_ONLY = ROOT / "tests" / "one_database_only.txt"
+REALDATA = Path(os.environ.get("MOKED_REALDATA") or ROOT.parent / "shared" / "data")
+PARTS = ("unit", "journey", "fault")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("moked")
+    group.addoption("--part", choices=PARTS, help="only unit tests, browser journeys or fault rigs")
+    group.addoption("--share", choices=["1/2", "2/2"], help="every second of the selected tests")
+    group.addoption("--realdata", action="store_true", help="fail, not skip, where the real data is absent")
+    group.addoption("--faults-long", action="store_true", help="run the fault rigs at full length")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if part := config.getoption("--part"):
+        keep(config, items, [item for item in items if part_of(item) == part])
+    if share := config.getoption("--share"):
+        keep(config, items, items[int(share[0]) - 1 :: 2])
+    skip_other_databases(items)
+    skip_without_real_data(config, items)
+
+
+def part_of(item: pytest.Item) -> str:
+    return next((part for part in PARTS if item.get_closest_marker(part)), "unit")
+
+
+def keep(config: pytest.Config, items: list[pytest.Item], chosen: list[pytest.Item]) -> None:
+    left_out = set(items).difference(chosen)
+    config.hook.pytest_deselected(items=[item for item in items if item in left_out])
+    items[:] = chosen
+
+
+def only_on() -> dict[str, str]:
+    """Return the one database of each test that one_database_only.txt lists."""
+    lines = ONE_DATABASE_ONLY.read_text(encoding="utf-8").splitlines()
+    pairs = (line.split(maxsplit=1) for line in lines if line.strip() and not line.startswith("#"))
+    return {test: database for database, test in pairs}
+
+
+def skip_other_databases(items: Iterable[pytest.Item]) -> None:
+    here = "postgresql" if os.environ.get("MOKED_DATABASE_URL", "").startswith("postgres") else "sqlite"
+    wanted = only_on()
+    for item in items:
+        database = wanted.get(item.nodeid.partition("[")[0], here)
+        if database != here:
+            item.add_marker(pytest.mark.skip(reason=f"runs on {database} only"))
+
+
+def skip_without_real_data(config: pytest.Config, items: Iterable[pytest.Item]) -> None:
+    for item in items:
+        if ROOT / "tests" / "realdata" in item.path.parents:
+            item.add_marker(pytest.mark.realdata)
+        if (
+            item.get_closest_marker("realdata")
+            and not REALDATA.is_dir()
+            and not config.getoption("--realdata")
+        ):
+            item.add_marker(pytest.mark.skip(reason=f"there is no real data in {REALDATA}"))
+
+
+@pytest.fixture(scope="session")
+def realdata() -> Path:
+    """The folder of the real data sets; a test that uses it carries the marker `realdata`."""
+    assert REALDATA.is_dir(), "The real data is absent: name its folder in MOKED_REALDATA."
+    return REALDATA
