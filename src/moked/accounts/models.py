@@ -71,9 +71,12 @@ class Membership(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["municipality", "user", "role", "department"],
-                nulls_distinct=False,
-                name="membership_once",
+                fields=["municipality", "user", "role", "department"], name="membership_once"
+            ),
+            models.UniqueConstraint(
+                fields=["municipality", "user", "role"],
+                condition=models.Q(department__isnull=True),
+                name="membership_once_town_wide",
             ),
             models.CheckConstraint(
                 condition=models.Q(role__in=sorted(DEPARTMENTAL), department__isnull=False)

@@ -45,14 +45,18 @@ class CaseQuerySet(models.QuerySet["Case"]):
 class Case(models.Model):
     """One matter of one resident, from first contact to closed loop."""
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    municipality = models.ForeignKey(
+        Municipality, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     number = models.CharField(max_length=12, null=True)
     kind = models.CharField(max_length=10)
     state = models.CharField(max_length=20, default=rules.State.RECEIVED)
     is_open = models.BooleanField(default=True)
     is_spam = models.BooleanField(default=False)
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
-    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, null=True, related_name="+")
+    revision = models.ForeignKey(
+        Revision, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     department = models.ForeignKey(Department, on_delete=models.PROTECT, null=True, related_name="+")
     assignee = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     title = models.CharField(max_length=rules.LONGEST_TITLE)
@@ -98,7 +102,9 @@ class Case(models.Model):
 class Counter(models.Model):
     """The last running number of a municipality's year. Gaps are allowed: a failed attempt uses one up."""
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    municipality = models.ForeignKey(
+        Municipality, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     year = models.PositiveSmallIntegerField()
     last = models.PositiveIntegerField()
 
@@ -116,7 +122,9 @@ class Participant(models.Model):
         REPORTER = "REPORTER"
         FOLLOWER = "FOLLOWER"
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    municipality = models.ForeignKey(
+        Municipality, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
     resident = models.ForeignKey(Resident, on_delete=models.CASCADE, related_name="+")
     role = models.CharField(max_length=8, choices=Role.choices)
@@ -139,7 +147,9 @@ class Contact(models.Model):
         IN = "IN"
         OUT = "OUT"
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    municipality = models.ForeignKey(
+        Municipality, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, related_name="+")
     resident = models.ForeignKey(Resident, on_delete=models.SET_NULL, null=True, related_name="+")
     author = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
@@ -162,7 +172,9 @@ class Contact(models.Model):
 class Note(models.Model):
     """Words for colleagues only."""
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    municipality = models.ForeignKey(
+        Municipality, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
     author = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     body = models.TextField()
@@ -181,7 +193,9 @@ class Note(models.Model):
 class Change(models.Model):
     """One change of a case as the timeline shows it; `before` and `after` are codes or ids."""
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    municipality = models.ForeignKey(
+        Municipality, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=16)
     actor_kind = models.CharField(max_length=10)
@@ -197,7 +211,9 @@ class Change(models.Model):
 class Review(models.Model):
     """A closed case a resident is not content with; open until a person reopens the case or says why not."""
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    municipality = models.ForeignKey(
+        Municipality, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
     reason = models.CharField(max_length=12)
     opened_at = models.DateTimeField()

@@ -16,6 +16,7 @@ class Work(Protocol):
     """What a durable handler is given: its event and a way to ask whether it may still act."""
 
     event: Any
+    event_id: int
 
     def still_mine(self) -> bool:
         """Renew the lease; False when another worker has the row by now and nothing must be sent."""

@@ -36,6 +36,7 @@ class Claimed:
     row_id: int
     lease: uuid.UUID
     event: Any
+    event_id: int
 
     def still_mine(self) -> bool:
         """Renew the lease if it has not been lost; ask before each step that cannot be undone."""
@@ -96,7 +97,7 @@ def handle(row: OutboxRow) -> None:
         raise InTransaction(row.subscriber)
     event = _decoded(row)
     assert row.lease is not None  # noqa: S101 - claimed rows always carry their lease
-    claimed = Claimed(row.id, row.lease, event)
+    claimed = Claimed(row.pk, row.lease, event, row.event_id)
     if event is None:
         claimed.settle(
             OutboxRow.State.PENDING,

@@ -1,0 +1,134 @@
+"""Carry one mail to the configured SMTP server. It carries only: who is told what is decided above."""
+
+import dataclasses
+import smtplib
+import ssl
+from collections.abc import Callable
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from urllib.parse import unquote, urlsplit
+
+from django.conf import settings
+from django.db import connection
+
+AUTOMATIC = {"X-Auto-Response-Suppress": "All", "Precedence": "bulk"}
+
+
+class CarryError(Exception):
+    """The mail was not handed over; `reason` names no person and is shown to administrators."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Refused(CarryError):
+    """The server will never take this mail for this recipient."""
+
+
+class NotNow(CarryError):
+    """The server could not take it now; try again later."""
+
+
+class NoLongerMine(CarryError):
+    """The right to send went to another worker before anything was sent."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Mail:
+    """One mail to one recipient. `automatic` is the value of Auto-Submitted, None for words of a person."""
+
+    message_id: str
+    sender_name: str
+    sender: str
+    to: str
+    subject: str
+    text: str
+    html: str
+    language: str
+    written_at: datetime
+    automatic: str | None
+    answers: str | None = None
+
+
+def compose(mail: Mail) -> EmailMessage:
+    """Return the message with exactly one recipient; a line break in a header raises ValueError."""
+    message = EmailMessage(policy=SMTP)
+    message["Message-ID"] = mail.message_id
+    message["Date"] = format_datetime(mail.written_at)
+    message["From"] = Address(display_name=mail.sender_name, addr_spec=mail.sender)
+    message["To"] = Address(addr_spec=mail.to)
+    message["Subject"] = mail.subject
+    message["Content-Language"] = mail.language
+    if mail.answers:
+        message["In-Reply-To"] = message["References"] = mail.answers
+    if mail.automatic:
+        message["Auto-Submitted"] = mail.automatic
+        for name, value in AUTOMATIC.items():
+            message[name] = value
+    message.set_content(mail.text)
+    message.add_alternative(mail.html, subtype="html")
+    return message
+
+
+def carry(mail: Mail, *, still_mine: Callable[[], bool]) -> None:
+    """Hand the mail to the server; asks `still_mine` when all but the text itself has been said.
+
+    Raises Refused, NotNow or NoLongerMine; returning means the server has accepted it. Must not be called
+    inside a transaction.
+    """
+    blocks = connection.atomic_blocks
+    if blocks and not blocks[-1]._from_testcase:
+        raise RuntimeError("A mail was about to be sent inside a transaction.")
+    try:
+        message = compose(mail).as_bytes()
+    except (ValueError, IndexError) as error:
+        raise Refused("The recipient's address cannot be written in a mail.") from error
+    try:
+        with _connect() as server:
+            _converse(server, mail, message, still_mine)
+    except smtplib.SMTPResponseException as error:
+        raise _answer(error.smtp_code) from error
+    except (OSError, smtplib.SMTPException) as error:
+        raise NotNow(f"The mail server could not be reached ({type(error).__name__}).") from error
+
+
+def _connect() -> smtplib.SMTP:
+    url = urlsplit(settings.SMTP_URL)
+    if not url.hostname:
+        raise NotNow("No mail server is configured: set MOKED_SMTP_URL.")
+    context = ssl.create_default_context()
+    if url.scheme == "smtps":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(
+            url.hostname, url.port or 465, timeout=settings.SMTP_TIMEOUT, context=context
+        )
+    else:
+        server = smtplib.SMTP(url.hostname, url.port or 25, timeout=settings.SMTP_TIMEOUT)
+    if url.scheme == "smtp+starttls":
+        server.starttls(context=context)
+    if url.username:
+        server.login(unquote(url.username), unquote(url.password or ""))
+    return server
+
+
+def _converse(server: smtplib.SMTP, mail: Mail, message: bytes, still_mine: Callable[[], bool]) -> None:
+    server.ehlo_or_helo_if_needed()
+    _expect(server.mail(mail.sender))
+    _expect(server.rcpt(mail.to))
+    if not still_mine():
+        raise NoLongerMine("Another worker has taken this over.")
+    _expect(server.data(message))
+
+
+def _expect(answer: tuple[int, bytes]) -> None:
+    if not 200 <= answer[0] < 300:
+        raise _answer(answer[0])
+
+
+def _answer(code: int) -> CarryError:
+    if 500 <= code < 600:
+        return Refused(f"The mail server refused it for good ({code}).")
+    return NotNow(f"The mail server did not take it ({code}).")

@@ -1,0 +1,54 @@
+"""The order in which the apps react to each other's events: the only place that knows everybody."""
+
+from datetime import datetime
+
+from moked.accounts.events import SignInMailRequested
+from moked.cases import events as cases
+from moked.events.operations import forget_settled
+from moked.events.subscribers import Durable, Immediate, Projection, Recurring, directory
+from moked.insights import projections
+from moked.notices import events as notices
+from moked.notices import receivers as notify
+from moked.surveys import events as surveys
+from moked.surveys import receivers as ask
+
+EVENTS = (SignInMailRequested, *cases.ALL, *notices.ALL, *surveys.ALL)
+
+IMMEDIATE = (
+    Immediate(cases.CaseClosed, ask.ask),
+    Immediate(cases.CaseReopened, ask.stop_asking),
+)
+
+DURABLE = (
+    Durable("notices.plan_opened", cases.CaseOpened, notify.plan_opened),
+    Durable("notices.plan_reply", cases.ReplySent, notify.plan_reply),
+    Durable("notices.plan_closed", cases.CaseClosed, notify.plan_closed),
+    Durable("notices.plan_reopened", cases.CaseReopened, notify.plan_reopened),
+    Durable("notices.plan_review_answered", cases.ReviewAnswered, notify.plan_review_answered),
+    Durable("notices.send", notices.NoticePlanned, notify.send),
+    Durable("accounts.send_sign_in_mail", SignInMailRequested, notify.send_sign_in_mail),
+)
+
+PROJECTIONS = (Projection("insights.cases", projections.EVENTS, projections.count_cases),)
+
+DAY = 86400
+
+
+def forget_sessions(now: datetime) -> str:
+    """Delete sessions that have ended."""
+    from django.contrib.sessions.models import Session
+
+    return f"{Session.objects.filter(expire_date__lt=now).delete()[0]} sessions forgotten"
+
+
+RECURRING = (
+    Recurring("outbox.forget_settled", DAY, forget_settled),
+    Recurring("sessions.forget_ended", DAY, forget_sessions),
+)
+
+
+def declare() -> None:
+    """Tell the event machinery about everybody."""
+    directory.declare(
+        events=EVENTS, immediate=IMMEDIATE, durable=DURABLE, projections=PROJECTIONS, recurring=RECURRING
+    )

@@ -1,0 +1,41 @@
+"""What is told to whom. One row for one recipient of one event on one channel."""
+
+from django.db import models
+
+from moked.cases.models import Case, Contact
+from moked.municipalities.models import Municipality
+from moked.residents.models import Resident
+
+
+class Notice(models.Model):
+    """A message to a resident, planned after an event; sent by the worker from its own outbox row."""
+
+    class State(models.TextChoices):
+        PLANNED = "PLANNED"
+        SENT = "SENT"
+        FAILED = "FAILED"
+        DROPPED = "DROPPED"
+
+    municipality = models.ForeignKey(
+        Municipality, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    event_id = models.BigIntegerField()
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
+    recipient = models.ForeignKey(Resident, on_delete=models.CASCADE, related_name="+")
+    channel = models.CharField(max_length=10)
+    kind = models.CharField(max_length=20)
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, null=True, related_name="+")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PLANNED)
+    message_id = models.CharField(max_length=200, default="")
+    planned_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    failure = models.CharField(max_length=200, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["event_id", "recipient", "channel"], name="notice_once")
+        ]
+        indexes = [models.Index(fields=["case", "id"], name="notice_by_case")]
+
+    def __str__(self) -> str:
+        return self.kind

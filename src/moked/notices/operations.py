@@ -1,0 +1,60 @@
+"""Plan notices and note what became of them."""
+
+import hashlib
+import hmac
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from moked.cases.models import Case, Participant
+from moked.cases.rules import Channel
+from moked.events.operations import publish
+from moked.notices.events import NoticePlanned
+from moked.notices.models import Notice
+from moked.notices.rules import Kind
+from moked.residents.models import ContactPoint
+from moked.residents.rules import ContactKind
+
+
+@transaction.atomic
+def plan(*, event_id: int, case_id: int, kind: Kind, contact_id: int | None, now: datetime) -> list[Notice]:
+    """Plan a notice for every participant who can be reached; planning the same event again adds nothing."""
+    case = Case.objects.select_related("municipality").get(id=case_id)
+    recipients = Participant.objects.filter(
+        case=case,
+        resident__in=ContactPoint.objects.filter(kind=ContactKind.EMAIL).values("resident_id"),
+    )
+    planned = []
+    for resident_id in recipients.order_by("id").values_list("resident_id", flat=True):
+        notice, is_new = Notice.objects.get_or_create(
+            event_id=event_id,
+            recipient_id=resident_id,
+            channel=Channel.EMAIL,
+            defaults={
+                "municipality_id": case.municipality_id,
+                "case": case,
+                "kind": kind,
+                "contact_id": contact_id,
+                "message_id": message_id(event_id, resident_id, case.municipality.sender),
+                "planned_at": now,
+            },
+        )
+        if is_new:
+            publish(NoticePlanned(municipality_id=case.municipality_id, notice_id=notice.pk), now=now)
+            planned.append(notice)
+    return planned
+
+
+def mark(notice: Notice, state: Notice.State, *, now: datetime, failure: str = "") -> None:
+    """Note what became of a notice that was still planned."""
+    Notice.objects.filter(pk=notice.pk, state=Notice.State.PLANNED).update(
+        state=state, sent_at=now if state == Notice.State.SENT else None, failure=failure[:200]
+    )
+
+
+def message_id(event_id: int, resident_id: int, sender: str) -> str:
+    """Return the Message-ID of a notice: always the same for it, and guessed by nobody."""
+    key = hmac.new(settings.SECRET_KEY.encode(), b"moked.notices", "sha256").digest()
+    digest = hmac.new(key, f"{event_id}.{resident_id}".encode(), hashlib.sha256).hexdigest()
+    return f"<{digest[:40]}@{sender.partition('@')[2]}>"

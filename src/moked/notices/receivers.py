@@ -1,0 +1,106 @@
+"""React to cases: plan who is told, then tell them. Both run from the outbox, outside any transaction."""
+
+from datetime import UTC, datetime
+
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from django.urls import reverse
+
+from moked.accounts.events import SignInMailRequested
+from moked.accounts.models import User
+from moked.cases import events as cases
+from moked.cases.rules import State
+from moked.channels.email import smtp
+from moked.events.subscribers import GiveUp, Work
+from moked.municipalities.models import Municipality
+from moked.municipalities.queries import public_url
+from moked.notices import operations, rendering
+from moked.notices.models import Notice
+from moked.notices.rules import Kind
+from moked.notices.texts import text_for
+from moked.residents.queries import email_of
+
+
+def plan_opened(work: Work) -> None:
+    """Tell the reporter the number and the tracking link."""
+    event: cases.CaseOpened = work.event
+    _plan(work, event.case_id, Kind.CASE_OPENED, None)
+
+
+def plan_reply(work: Work) -> None:
+    """Carry the words of a colleague to the resident."""
+    event: cases.ReplySent = work.event
+    _plan(work, event.case_id, Kind.REPLY, event.contact_id)
+
+
+def plan_closed(work: Work) -> None:
+    """Tell the outcome, with the survey."""
+    event: cases.CaseClosed = work.event
+    kind = Kind.CASE_DECLINED if event.state == State.DECLINED else Kind.CASE_CLOSED
+    _plan(work, event.case_id, kind, event.contact_id)
+
+
+def plan_reopened(work: Work) -> None:
+    """Tell that work goes on."""
+    event: cases.CaseReopened = work.event
+    _plan(work, event.case_id, Kind.CASE_REOPENED, event.contact_id)
+
+
+def plan_review_answered(work: Work) -> None:
+    """Tell why the case stays closed."""
+    event: cases.ReviewAnswered = work.event
+    _plan(work, event.case_id, Kind.REVIEW_ANSWERED, event.contact_id)
+
+
+def send(work: Work) -> None:
+    """Send one planned notice by mail; one already sent, or whose recipient has no address now, is skipped."""
+    notice = (
+        Notice.objects.select_related("municipality", "case", "case__department", "contact")
+        .filter(id=work.event.notice_id, state=Notice.State.PLANNED)
+        .first()
+    )
+    if notice is None:
+        return
+    address = email_of(notice.recipient_id)
+    if address is None:
+        operations.mark(notice, Notice.State.DROPPED, now=datetime.now(UTC), failure="no address")
+        return
+    mail = rendering.mail_for(notice, to=address, now=notice.planned_at)
+    try:
+        smtp.carry(mail, still_mine=work.still_mine)
+    except smtp.Refused as refusal:
+        operations.mark(notice, Notice.State.FAILED, now=datetime.now(UTC), failure=refusal.reason)
+        raise GiveUp(refusal.reason) from refusal
+    operations.mark(notice, Notice.State.SENT, now=datetime.now(UTC))
+
+
+def send_sign_in_mail(work: Work) -> None:
+    """Send a mail of the sign-in pages; its secret is made here and kept nowhere."""
+    event: SignInMailRequested = work.event
+    user = User.objects.filter(id=event.user_id, is_active=True).first()
+    if user is None:
+        return
+    town = Municipality.objects.get(id=event.municipality_id)
+    secret = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
+    path = reverse("account_reset_password_from_key", kwargs=secret)
+    now = datetime.now(UTC)
+    mail = rendering.build(
+        town,
+        text_for(event.template, event.language, fallback=town.language),
+        {"link": public_url(town, path)},
+        to=user.email,
+        message_id=operations.message_id(work.event_id, user.pk, town.sender),
+        automatic="auto-generated",
+        answers=None,
+        now=now,
+    )
+    try:
+        smtp.carry(mail, still_mine=work.still_mine)
+    except smtp.Refused as refusal:
+        raise GiveUp(refusal.reason) from refusal
+
+
+def _plan(work: Work, case_id: int, kind: Kind, contact_id: int | None) -> None:
+    operations.plan(
+        event_id=work.event_id, case_id=case_id, kind=kind, contact_id=contact_id, now=datetime.now(UTC)
+    )
