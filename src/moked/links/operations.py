@@ -1,6 +1,7 @@
 """Make, render, open and end secret links."""
 
 import hmac
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.conf import settings
@@ -19,10 +20,12 @@ def create(*, municipality_id: int, purpose: str, object_id: int) -> Link:
     return Link.objects.create(municipality_id=municipality_id, purpose=purpose, object_id=object_id)
 
 
-def create_many(*, municipality_id: int, purpose: str, object_ids: list[int]) -> list[Link]:
-    """Make the links of many objects of a bulk operation."""
-    links = [Link(municipality_id=municipality_id, purpose=purpose, object_id=id_) for id_ in object_ids]
-    return Link.objects.bulk_create(links)
+def create_many(*, municipality_id: int, purpose: str, expiry_of: Mapping[int, datetime | None]) -> None:
+    """Make the links of many objects of a bulk operation; `expiry_of` maps each object to its link's end."""
+    Link.objects.bulk_create(
+        Link(municipality_id=municipality_id, purpose=purpose, object_id=object_id, expires_at=expires_at)
+        for object_id, expires_at in expiry_of.items()
+    )
 
 
 def find(*, purpose: str, object_id: int) -> Link | None:

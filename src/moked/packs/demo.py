@@ -1,0 +1,217 @@
+"""Make the invented towns of the demo: people, residents, cases with a past, and the file that lists them."""
+
+import json
+import os
+import random
+import secrets
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from moked.accounts.models import Department, User
+from moked.accounts.operations import add_member
+from moked.accounts.rules import DEPARTMENTAL, Role, resident
+from moked.cases import rules
+from moked.cases.bulk import PastCase, PastClosing, open_many
+from moked.cases.models import Case
+from moked.catalogue.models import Service
+from moked.intake.operations import report
+from moked.links import operations as links
+from moked.links.models import Link
+from moked.municipalities.models import Municipality
+from moked.municipalities.queries import public_url
+from moked.packs import loader
+from moked.residents.models import Resident
+from moked.residents.operations import ContactDetails, identify
+
+SEED = 106
+DAYS = 60
+NAMES = {
+    "en": ["Alice Brook", "Tom Field", "Maya Hill", "Sam Reed", "Nora West", "Ben Lake", "Ivy Stone", "Max Ford"],
+    "he": ["נועה לוי", "יוסי כהן", "מאיה פרץ", "עומר דהן", "רותי אזולאי", "אבי מזרחי", "שירה גל", "דוד ביטון"],
+}
+PEOPLE = {
+    "en": {
+        Role.AGENT: "Anna Agent",
+        Role.DEPARTMENT_WORKER: "Will Worker",
+        Role.DEPARTMENT_MANAGER: "Dana Manager",
+        Role.SERVICE_MANAGER: "Sara Service",
+        Role.ADMINISTRATOR: "Adam Admin",
+        Role.AUDITOR: "Audrey Auditor",
+    },
+    "he": {
+        Role.AGENT: "ענת ממוקד השירות",
+        Role.DEPARTMENT_WORKER: "וליד מצוות הדרכים",
+        Role.DEPARTMENT_MANAGER: "דנה ממחלקת הדרכים",
+        Role.SERVICE_MANAGER: "שרה מניהול השירות",
+        Role.ADMINISTRATOR: "אדם ממערכות המידע",
+        Role.AUDITOR: "אורית מהביקורת",
+    },
+}
+DEPARTMENT_OF_PEOPLE = "roads"
+
+
+def make(*, pack: str, cases: int, base_url: str, now: datetime) -> dict[str, Any]:
+    """Make or complete the two demo towns and return what `access.json` says.
+
+    A town that has cases already is left as it is. Raises loader.NoSuchPack.
+    """
+    second = "generic" if pack == "il" else "il"
+    password = _password()
+    towns = [loader.load(name, now=now) for name in (pack, second)]
+    logins = [login for town in towns for login in _people(town, password, now)]
+    for name, town in zip((pack, second), towns, strict=True):
+        if not Case.objects.filter(municipality=town).exists():
+            _history(town, loader.read(name), cases, now)
+    return _access(towns, logins, base_url, now)
+
+
+def write_access(access: dict[str, Any]) -> Path:
+    """Write the file only its owner may read, in one step."""
+    path = settings.DATA / "access.json"
+    temporary = path.with_suffix(".tmp")
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(access, file, ensure_ascii=False, indent=2)
+    temporary.replace(path)
+    return path
+
+
+def _password() -> str:
+    """Return the demo's one password: the one given out before, else a new one."""
+    path = settings.DATA / "access.json"
+    if path.exists():
+        logins = json.loads(path.read_text(encoding="utf-8"))["logins"]
+        return str(logins[0]["password"])
+    return secrets.token_urlsafe(12)
+
+
+def _people(town: Municipality, password: str, now: datetime) -> Iterator[dict[str, str]]:
+    department = Department.objects.get(municipality=town, code=DEPARTMENT_OF_PEOPLE)
+    for role in Role:
+        email = f"{role.lower()}@{town.slug}.example"
+        if not User.objects.filter(email=email).exists():
+            user = User.objects.create_user(
+                email, password, name=PEOPLE[town.language][role], language=town.language
+            )
+            add_member(
+                municipality=town,
+                user=user,
+                role=role,
+                department=department if role in DEPARTMENTAL else None,
+                by_user_id=None,
+                now=now,
+            )
+        yield {"role": role.lower(), "town": town.slug, "email": email, "password": password}
+
+
+def _history(town: Municipality, pack: dict[str, Any], count: int, now: datetime) -> None:
+    chance = random.Random(f"{SEED}-{town.slug}")  # noqa: S311 - invented cases, the same each time
+    residents = _residents(town, now)
+    for _ in open_many(town, sorted_past(town, pack, residents, count, now, chance)):
+        pass
+    _live_case(town, pack, now)
+
+
+def sorted_past(
+    town: Municipality,
+    pack: dict[str, Any],
+    residents: list[Resident],
+    count: int,
+    now: datetime,
+    chance: random.Random,
+) -> list[PastCase]:
+    """Return invented cases of the last sixty days in the order they were opened."""
+    services = {service.slug: service for service in Service.objects.filter(municipality=town)}
+    weights = [len(entry["matters"]) for entry in pack["services"]]
+    entries = chance.choices(pack["services"], weights, k=count)
+    past = [
+        _past_case(services[entry["slug"]], entry, town, residents, now, chance) for entry in entries
+    ]
+    return sorted(past, key=lambda one: one.opened_at)
+
+
+def _past_case(
+    service: Service,
+    entry: dict[str, Any],
+    town: Municipality,
+    residents: list[Resident],
+    now: datetime,
+    chance: random.Random,
+) -> PastCase:
+    opened_at = now - timedelta(days=DAYS * chance.random() ** 1.5, minutes=chance.randrange(5, 600))
+    age = now - opened_at
+    took = timedelta(hours=chance.lognormvariate(3.5, 1.0))
+    closing = None
+    if took < age:
+        words = chance.choice(entry["answers"])
+        outcome = rules.Outcome.ANSWERED if service.kind == "QUESTION" else rules.Outcome.FIXED
+        closing = PastClosing(opened_at + took, outcome, words)
+    return PastCase(
+        service=service,
+        matter=chance.choice(entry["matters"]),
+        opened_at=opened_at,
+        channel=chance.choices(list(rules.Channel)[:4], [5, 2, 4, 1])[0],
+        language=town.language,
+        resident=chance.choice(residents) if chance.random() < 0.85 else None,
+        state=chance.choice([rules.State.RECEIVED, rules.State.RECEIVED, rules.State.IN_PROGRESS]),
+        closing=closing,
+    )
+
+
+def _residents(town: Municipality, now: datetime) -> list[Resident]:
+    people = []
+    for index, name in enumerate(NAMES[town.language], 1):
+        details = ContactDetails(name=name, email=f"resident{index}@example.org")
+        person = identify(municipality_id=town.pk, details=details, language=town.language, now=now)
+        assert person is not None  # noqa: S101 - a name was given
+        people.append(person)
+    return people
+
+
+def _live_case(town: Municipality, pack: dict[str, Any], now: datetime) -> None:
+    """Open one case the ordinary way, so that a first mail lies in the demo's mail folder."""
+    entry = pack["services"][0]
+    report(
+        municipality=town,
+        service=Service.objects.get(municipality=town, slug=entry["slug"]),
+        matter=entry["matters"][0],
+        channel=rules.Channel.WEB,
+        language=town.language,
+        details=ContactDetails(name=NAMES[town.language][0], email="resident1@example.org"),
+        by=resident(town.pk),
+        now=now,
+        submission=f"demo-{town.slug}",
+    )
+
+
+def _access(
+    towns: list[Municipality], logins: list[dict[str, str]], base_url: str, now: datetime
+) -> dict[str, Any]:
+    sample = Case.objects.filter(municipality=towns[0]).latest("id")
+    link = links.find(purpose=Link.Purpose.TRACKING, object_id=sample.pk)
+    assert link is not None  # noqa: S101 - every case is opened with its link
+    return {
+        "made_at": now.isoformat(),
+        "base_url": base_url,
+        "towns": [
+            {
+                "slug": town.slug,
+                "portal": public_url(town, reverse("portal:start")),
+                "desk": public_url(town, reverse("desk:queue")),
+                "figures": public_url(town, reverse("transparency:figures")),
+                "open311": None,
+                "openapi": None,
+                "sample_address": None,
+            }
+            for town in towns
+        ],
+        "logins": logins,
+        "mail_folder": str(settings.DATA / "mail"),
+        "sample_case": sample.number,
+        "sample_tracking": public_url(towns[0], reverse("portal:track", args=[links.render(link)])),
+        "sample_api_key": None,
+    }

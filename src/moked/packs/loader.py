@@ -1,0 +1,57 @@
+"""Load a ready-made town from its data file; running it again changes only what the file changed."""
+
+import tomllib
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from moked.accounts.models import Department
+from moked.accounts.operations import add_department
+from moked.catalogue.models import Service
+from moked.catalogue.operations import publish_service
+from moked.catalogue.rules import ServiceDocument
+from moked.municipalities.models import Municipality
+
+TOWNS = Path(__file__).parent / "towns"
+_DOCUMENT_KEYS = ("name", "description", "words", "kind", "department", "confidential_roles")
+
+
+class NoSuchPack(Exception):
+    """There is no pack of this name; the message lists those there are."""
+
+
+def read(name: str) -> dict[str, Any]:
+    """Return the content of a pack's file. Raises NoSuchPack."""
+    known = sorted(path.stem for path in TOWNS.glob("*.toml"))
+    if name not in known:
+        raise NoSuchPack(f"There is no pack {name!r}. Choose one of: {', '.join(known)}.")
+    return tomllib.loads((TOWNS / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def load(name: str, *, now: datetime) -> Municipality:
+    """Make or update the town of a pack with its departments and services. Raises NoSuchPack."""
+    pack = read(name)
+    columns = {
+        key: pack[key]
+        for key in ("name", "language", "languages", "time_zone", "phone", "emergency_phone", "sender")
+    }
+    municipality, _ = Municipality.objects.get_or_create(slug=pack["slug"], defaults=columns)
+    known = set(Department.objects.filter(municipality=municipality).values_list("code", flat=True))
+    for code, names in pack["departments"].items():
+        if code not in known:
+            add_department(municipality=municipality, code=code, name=names)
+    for entry in pack["services"]:
+        _load_service(municipality, entry, now)
+    return municipality
+
+
+def _load_service(municipality: Municipality, entry: dict[str, Any], now: datetime) -> None:
+    wanted = ServiceDocument.from_document({key: entry[key] for key in _DOCUMENT_KEYS if key in entry})
+    service = (
+        Service.objects.filter(municipality=municipality, slug=entry["slug"]).select_related("revision").first()
+    )
+    published = service.revision.document if service and service.revision else None
+    if published is None or ServiceDocument.from_document(published) != wanted:
+        publish_service(
+            municipality=municipality, slug=entry["slug"], document=wanted, by_user_id=None, now=now
+        )
