@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LOCK_FILES = (*sorted((ROOT / "requirements").glob("*.txt")), ROOT / "package-lock.json")
 
 # An address, or an absolute path of some machine: after a blank, a quote or an equals sign.
-FOREIGN = re.compile(r"""[a-z+]+://|\bfile:|(?:^|[\s"'=@])(?:/|[A-Za-z]:\\)[\w.~-]""")
+FOREIGN = re.compile(r"""[a-z+]+://|\bfile:|(?:^|[\s"'=@])(?:/|[A-Za-z]:\\+)[\w.~-]""")
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from moked.config.server import ROOT, is_free, is_healthy, kept_secret, manage, 
 from moked.config.supervise import Child, say, supervise
 
 HOST = "127.0.0.1"
-FIRST_PORT, LAST_PORT = 8000, 8099
+FIRST_PORT = 8000
+PORTS = 100
 LOCK = "demo.lock"
 
 
@@ -158,10 +159,10 @@ def choose_port(wanted: int | None) -> int:
         if not is_free(HOST, wanted):
             raise UnableToRunDemo(f"Port {wanted} is in use by another program. Choose another with --port.")
         return wanted
-    for port in range(FIRST_PORT, LAST_PORT + 1):
+    for port in range(FIRST_PORT, FIRST_PORT + PORTS):
         if is_free(HOST, port):
             return port
-    raise UnableToRunDemo(f"The ports {FIRST_PORT} to {LAST_PORT} are in use. Choose another with --port.")
+    raise UnableToRunDemo(f"{PORTS} ports from {FIRST_PORT} on are in use. Choose another with --port.")
 
 
 def free_port() -> int:
