@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.fixtures"]
+
 ROOT = Path(__file__).resolve().parents[1]
 ONE_DATABASE_ONLY = ROOT / "tests" / "one_database_only.txt"
 REALDATA = Path(os.environ.get("MOKED_REALDATA") or ROOT.parent / "shared" / "data")

@@ -1,0 +1,111 @@
+"""Make what tests need, through the operations people use. Every name carries a number, so none repeats."""
+
+import itertools
+from datetime import UTC, datetime
+from typing import Any
+
+from moked.accounts.models import Department, User
+from moked.accounts.operations import add_department, add_member
+from moked.accounts.queries import actor_for
+from moked.accounts.rules import DEPARTMENTAL, Actor, Role, resident
+from moked.cases.models import Case
+from moked.cases.rules import Channel
+from moked.catalogue.models import Service
+from moked.catalogue.operations import publish_service
+from moked.catalogue.rules import CaseKind, ServiceDocument
+from moked.intake.operations import report
+from moked.municipalities.models import Municipality
+from moked.residents.operations import ContactDetails
+
+NOW = datetime(2026, 11, 16, 9, 30, tzinfo=UTC)
+PASSWORD = "a-long-password-for-tests"  # noqa: S105
+_numbers = itertools.count(1)
+
+
+def make_town(**columns: Any) -> Municipality:
+    number = next(_numbers)
+    return Municipality.objects.create(
+        **{
+            "slug": f"town-{number}",
+            "name": {"en": f"Town {number}", "he": f"עיר {number}"},
+            "language": "en",
+            "languages": ["en", "he"],
+            "time_zone": "Asia/Jerusalem",
+            "phone": "106",
+            "emergency_phone": "100",
+            "sender": f"helpdesk@town-{number}.example",
+        }
+        | columns
+    )
+
+
+def make_department(town: Municipality, *, parent: Department | None = None) -> Department:
+    number = next(_numbers)
+    return add_department(
+        municipality=town, code=f"department-{number}", name={"en": f"Department {number}"}, parent=parent
+    )
+
+
+def make_service(town: Municipality, *, department: Department | None = None, **document: Any) -> Service:
+    number = next(_numbers)
+    department = department or make_department(town)
+    fields: dict[str, Any] = {
+        "name": {"en": f"Service {number}", "he": f"שירות {number}"},
+        "description": {},
+        "words": {},
+        "kind": CaseKind.REPORT,
+    }
+    return publish_service(
+        municipality=town,
+        slug=f"service-{number}",
+        document=ServiceDocument(**(fields | document), department=department.code),
+        by_user_id=None,
+        now=NOW,
+    )
+
+
+def make_user(*, name: str | None = None) -> User:
+    number = next(_numbers)
+    return User.objects.create_user(f"user-{number}@staff.example", PASSWORD, name=name or f"Person {number}")
+
+
+def make_staff(town: Municipality, role: Role, *, department: Department | None = None) -> User:
+    """Return a person with one role in the town; the departmental roles get a department if none is given."""
+    user = make_user()
+    if role in DEPARTMENTAL and department is None:
+        department = make_department(town)
+    add_member(
+        municipality=town, user=user, role=role, department=department, by_user_id=None, now=NOW
+    )
+    return user
+
+
+def make_actor(town: Municipality, role: Role, *, department: Department | None = None) -> Actor:
+    """Return a new member of staff as the actor they are in the town."""
+    actor = actor_for(make_staff(town, role, department=department), town.pk)
+    assert actor is not None
+    return actor
+
+
+def make_case(
+    town: Municipality,
+    *,
+    service: Service | None = None,
+    matter: str | None = None,
+    email: str = "",
+    name: str = "",
+    now: datetime = NOW,
+) -> Case:
+    """Return a case reported on the web; anonymous unless an e-mail or a name is given."""
+    case = report(
+        municipality=town,
+        service=service or make_service(town),
+        matter=matter or f"Matter {next(_numbers)}",
+        channel=Channel.WEB,
+        language="en",
+        details=ContactDetails(name=name, email=email),
+        by=resident(town.pk),
+        now=now,
+    )
+    case.refresh_from_db()
+    return case
