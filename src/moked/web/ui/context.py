@@ -1,0 +1,38 @@
+"""What every page knows: the town, the reader's language and direction, who is signed in."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language, get_language_bidi
+
+from moked.accounts.rules import Actor, Role
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """Return the variables of every template; works for requests refused before they reached a town."""
+    municipality = getattr(request, "municipality", None)
+    language = get_language() or settings.LANGUAGE_CODE
+    offered = municipality.languages if municipality else []
+    return {
+        "municipality": municipality,
+        "site_name": municipality.name_in(language) if municipality else "Moked",
+        "phone": municipality.phone if municipality else "",
+        "emergency_phone": municipality.emergency_phone if municipality else "",
+        "language": language,
+        "direction": "rtl" if get_language_bidi() else "ltr",
+        "languages": [one for one in settings.LANGUAGES if one[0] in offered] or settings.LANGUAGES,
+        "is_demo": settings.DEMO,
+        "actor": SimpleLazyObject(lambda: _actor(request)),
+        "is_administrator": SimpleLazyObject(lambda: _is_administrator(request)),
+    }
+
+
+def _actor(request: HttpRequest) -> Actor | None:
+    return getattr(request, "actor", None) or None
+
+
+def _is_administrator(request: HttpRequest) -> bool:
+    actor = _actor(request)
+    return actor is not None and Role.ADMINISTRATOR in actor.roles

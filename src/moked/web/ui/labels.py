@@ -1,0 +1,173 @@
+"""Words, icons and tones of every code a person may see. Codes are the domain's, words are translated here."""
+
+import dataclasses
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from moked.accounts.rules import Role
+from moked.cases.rules import ChangeKind, Channel, Outcome, ReviewReason, State
+from moked.catalogue.rules import CaseKind
+
+Words = str | Promise
+
+
+@dataclasses.dataclass(frozen=True)
+class Label:
+    """A word with its icon and tone; `mirrors` when the icon turns round in right-to-left pages."""
+
+    word: Words
+    icon: str
+    tone: str = "neutral"
+    mirrors: bool = False
+
+    def __str__(self) -> str:
+        return str(self.word)
+
+
+@dataclasses.dataclass(frozen=True)
+class Standing:
+    """What a resident reads about a state: how it stands, and what happens next and who acts.
+
+    `next` may ask for %(department)s.
+    """
+
+    sentence: Words
+    next: Words
+
+
+STATES = {
+    State.RECEIVED: Label(pgettext_lazy("state", "Received"), "circle"),
+    State.IN_PROGRESS: Label(pgettext_lazy("state", "In progress"), "circle-half", "blue"),
+    State.SCHEDULED: Label(pgettext_lazy("state", "Scheduled"), "calendar-event", "violet"),
+    State.WAITING_FOR_RESIDENT: Label(
+        pgettext_lazy("state", "Waiting for resident"), "hourglass-split", "amber"
+    ),
+    State.WITH_EXTERNAL_BODY: Label(
+        pgettext_lazy("state", "With an external body"), "box-arrow-up-right", "teal", mirrors=True
+    ),
+    State.RESOLVED: Label(pgettext_lazy("state", "Resolved"), "check-circle-fill", "green"),
+    State.DECLINED: Label(pgettext_lazy("state", "Declined"), "slash-circle"),
+    State.WITHDRAWN: Label(pgettext_lazy("state", "Withdrawn"), "dash-circle"),
+    State.MERGED: Label(pgettext_lazy("state", "Merged"), "sign-merge-right", mirrors=True),
+}
+
+STANDINGS = {
+    State.RECEIVED: Standing(
+        _("We have your report."),
+        _("%(department)s will read it and begin. We will write to you when something changes."),
+    ),
+    State.IN_PROGRESS: Standing(
+        _("We are working on it."),
+        _("%(department)s is handling it. We will write to you when something changes."),
+    ),
+    State.SCHEDULED: Standing(
+        _("The work has a date."),
+        _("%(department)s will come at the time agreed. We will write to you when it is finished."),
+    ),
+    State.WAITING_FOR_RESIDENT: Standing(
+        _("We are waiting for your answer."),
+        _("%(department)s goes on as soon as your answer is here."),
+    ),
+    State.WITH_EXTERNAL_BODY: Standing(
+        _("We passed it on to whoever is responsible."),
+        _("%(department)s stays in touch with them and will tell you what they answer."),
+    ),
+    State.RESOLVED: Standing(
+        _("It is resolved."),
+        _("Nothing more is planned. If it is not right, write to us below and a person will look again."),
+    ),
+    State.DECLINED: Standing(
+        _("We cannot do this."),
+        _("Our last message says why. If you disagree, write to us below and a person will look again."),
+    ),
+    State.WITHDRAWN: Standing(
+        _("It was withdrawn at your request."),
+        _("Nothing more is planned. If you still need it, write to us below."),
+    ),
+    State.MERGED: Standing(
+        _("It was joined with another report about the same matter."),
+        _("%(department)s handles both together."),
+    ),
+}
+
+OUTCOMES = {
+    Outcome.FIXED: Label(pgettext_lazy("outcome", "Fixed"), "check-circle-fill", "green"),
+    Outcome.ANSWERED: Label(pgettext_lazy("outcome", "Answered"), "chat-left-text", "green"),
+    Outcome.NOTHING_FOUND: Label(pgettext_lazy("outcome", "Nothing found on the spot"), "search"),
+    Outcome.NOT_POSSIBLE: Label(pgettext_lazy("outcome", "Not possible"), "slash-circle"),
+    Outcome.NOT_OURS: Label(
+        pgettext_lazy("outcome", "Not the town's to do"), "box-arrow-up-right", mirrors=True
+    ),
+    Outcome.WITHDRAWN_BY_RESIDENT: Label(
+        pgettext_lazy("outcome", "Withdrawn by the resident"), "dash-circle"
+    ),
+}
+
+CHANNELS = {
+    Channel.WEB: Label(pgettext_lazy("channel", "Web"), "globe2"),
+    Channel.EMAIL: Label(pgettext_lazy("channel", "E-mail"), "envelope"),
+    Channel.PHONE: Label(pgettext_lazy("channel", "Phone"), "telephone"),
+    Channel.COUNTER: Label(pgettext_lazy("channel", "Counter"), "people"),
+    Channel.LETTER: Label(pgettext_lazy("channel", "Letter"), "file-text"),
+}
+
+CHANGES = {
+    ChangeKind.OPENED: Label(pgettext_lazy("change", "Case opened"), "flag"),
+    ChangeKind.STATE: Label(pgettext_lazy("change", "State changed"), "arrow-repeat"),
+    ChangeKind.DEPARTMENT: Label(pgettext_lazy("change", "Department changed"), "diagram-3"),
+    ChangeKind.ASSIGNEE: Label(pgettext_lazy("change", "Handler changed"), "person-check"),
+    ChangeKind.CLOSED: Label(pgettext_lazy("change", "Case closed"), "check-lg", "green"),
+    ChangeKind.REOPENED: Label(
+        pgettext_lazy("change", "Case reopened"), "arrow-counterclockwise", "blue"
+    ),
+    ChangeKind.REVIEW_OPENED: Label(pgettext_lazy("change", "Review asked for"), "eye", "amber"),
+    ChangeKind.REVIEW_ANSWERED: Label(pgettext_lazy("change", "Review answered"), "eye", "green"),
+}
+
+# What the resident reads on the tracking page; STATE and CLOSED are worded by where they led.
+RESIDENT_CHANGES = {
+    ChangeKind.OPENED: _("We received your report"),
+    ChangeKind.REOPENED: _("We took it up again"),
+    ChangeKind.REVIEW_OPENED: _("A person will look at it again"),
+    ChangeKind.REVIEW_ANSWERED: _("A person looked at it again"),
+}
+RESIDENT_STATES = {
+    State.IN_PROGRESS: _("We began to work on it"),
+    State.SCHEDULED: _("The work got a date"),
+    State.WAITING_FOR_RESIDENT: _("We asked you for something"),
+    State.WITH_EXTERNAL_BODY: _("We passed it on to whoever is responsible"),
+}
+RESIDENT_OUTCOMES = {
+    Outcome.FIXED: _("We finished: it is fixed"),
+    Outcome.ANSWERED: _("We finished: your question is answered"),
+    Outcome.NOTHING_FOUND: _("We finished: we found nothing on the spot"),
+    Outcome.NOT_POSSIBLE: _("We finished: it is not possible"),
+    Outcome.NOT_OURS: _("We finished: it is not the town's to do"),
+    Outcome.WITHDRAWN_BY_RESIDENT: _("Withdrawn at your request"),
+}
+
+KINDS = {
+    CaseKind.REPORT: Label(pgettext_lazy("kind", "Report"), "megaphone"),
+    CaseKind.QUESTION: Label(pgettext_lazy("kind", "Question"), "question-circle"),
+    CaseKind.REQUEST: Label(pgettext_lazy("kind", "Request"), "file-text"),
+    CaseKind.COMPLAINT: Label(pgettext_lazy("kind", "Complaint"), "flag"),
+    CaseKind.PRAISE: Label(pgettext_lazy("kind", "Thank-you"), "hand-thumbs-up"),
+}
+
+REVIEW_REASONS = {
+    ReviewReason.NOT_FIXED: Label(
+        _("The resident says it is not fixed"), "exclamation-triangle-fill", "amber"
+    ),
+    ReviewReason.WROTE_AGAIN: Label(_("The resident wrote after closing"), "chat-left-text", "amber"),
+}
+
+ROLES = {
+    Role.AGENT: pgettext_lazy("role", "Agent"),
+    Role.DEPARTMENT_WORKER: pgettext_lazy("role", "Department worker"),
+    Role.DEPARTMENT_MANAGER: pgettext_lazy("role", "Department manager"),
+    Role.SERVICE_MANAGER: pgettext_lazy("role", "Service manager"),
+    Role.ADMINISTRATOR: pgettext_lazy("role", "Administrator"),
+    Role.AUDITOR: pgettext_lazy("role", "Auditor"),
+}

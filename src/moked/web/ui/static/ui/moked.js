@@ -1,0 +1,44 @@
+// What scripts add to every page. Nothing needs them: each page works as the server sent it.
+
+/** Let a form be sent once: its buttons stop working after it went off, and work again when one comes back. */
+function preventSecondSending() {
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "yes";
+    event.submitter?.setAttribute("data-sending", "");
+  });
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+    for (const button of document.querySelectorAll("[data-sending]")) button.removeAttribute("data-sending");
+  });
+}
+
+/** Say how many characters are left, or too many, once a text comes near its limit. */
+function countCharacters() {
+  for (const count of document.querySelectorAll("[data-count-for]")) {
+    const field = document.getElementById(count.dataset.countFor);
+    const limit = Number(count.dataset.limit);
+    const show = () => {
+      const left = limit - [...field.value].length;
+      const words = left < 0 ? count.dataset.overWords : count.dataset.left;
+      count.hidden = left > limit / 10;
+      count.toggleAttribute("data-over", left < 0);
+      count.textContent = words.replace("{number}", String(Math.abs(left)));
+    };
+    field?.addEventListener("input", show);
+    if (field) show();
+  }
+}
+
+/** Lead the eye and the screen reader to what is to be mended. */
+function focusErrors() {
+  document.querySelector("[data-error-summary]")?.focus();
+}
+
+preventSecondSending();
+countCharacters();
+focusErrors();

@@ -1,0 +1,123 @@
+"""Tags every page uses: icons, moments in the town's time, texts in the reader's language.
+
+Moments are always shown in the municipality's civil time: `{% moment at %}`, `{% day at %}`, `{% clock at %}`.
+They ask the request for its municipality; nothing activates a time zone globally, and plain `{{ at|date }}`
+(which would be UTC) is not used.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, tzinfo
+
+from babel.dates import format_date, format_skeleton, format_time
+from django import template
+from django.forms import BoundField
+from django.template.context import Context
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from moked.base.labels import label as label_in
+from moked.web.ui import labels
+
+register = template.Library()
+
+# Babel's plain "en" writes dates the American way.
+LOCALES = {"en": "en_GB"}
+BANNER_ICONS = {
+    "success": "check-circle-fill",
+    "warning": "exclamation-triangle-fill",
+    "danger": "exclamation-octagon-fill",
+    "error": "exclamation-octagon-fill",
+    "draft": "pencil",
+}
+
+
+@register.simple_tag
+def icon(name: str, *, mirrors: bool = False) -> SafeString:
+    """Draw an icon of `ui/icons.svg`, hidden from screen readers: a word stands beside it."""
+    return format_html(
+        '<svg class="mk-icon{}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
+        " mk-mirrors" if mirrors else "",
+        static("ui/icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def moment(context: Context, at: datetime | None) -> SafeString:
+    """Show day and time, "17 November 2026, 14:05", in the town's civil time."""
+    if at is None:
+        return SafeString("–")
+    local = at.astimezone(_zone(context))
+    words = f"{_long_date(local.date())}, {_clock(local)}"
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="seconds"), words)
+
+
+@register.simple_tag(takes_context=True)
+def day(context: Context, at: datetime | date | None) -> SafeString:
+    """Show a day, "17 November 2026"; that of a moment is the day in the town."""
+    if at is None:
+        return SafeString("–")
+    on = at.astimezone(_zone(context)).date() if isinstance(at, datetime) else at
+    return format_html('<time datetime="{}">{}</time>', on.isoformat(), _long_date(on))
+
+
+@register.simple_tag(takes_context=True)
+def clock(context: Context, at: datetime) -> SafeString:
+    """Show the time of day, "14:05", in the town."""
+    local = at.astimezone(_zone(context))
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="seconds"), _clock(local))
+
+
+@register.filter
+def month(on: date) -> str:
+    """Show a month, "November 2026"."""
+    return str(format_skeleton("yMMMM", on, locale=_locale()))
+
+
+@register.simple_tag(takes_context=True)
+def label(context: Context, texts: Mapping[str, str] | None) -> str:
+    """Show one text of `{language: text}`: the reader's language, else the town's, else any."""
+    municipality = getattr(_request(context), "municipality", None)
+    return label_in(texts or {}, get_language() or "en", municipality.language if municipality else "en")
+
+
+@register.filter
+def state_label(code: str) -> labels.Label:
+    """Return word, icon and tone of a case's state."""
+    return labels.STATES[code]
+
+
+@register.filter
+def banner_icon(kind: str | None) -> str:
+    """Return the icon of a banner's kind."""
+    return BANNER_ICONS.get(kind or "", "info-circle-fill")
+
+
+@register.filter
+def first_id(field: BoundField) -> str:
+    """Return the id a link to a field leads to: the field, or the first button of a set."""
+    return field.id_for_label or (field.subwidgets[0].id_for_label if field.subwidgets else field.auto_id)
+
+
+def _request(context: Context) -> object:
+    return getattr(context, "request", None) or context.get("request")
+
+
+def _zone(context: Context) -> tzinfo:
+    municipality = getattr(_request(context), "municipality", None)
+    return municipality.zone if municipality else UTC
+
+
+def _locale() -> str:
+    language = get_language() or "en"
+    return LOCALES.get(language, language)
+
+
+def _long_date(on: date) -> str:
+    return str(format_date(on, format="long", locale=_locale()))
+
+
+def _clock(at: datetime) -> str:
+    return str(format_time(at, format="HH:mm", locale=_locale()))
