@@ -111,7 +111,7 @@ def welcome(data: Path, port: int) -> None:
 
 @contextlib.contextmanager
 def only_one_on(data: Path, *, fresh: bool) -> Iterator[int]:
-    """Hold the folder for this demo alone; raises UnableToRunDemo when it is held, or not a demo's.
+    """Hold the folder, emptied if need be; raises UnableToRunDemo when it is held, or not a demo's.
 
     Yields the descriptor of the lock file, which says who holds it.
     """
@@ -122,7 +122,8 @@ def only_one_on(data: Path, *, fresh: bool) -> Iterator[int]:
     try:
         with refused_when_held(data):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if fresh:
+        # Without access.json an earlier start was interrupted, and its towns are half made.
+        if fresh or not (data / "access.json").exists():
             throw_away(data)
         os.ftruncate(lock, 0)
         yield lock
