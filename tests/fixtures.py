@@ -1,8 +1,12 @@
 """Fixtures for all tests."""
 
+import socket
 from collections.abc import Callable, Iterator
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 
 import pytest
+from aiosmtpd.controller import Controller
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.http import HttpResponse
@@ -10,6 +14,7 @@ from django.test import Client, RequestFactory
 
 from moked.accounts.models import User
 from moked.audit import triggers
+from moked.events.worker import run_outbox
 from moked.web.ui.middleware import remember_seen
 
 
@@ -26,6 +31,52 @@ def audit_can_be_emptied_between_tests() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseDatabaseOperations, "execute_sql_flush", without_triggers)
         yield
+
+
+class Sink:
+    """What a real SMTP server on this machine accepted; `answer` is its reply to the text of a mail."""
+
+    def __init__(self) -> None:
+        self.messages: list[EmailMessage] = []
+        self.envelopes: list[tuple[str, list[str]]] = []
+        self.answer = "250 OK"
+        self.recipient_answer = "250 OK"
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
+        if self.recipient_answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return self.recipient_answer
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+        if self.answer.startswith("250"):
+            self.envelopes.append((envelope.mail_from, envelope.rcpt_tos))
+            self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
+        return self.answer
+
+
+@pytest.fixture
+def sink(settings) -> Iterator[Sink]:
+    """A real SMTP server that the application is told to use."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    sink = Sink()
+    controller = Controller(sink, hostname="127.0.0.1", port=port)
+    controller.start()
+    settings.SMTP_URL = f"smtp://127.0.0.1:{port}"
+    yield sink
+    controller.stop()
+
+
+@pytest.fixture
+def work() -> Callable[[], None]:
+    """Do all durable work that is due now, as the worker does."""
+
+    def work() -> None:
+        while run_outbox():
+            pass
+
+    return work
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from moked.links import operations as links
 from moked.links.models import Link
 from moked.municipalities.models import Municipality
 from moked.residents.models import Resident
+from moked.residents.queries import email_of
 
 TRACKING_AFTER_CLOSING = timedelta(days=366)
 
@@ -375,13 +376,15 @@ def _write_to_resident(
     if case.awaits_answer:
         case.awaits_answer = False
         case.save(update_fields=["awaits_answer"])
+    resident_id = _reporter_id(case)
+    by_mail = resident_id is not None and email_of(resident_id) is not None
     return Contact.objects.create(
         municipality_id=case.municipality_id,
         case=case,
-        resident_id=_reporter_id(case),
+        resident_id=resident_id,
         author_id=by.user_id,
         direction=Contact.Direction.OUT,
-        channel=rules.Channel.EMAIL,
+        channel=rules.Channel.EMAIL if by_mail else rules.Channel.WEB,
         body=body,
         at=now,
         submission=submission,

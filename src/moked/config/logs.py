@@ -3,6 +3,9 @@
 Paths are never logged, since a path may carry a token; the route's name is (see `web.ui.middleware`).
 """
 
+import sys
+import traceback
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -27,6 +30,22 @@ def without_paths(logger: Any, method: str, event: dict[str, Any]) -> dict[str, 
     return event
 
 
+def without_words(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Replace an exception by its type and places; its message may quote what a person wrote."""
+    error = event.pop("exc_info", None)
+    if error is True:
+        error = sys.exc_info()
+    if isinstance(error, BaseException):
+        error = (type(error), error, error.__traceback__)
+    if isinstance(error, tuple) and error[0] is not None:
+        event["exception"] = error[0].__name__
+        event["frames"] = [
+            f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"
+            for frame in traceback.extract_tb(error[2])[-12:]
+        ]
+    return event
+
+
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -37,7 +56,7 @@ LOGGING: dict[str, Any] = {
             "processors": [
                 without_paths,
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
+                without_words,
                 structlog.processors.JSONRenderer(ensure_ascii=False),
             ],
         }

@@ -70,9 +70,10 @@ def run_outbox(keep_going: Callable[[], bool] = lambda: True) -> int:
     """Claim one batch of due rows and handle each; return how many were claimed."""
     rows = claim()
     for row in rows:
-        if not keep_going():
-            break
-        handle(row)
+        if keep_going():
+            handle(row)
+        else:
+            give_back(row)
     return len(rows)
 
 
@@ -89,6 +90,13 @@ def claim() -> list[OutboxRow]:
             state=OutboxRow.State.LEASED, lease=lease, due_at=lease_end(), attempts=F("attempts") + 1
         )
     return list(OutboxRow.objects.filter(lease=lease).select_related("event").order_by("id"))
+
+
+def give_back(row: OutboxRow) -> None:
+    """Let another worker have a row that this one claimed and did not begin."""
+    OutboxRow.objects.filter(pk=row.pk, lease=row.lease).update(
+        state=OutboxRow.State.PENDING, lease=None, due_at=Now(), attempts=F("attempts") - 1
+    )
 
 
 def handle(row: OutboxRow) -> None:

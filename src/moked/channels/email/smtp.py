@@ -1,5 +1,6 @@
 """Carry one mail to the configured SMTP server. It carries only: who is told what is decided above."""
 
+import contextlib
 import dataclasses
 import smtplib
 import ssl
@@ -60,7 +61,7 @@ def compose(mail: Mail) -> EmailMessage:
     message["Message-ID"] = mail.message_id
     message["Date"] = format_datetime(mail.written_at)
     message["From"] = Address(display_name=mail.sender_name, addr_spec=mail.sender)
-    message["To"] = Address(addr_spec=mail.to)
+    message["To"] = Address(addr_spec=_on_the_wire(mail.to))
     message["Subject"] = mail.subject
     message["Content-Language"] = mail.language
     if mail.answers:
@@ -88,8 +89,11 @@ def carry(mail: Mail, *, still_mine: Callable[[], bool]) -> None:
     except (ValueError, IndexError) as error:
         raise Refused("The recipient's address cannot be written in a mail.") from error
     try:
-        with _connect() as server:
+        server = _connect()
+        try:
             _converse(server, mail, message, still_mine)
+        finally:
+            _say_goodbye(server)
     except smtplib.SMTPResponseException as error:
         raise _answer(error.smtp_code) from error
     except (OSError, smtplib.SMTPException) as error:
@@ -116,11 +120,27 @@ def _connect() -> smtplib.SMTP:
 
 def _converse(server: smtplib.SMTP, mail: Mail, message: bytes, still_mine: Callable[[], bool]) -> None:
     server.ehlo_or_helo_if_needed()
-    _expect(server.mail(mail.sender))
-    _expect(server.rcpt(mail.to))
+    _expect(server.mail(_on_the_wire(mail.sender)))
+    _expect(server.rcpt(_on_the_wire(mail.to)))
     if not still_mine():
         raise NoLongerMine("Another worker has taken this over.")
     _expect(server.data(message))
+
+
+def _on_the_wire(address: str) -> str:
+    """Return the address in ASCII, its domain by IDNA; raises Refused when the part before the @ is not ASCII."""
+    local, _, domain = address.rpartition("@")
+    try:
+        return f"{local.encode('ascii').decode()}@{domain.encode('idna').decode()}"
+    except UnicodeError as error:
+        raise Refused("The recipient's address has letters that mail servers do not take.") from error
+
+
+def _say_goodbye(server: smtplib.SMTP) -> None:
+    """End the session; whatever happens here, an accepted mail stays accepted."""
+    with contextlib.suppress(OSError, smtplib.SMTPException):
+        server.quit()
+    server.close()
 
 
 def _expect(answer: tuple[int, bytes]) -> None:
