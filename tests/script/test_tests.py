@@ -30,9 +30,14 @@ def test_complaints_when_only_a_listed_test_differs_then_none() -> None:
 def test_complaints_when_another_test_differs_then_it_is_named() -> None:
     both = halves({"tests/a.py::test_vacuum", "tests/a.py::test_b"}, {"tests/a.py::test_c"})
     assert tests.complaints_about(both, is_whole_run=False) == [
-        "passed on one database only, and is not listed in one_database_only.txt: tests/a.py::test_b",
-        "passed on one database only, and is not listed in one_database_only.txt: tests/a.py::test_c",
+        "2 tests ran on one database only and are not in one_database_only.txt:"
+        "\n  tests/a.py::test_b\n  tests/a.py::test_c"
     ]
+
+
+def test_complaints_when_a_test_failed_on_one_database_then_that_is_no_difference() -> None:
+    both = {"sqlite": Tally(frozenset("a")), "postgresql": Tally(failed=frozenset("a"))}
+    assert tests.complaints_about(both, is_whole_run=False) == []
 
 
 def test_complaints_when_nothing_ran_or_the_list_is_stale_then_a_whole_run_says_so() -> None:
@@ -57,7 +62,7 @@ def test_read_tally_counts_an_error_as_failed_and_a_test_once(tmp_path: Path) ->
     }
     path.write_text(json.dumps(ids))
     tally = tests.read_tally(path, 1)
-    assert tally == Tally(passed=frozenset("ab"), failed=2, skipped=2, broke_off=False)
+    assert tally == Tally(passed=frozenset("ab"), failed=frozenset("cd"), skipped=2, broke_off=False)
     assert tally.line("sqlite") == "sqlite: 2 passed, 2 failed, 2 skipped"
 
 
@@ -67,7 +72,7 @@ def test_read_tally_when_pytest_broke_off_then_that_is_a_failure(tmp_path: Path,
 
 
 def test_report_ends_with_the_three_lines(capsys: pytest.CaptureFixture[str]) -> None:
-    outcome = Outcome(halves({"a", "b"}, {"a", "b"}), others=[Tally(frozenset({"c"}), failed=1)])
+    outcome = Outcome(halves({"a", "b"}, {"a", "b"}), others=[Tally(frozenset({"c"}), failed=frozenset("d"))])
     tests.report(outcome)
     assert capsys.readouterr().out.splitlines()[-3:] == [
         "sqlite: 2 passed, 0 failed, 0 skipped",
