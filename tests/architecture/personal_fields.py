@@ -1,0 +1,59 @@
+"""Which text and file fields hold personal data, declared field by field.
+
+Personal is what names, reaches or describes a person, what they wrote or what was written about them, and
+what lets somebody act as them: an erasure has to scrub it. A number or code that only stands for a row is not
+personal by itself; it is worth nothing once that row is scrubbed.
+"""
+
+PERSONAL: dict[str, set[str]] = {
+    "account.EmailAddress": {"email"},
+    "accounts.User": {"email", "name", "password"},
+    "cases.Case": {"title"},  # begins with the resident's own words
+    "cases.Contact": {"body"},
+    "cases.Note": {"body"},
+    "cases.Participant": {"name"},
+    "residents.ContactPoint": {"value", "normalised"},
+    "residents.Resident": {"name"},
+    "sessions.Session": {"session_key", "session_data"},  # acts as a person; may hold a report being written
+    "surveys.Survey": {"words"},
+}
+
+NOT_PERSONAL: dict[str, set[str]] = {
+    "account.EmailConfirmation": {"key"},  # never filled: addresses are not confirmed by mail
+    "accounts.Department": {"code", "name"},
+    "accounts.Membership": {"role"},
+    "accounts.User": {"language"},
+    "audit.AuditRecord": {"actor_kind", "verb", "object_kind", "before", "after"},  # codes and ids only
+    "auth.Group": {"name"},  # never filled
+    "auth.Permission": {"name", "codename"},  # Django's own
+    "cases.Case": {"number", "kind", "state", "language", "channel", "outcome"},
+    "cases.Change": {"kind", "actor_kind", "before", "after"},  # codes and ids only
+    "cases.Contact": {"direction", "channel", "submission"},  # a digest with a random part kept nowhere
+    "cases.Note": {"submission"},
+    "cases.Participant": {"role"},
+    "cases.Review": {"reason"},
+    "catalogue.ConfidentialAccess": {"role"},
+    "catalogue.Service": {"slug", "name", "description", "words", "kind"},  # words hint at a service
+    "contenttypes.ContentType": {"app_label", "model"},  # Django's own
+    "events.Event": {"name", "document"},  # numbers, codes and moments only
+    "events.OutboxRow": {"subscriber", "state", "last_error"},  # the error names no person
+    "events.Position": {"projection"},
+    "events.ScheduledTask": {"name", "last_result"},
+    "links.Link": {"purpose", "reference"},
+    "municipalities.Host": {"host"},
+    "municipalities.Municipality": {
+        "slug",
+        "name",
+        "language",
+        "languages",
+        "time_zone",
+        "phone",
+        "emergency_phone",
+        "sender",
+    },
+    "notices.Notice": {"channel", "kind", "state", "message_id", "failure"},  # the failure names no person
+    "residents.ContactPoint": {"kind"},
+    "residents.Resident": {"language"},
+    "revisions.Revision": {"kind", "document", "state"},  # configuration
+    "surveys.Survey": {"fixed"},
+}

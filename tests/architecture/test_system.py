@@ -1,0 +1,45 @@
+"""Who acts as SYSTEM, which sees everything of a town: each place is listed here, with its reason."""
+
+import ast
+
+from tests.architecture import source
+
+MAKES_ACTORS = {"moked.accounts.rules"}
+READS_THE_KIND = {"moked.cases.models": "visible_to, where SYSTEM is let through"}
+
+ACTS_AS_SYSTEM = {
+    ("moked.accounts.operations", "add_member"): "the audit trail of an installation's first people",
+    ("moked.catalogue.operations", "publish_service"): "the audit trail of services that a pack brings",
+    ("moked.cases.bulk", "_changes"): "histories written in bulk, by nobody in particular",
+}
+
+
+def places() -> set[tuple[str, str]]:
+    """Return each function that makes a SYSTEM actor or writes the word, with its module."""
+    return {
+        (module, function)
+        for module, tree in source.modules().items()
+        if module not in MAKES_ACTORS | READS_THE_KIND.keys()
+        for function, body in source.functions(tree)
+        if acts_as_system(body, source.imported_names(tree))
+    }
+
+
+def acts_as_system(body: ast.AST, names: dict[str, str]) -> bool:
+    for node in ast.walk(body):
+        if isinstance(node, ast.Constant) and node.value == "SYSTEM":
+            return True
+        if isinstance(node, ast.Name | ast.Attribute):
+            head, _, rest = ast.unparse(node).partition(".")
+            full = names.get(head, head) + (f".{rest}" if rest else "")
+            if full in {"moked.accounts.rules.system", "moked.accounts.rules.ActorKind.SYSTEM"}:
+                return True
+    return False
+
+
+def test_each_place_that_acts_as_system_is_listed() -> None:
+    assert places() == ACTS_AS_SYSTEM.keys()
+
+
+def test_no_front_door_acts_as_system() -> None:
+    assert [module for module, _ in ACTS_AS_SYSTEM if module.startswith("moked.web")] == []
