@@ -29,7 +29,7 @@ NO_WRITE = {
     ("moked.web.ops.health", "cursor.execute"): "SELECT 1: does the database answer?",
 }
 JOINS_TWO_OPERATIONS = {
-    "moked.web.ops.operations": "the outbox lies below the audit trail and cannot write to it; retry joins them"
+    "moked.web.ops.operations": "the outbox lies below the audit trail and cannot write to it"
 }
 
 
