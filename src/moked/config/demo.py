@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from moked.config.server import ROOT, is_free, is_healthy, kept_secret, manage, web_and_worker
+from moked.config.server import PRIVATE, ROOT, is_free, is_healthy, kept_secret, manage, web_and_worker
 from moked.config.supervise import Child, say, supervise
 
 HOST = "127.0.0.1"
@@ -30,6 +30,7 @@ class UnableToRunDemo(Exception):
 def main() -> int:
     """Run the demo until Ctrl-C; returns the exit status."""
     arguments = parse()
+    os.umask(PRIVATE)
     data = arguments.data.resolve()
     try:
         with only_one_on(data, fresh=arguments.fresh) as lock:

@@ -17,12 +17,14 @@ from urllib.parse import urlsplit
 from moked.config.supervise import Child, say, supervise
 
 ROOT = Path(__file__).resolve().parents[3]
+PRIVATE = 0o077  # what we write, the database above all, is for our user's eyes only
 LOCAL_URL = "http://localhost:{port}"
 
 
 def main() -> int:
     """Run the server until it is told to stop; returns the exit status."""
     arguments = parse()
+    os.umask(PRIVATE)
     environment = with_defaults(os.environ, arguments.port)
     if not is_free(arguments.host, arguments.port):
         say(f"Port {arguments.port} is in use by another program. Stop it, or choose another with --port.")
