@@ -1,0 +1,121 @@
+"""What the page of a case shows."""
+
+import dataclasses
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.urls import reverse
+from django.utils.translation import get_language
+
+from moked.accounts import queries as accounts
+from moked.accounts.rules import Actor
+from moked.cases import queries
+from moked.cases.models import Case
+from moked.surveys import queries as surveys
+from moked.web.desk import timeline
+from moked.web.desk.forms import AssignForm, CaseForm, NoteForm, ReplyForm, ReviewForm, StateForm
+
+
+@dataclasses.dataclass(frozen=True)
+class Filter:
+    """One way to narrow the timeline."""
+
+    label: str
+    url: str
+    is_current: bool
+
+
+def get_case_or_404(request: HttpRequest, number: str) -> Case:
+    """Return the case with this number if it is visible to who asks; raises Http404 otherwise."""
+    try:
+        return queries.case_by_number(request.actor, number)  # type: ignore[attr-defined]
+    except queries.NoSuchCase:
+        raise Http404 from None
+
+
+def address(case: Case) -> str:
+    """Return the address of a case's page."""
+    return reverse("desk:case", args=[case.number])
+
+
+def context_of(request: HttpRequest, case: Case, failed: CaseForm | None = None) -> dict[str, Any]:
+    """Return the variables of the page; a form that failed takes the place of its empty twin."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    show = request.GET.get("show", "")
+    show = show if show in timeline.SHOWS else ""
+    first, others = timeline.split_first(queries.staff_timeline(case))
+    reporter = queries.reporter_card(case, actor)
+    return {
+        "place": "queue",
+        "form": failed,
+        "case": case,
+        "first": first,
+        "entries": timeline.told(others, show, *_languages(case)),
+        "filters": _filters(case, show),
+        "reporter": reporter,
+        "reply_to": _reply_to(reporter),
+        "review": queries.open_review_of(case),
+        "answers": surveys.of_case(case),
+        "service_name": case.service.name_in(*_languages(case)),
+        "department_name": case.department.name_in(*_languages(case)) if case.department else "",
+        "may_work": actor.may_work,
+        "is_mine": case.assignee_id == actor.user_id,
+        "me": actor.user_id,
+        **(_forms(case, failed) if actor.may_work else {}),
+    }
+
+
+def new_assign_form(case: Case, data: Any = None) -> AssignForm:
+    """Return the form that gives a case to somebody, as it stands now or filled in with what was sent."""
+    language, _fallback = _languages(case)
+    return AssignForm(
+        data,
+        initial={"department": case.department_id or "", "person": case.assignee_id or ""},
+        departments=accounts.departments(case.municipality_id),
+        people=accounts.people_who_handle(case.municipality_id),
+        language=language,
+        municipality=case.municipality,
+    )
+
+
+def _forms(case: Case, failed: CaseForm | None) -> dict[str, CaseForm | None]:
+    forms: dict[str, CaseForm | None] = {
+        "reply_form": ReplyForm(),
+        "note_form": NoteForm(),
+        "review_form": ReviewForm(),
+        "assign_form": None,
+        "state_form": StateForm(case=case) if case.is_open else None,
+    }
+    if failed and f"{failed.place}_form" in forms:
+        forms[f"{failed.place}_form"] = failed
+    if case.is_open and forms["assign_form"] is None:
+        forms["assign_form"] = new_assign_form(case)
+    return forms
+
+
+def _languages(case: Case) -> tuple[str, str]:
+    """The reader's language, and the town's."""
+    return get_language() or "en", case.municipality.language
+
+
+def _filters(case: Case, show: str) -> list[Filter]:
+    return [
+        Filter(str(label), address(case) + (f"?show={code}" if code else ""), code == show)
+        for code, label in timeline.SHOWS.items()
+    ]
+
+
+def closing_context(request: HttpRequest, case: Case, form: CaseForm) -> dict[str, Any]:
+    """Return the variables of the page that closes a case."""
+    reporter = queries.reporter_card(case, request.actor)  # type: ignore[attr-defined]
+    return {
+        "place": "queue",
+        "form": form,
+        "case": case,
+        "reply_to": _reply_to(reporter),
+        "service_name": case.service.name_in(*_languages(case)),
+    }
+
+
+def _reply_to(reporter: queries.ReporterCard | None) -> str:
+    return reporter.emails[0] if reporter and reporter.emails else ""

@@ -1,0 +1,255 @@
+"""What staff fill in at the desk. Each form of a case knows its `place` on the page."""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from moked.accounts.models import Department, User
+from moked.cases.models import Case
+from moked.cases.rules import LONGEST_BODY, STATE_OF_OUTCOME, Channel, targets_by_hand
+from moked.catalogue.models import Service
+from moked.municipalities.models import Municipality
+from moked.residents.operations import ContactDetails
+from moked.web.ui import labels
+from moked.web.ui.forms import (
+    LONGEST_NAME,
+    BodyField,
+    Choice,
+    ChoiceField,
+    EmailField,
+    Form,
+    LineField,
+    PhoneField,
+    Radios,
+    SubmissionField,
+)
+
+TAKEN_BY_STAFF = (Channel.PHONE, Channel.COUNTER, Channel.LETTER, Channel.EMAIL)
+NOBODY = ""
+
+
+class CaseForm(Form):
+    """A form on the page of a case; `place` is where it stands there."""
+
+    place: ClassVar[str]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id=f"{self.place}_%s", **kwargs)
+
+    @property
+    def change(self) -> dict[str, Any]:
+        """What the operation is given, once it is checked."""
+        raise NotImplementedError
+
+
+class WordsForm(CaseForm):
+    """Words to the resident, sent once however often the button is pressed."""
+
+    submission = SubmissionField()
+
+    @property
+    def change(self) -> dict[str, Any]:
+        """The words."""
+        return {"message": self.cleaned_data["words"]}
+
+
+class ReplyForm(WordsForm):
+    """An answer to the resident."""
+
+    place = "reply"
+    words = BodyField(
+        max_length=LONGEST_BODY,
+        label=_("Reply to the resident"),
+        missing=_("Write what the resident should read."),
+        rows=3,
+        test="reply",
+    )
+
+    @property
+    def change(self) -> dict[str, Any]:
+        """The words."""
+        return {"body": self.cleaned_data["words"]}
+
+
+class NoteForm(WordsForm):
+    """A note for colleagues."""
+
+    place = "note"
+    words = BodyField(
+        max_length=LONGEST_BODY,
+        label=_("Note (colleagues only)"),
+        missing=_("Write what colleagues should know."),
+        rows=3,
+        test="note",
+    )
+
+    @property
+    def change(self) -> dict[str, Any]:
+        """The words."""
+        return {"body": self.cleaned_data["words"]}
+
+
+class ReviewForm(WordsForm):
+    """What the resident is told about a review, whichever way it is decided."""
+
+    place = "review"
+    words = BodyField(
+        max_length=LONGEST_BODY,
+        label=_("What the resident will read"),
+        missing=_("Write to the resident what happens now, or why the case stays closed."),
+        rows=3,
+        test="review-words",
+    )
+
+
+class CloseForm(WordsForm):
+    """Why a case is closed, and the words with which the resident is told."""
+
+    place = "close"
+    outcome = ChoiceField(
+        label=_("Outcome"),
+        missing=_("Choose why the case is closed."),
+        widget=Radios(test="outcome"),
+    )
+    words = BodyField(
+        max_length=LONGEST_BODY,
+        label=_("What the resident will read"),
+        missing=_("Write what was done, or why it cannot be done."),
+        rows=6,
+        test="words",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["outcome"].choices = [  # type: ignore[attr-defined]
+            (outcome.value, Choice(labels.OUTCOMES[outcome].word, labels.STATES[state].word))
+            for outcome, state in STATE_OF_OUTCOME.items()
+        ]
+
+    @property
+    def change(self) -> dict[str, Any]:
+        """Outcome and words."""
+        return {"outcome": self.cleaned_data["outcome"], **super().change}
+
+
+class AssignForm(CaseForm):
+    """Who handles a case: a department, and a person if one is named."""
+
+    place = "assign"
+    department = ChoiceField(
+        label=_("Department"),
+        widget=forms.Select(attrs={"class": "form-select", "data-test": "assign-department"}),
+    )
+    person = ChoiceField(
+        label=pgettext_lazy("who handles a case", "Person"),
+        widget=forms.Select(attrs={"class": "form-select", "data-test": "assign-person"}),
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        departments: Iterable[Department],
+        people: Iterable[User],
+        language: str,
+        municipality: Municipality,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        named = [(str(one.pk), one.name_in(language, municipality.language)) for one in departments]
+        self._offer("department", sorted(named, key=lambda choice: choice[1]))
+        self._offer("person", [(str(one.pk), one.name) for one in people])
+
+    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
+        self.fields[name].choices = [(NOBODY, _("Unassigned")), *choices]  # type: ignore[attr-defined]
+
+    @property
+    def change(self) -> dict[str, Any]:
+        """The ids of department and person."""
+        department, person = self.cleaned_data["department"], self.cleaned_data["person"]
+        return {
+            "department_id": int(department) if department else None,
+            "assignee_id": int(person) if person else None,
+        }
+
+
+class StateForm(CaseForm):
+    """Another open state."""
+
+    place = "state"
+    target = ChoiceField(
+        label=_("New state"),
+        missing=_("Choose the state the case is in now."),
+        widget=forms.Select(attrs={"class": "form-select", "data-test": "target"}),
+    )
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        targets = [(target.value, labels.STATES[target].word) for target in targets_by_hand(case.state)]
+        self.fields["target"].choices = [("", _("Choose")), *targets]  # type: ignore[attr-defined]
+
+    @property
+    def change(self) -> dict[str, Any]:
+        """The state."""
+        return {"target": self.cleaned_data["target"]}
+
+
+class ReportForm(Form):
+    """What somebody tells by phone, at the counter or on paper."""
+
+    submission = SubmissionField()
+    matter = BodyField(
+        max_length=LONGEST_BODY,
+        label=_("What is it about, and where?"),
+        missing=_("Write down what the resident says."),
+        hint=_("In the resident's words, with street and house number."),
+        rows=5,
+        test="matter",
+    )
+    service = ChoiceField(
+        label=_("Service"),
+        missing=_("Choose the service that fits best."),
+        widget=Radios(test="service"),
+    )
+    channel = ChoiceField(
+        label=_("How the resident got in touch"),
+        missing=_("Choose how the resident got in touch."),
+        choices=[(channel.value, labels.CHANNELS[channel].word) for channel in TAKEN_BY_STAFF],
+        widget=Radios(test="channel"),
+    )
+    name = LineField(max_length=LONGEST_NAME, label=_("Name"), test="name")
+    phone = PhoneField(label=_("Phone"), autocomplete="off", test="phone")
+    email = EmailField(
+        label=_("E-mail address"),
+        autocomplete="off",
+        hint=_("With it the resident gets number, link and answers by e-mail."),
+        test="email",
+    )
+    language = ChoiceField(
+        label=_("Language of the resident"),
+        missing=_("Choose the language we write to the resident in."),
+        widget=forms.Select(attrs={"class": "form-select", "data-test": "language"}),
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        services: Iterable[Service],
+        languages: Iterable[tuple[str, str]],
+        language: str,
+        municipality: Municipality,
+        **kwargs: Any,
+    ) -> None:
+        initial = {"channel": Channel.PHONE.value, "language": municipality.language}
+        super().__init__(*args, initial=initial, **kwargs)
+        named = [(one.slug, one.name_in(language, municipality.language)) for one in services]
+        self.fields["service"].choices = sorted(named, key=lambda choice: choice[1])  # type: ignore[attr-defined]
+        self.fields["language"].choices = list(languages)  # type: ignore[attr-defined]
+
+    @property
+    def details(self) -> ContactDetails:
+        """Who the resident is, once it is checked."""
+        said = self.cleaned_data
+        return ContactDetails(name=said["name"], email=said["email"], phone=said["phone"])

@@ -1,0 +1,98 @@
+"""The queue: reviews on top, then open cases, the one that has waited longest first."""
+
+import dataclasses
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from moked.accounts.rules import SEES_CASES, Role
+from moked.base.text import clean_line
+from moked.cases import queries
+from moked.cases.rules import read_number
+from moked.catalogue.models import Service
+from moked.catalogue.queries import offered
+from moked.web.ui.access import access
+
+VIEWS = {
+    "all": gettext_lazy("All open"),
+    "mine": gettext_lazy("Mine"),
+    "unassigned": gettext_lazy("Unassigned"),
+    "resident_wrote": gettext_lazy("Resident wrote"),
+}
+LONGEST_SEARCH = 60
+
+
+@dataclasses.dataclass(frozen=True)
+class Tab:
+    """One view of the queue; `tally` is said for the one that is shown."""
+
+    label: str
+    url: str
+    is_current: bool
+    tally: str
+
+
+@access(*SEES_CASES, Role.ADMINISTRATOR)
+def queue(request: HttpRequest) -> HttpResponse:
+    """Show what is to be done next; lead administrators, who see no cases, to operations."""
+    actor = request.actor  # type: ignore[attr-defined]
+    if not actor.has_any(SEES_CASES):
+        return HttpResponseRedirect(reverse("ops:operations"))
+    searched = clean_line(request.GET.get("q", ""))[:LONGEST_SEARCH]
+    if searched and (found := _found(request, searched)):
+        return HttpResponseRedirect(reverse("desk:case", args=[found]))
+    view = request.GET.get("view", "all")
+    view = view if view in VIEWS else "all"
+    services = list(offered(actor.municipality_id))
+    service = next((one for one in services if one.slug == request.GET.get("service")), None)
+    after = request.GET.get("after")
+    size = None if service else queries.queue_size(actor, view=view)
+    return render(
+        request,
+        "desk/queue.html",
+        {
+            "place": "queue",
+            "reviews": [] if after else queries.open_reviews(actor),
+            "page": queries.queue(actor, after=after, view=view, service=service.slug if service else None),
+            "view": view,
+            "tabs": _tabs(view, service, size),
+            "services": services,
+            "service": service,
+            "without_service_url": _address(view, None),
+            "next_url": _address(view, service),
+            "is_continued": bool(after),
+            "searched": searched,
+        },
+    )
+
+
+def _found(request: HttpRequest, searched: str) -> str | None:
+    """Return the number of the visible case that is meant, in its proper form."""
+    try:
+        number = read_number(searched)
+        return queries.case_by_number(request.actor, number).number if number else None  # type: ignore[attr-defined]
+    except queries.NoSuchCase:
+        return None
+
+
+def _tabs(view: str, service: Service | None, size: int | None) -> list[Tab]:
+    return [
+        Tab(str(label), _address(code, service), code == view, _tally(size) if code == view else "")
+        for code, label in VIEWS.items()
+    ]
+
+
+def _tally(size: int | None) -> str:
+    if size is None:
+        return ""
+    return _("999+") if size >= queries.COUNT_LIMIT else str(size)
+
+
+def _address(view: str, service: Service | None) -> str:
+    kept = {"view": None if view == "all" else view, "service": service.slug if service else None}
+    query = urlencode({name: value for name, value in kept.items() if value})
+    return reverse("desk:queue") + (f"?{query}" if query else "")

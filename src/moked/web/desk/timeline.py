@@ -1,0 +1,113 @@
+"""The timeline of a case in words for colleagues."""
+
+import dataclasses
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+
+from moked.accounts.models import Department, User
+from moked.cases.queries import TimelineEntry
+from moked.cases.rules import ChangeKind, State
+from moked.web.ui import labels
+
+SHOWS: dict[str, Promise] = {
+    "": gettext_lazy("Everything"),
+    "contacts": gettext_lazy("Contacts"),
+    "notes": gettext_lazy("Notes"),
+    "changes": gettext_lazy("Changes"),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Told:
+    """One entry as the page shows it; the names are those of components/timeline_entry.html."""
+
+    title: str
+    at: datetime
+    icon: str
+    body: str = ""
+    author: str = ""
+    tag: str = ""
+    side: str = ""
+    tone: str = "neutral"
+    mirrors: bool = False
+
+
+def split_first(entries: list[TimelineEntry]) -> tuple[TimelineEntry | None, list[TimelineEntry]]:
+    """Return the words a case began with, and everything else."""
+    first = next((entry for entry in entries if entry.kind == "CONTACT_IN"), None)
+    return first, [entry for entry in entries if entry is not first]
+
+
+def told(entries: Iterable[TimelineEntry], show: str, language: str, fallback: str) -> list[Told]:
+    """Return the entries of the kind to show, in words; names of departments in `language`."""
+    return [_told(entry, language, fallback) for entry in entries if show in {"", _group(entry)}]
+
+
+def _group(entry: TimelineEntry) -> str:
+    if entry.kind == "NOTE":
+        return "notes"
+    return "contacts" if entry.kind.startswith("CONTACT") else "changes"
+
+
+def _told(entry: TimelineEntry, language: str, fallback: str) -> Told:
+    match entry.kind:
+        case "CONTACT_IN":
+            channel = labels.CHANNELS[entry.channel]  # type: ignore[index]
+            return Told(
+                _("Resident wrote"),
+                entry.at,
+                channel.icon,
+                entry.body,
+                tag=str(channel),
+                side="theirs",
+                tone="blue",
+            )
+        case "CONTACT_OUT":
+            return Told(_("Reply to the resident"), entry.at, "send", entry.body, entry.author, mirrors=True)
+        case "NOTE":
+            return Told(
+                pgettext("on the timeline", "Note"),
+                entry.at,
+                "sticky",
+                entry.body,
+                entry.author,
+                tag=_("colleagues only"),
+                side="note",
+                tone="amber",
+            )
+    label = labels.CHANGES[entry.kind]  # type: ignore[index]
+    title, tag = _change(entry, str(label), language, fallback)
+    return Told(title, entry.at, label.icon, "", entry.author, tag, "change", label.tone, label.mirrors)
+
+
+def _change(entry: TimelineEntry, word: str, language: str, fallback: str) -> tuple[str, str]:
+    """Return title and tag of a change."""
+    match entry.kind:
+        case ChangeKind.STATE:
+            before = labels.STATES[State(entry.before)]
+            return (
+                _("State: %(state)s") % {"state": labels.STATES[State(entry.after)]},
+                _("before: %(before)s") % {"before": before},
+            )
+        case ChangeKind.DEPARTMENT | ChangeKind.ASSIGNEE:
+            is_department = entry.kind == ChangeKind.DEPARTMENT
+            pattern = _("Department: %(name)s") if is_department else _("Handler: %(name)s")
+            return (
+                pattern % {"name": _name(entry.after_of, language, fallback)},
+                _("before: %(before)s") % {"before": _name(entry.before_of, language, fallback)},
+            )
+        case ChangeKind.CLOSED:
+            return _("Case closed: %(outcome)s") % {"outcome": labels.OUTCOMES[entry.after]}, ""  # type: ignore[index]
+        case ChangeKind.REVIEW_OPENED:
+            return word, str(labels.REVIEW_REASONS[entry.after])  # type: ignore[index]
+    return word, ""
+
+
+def _name(handler: Department | User | None, language: str, fallback: str) -> str:
+    if handler is None:
+        return _("Unassigned")
+    return handler.name_in(language, fallback) if isinstance(handler, Department) else handler.name
