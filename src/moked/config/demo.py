@@ -188,4 +188,7 @@ def shown(path: Path) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:  # while preparing; later, the supervisor has its own way
+        sys.exit(130)

@@ -120,4 +120,7 @@ def is_healthy(host: str, port: int, base_url: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:  # while preparing; later, the supervisor has its own way
+        sys.exit(130)
