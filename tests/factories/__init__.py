@@ -18,7 +18,7 @@ from moked.municipalities.models import Municipality
 from moked.residents.operations import ContactDetails
 
 NOW = datetime(2026, 11, 16, 9, 30, tzinfo=UTC)
-PASSWORD = "a-long-password-for-tests"  # noqa: S105
+PASSWORD = "a-long-password-for-tests"
 _numbers = itertools.count(1)
 
 
@@ -74,9 +74,7 @@ def make_staff(town: Municipality, role: Role, *, department: Department | None 
     user = make_user()
     if role in DEPARTMENTAL and department is None:
         department = make_department(town)
-    add_member(
-        municipality=town, user=user, role=role, department=department, by_user_id=None, now=NOW
-    )
+    add_member(municipality=town, user=user, role=role, department=department, by_user_id=None, now=NOW)
     return user
 
 

@@ -30,7 +30,7 @@ def add_member(
     by_user_id: int | None,
     now: datetime,
 ) -> Membership:
-    """Give a person a role in a municipality. The departmental roles need a department of that municipality."""
+    """Give a person a role in a municipality. Departmental roles need a department of it."""
     if department and department.municipality_id != municipality.pk:
         raise ValueError("The department belongs to another municipality.")
     membership = Membership.objects.create(

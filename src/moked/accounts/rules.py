@@ -1,6 +1,7 @@
 """Who acts, with which rights. Plain values, no database."""
 
 import dataclasses
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -68,7 +69,7 @@ def resident(municipality_id: int) -> Actor:
     return Actor(ActorKind.RESIDENT, municipality_id)
 
 
-def subtree(department_id: int, parents: dict[int, int | None]) -> frozenset[int]:
+def subtree(department_id: int, parents: Mapping[int, int | None]) -> frozenset[int]:
     """Return a department and all below it; `parents` maps each department to the one above."""
     found = {department_id}
     grown = True

@@ -6,7 +6,7 @@ from moked.base.labels import ReadableEncoder
 
 
 class AuditRecord(models.Model):
-    """One change, written in its own transaction. `before` and `after` hold codes and ids, no personal data."""
+    """One change, written in its own transaction. `before` and `after` hold codes and ids only."""
 
     municipality_id = models.BigIntegerField()
     at = models.DateTimeField()

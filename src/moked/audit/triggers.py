@@ -3,6 +3,8 @@
 Django drops a table's triggers when it rebuilds the table on SQLite, so a start-up check looks for them.
 """
 
+from typing import Any
+
 TABLE = "audit_auditrecord"
 
 SQLITE = [
@@ -27,17 +29,17 @@ POSTGRESQL_DROP = [
 ]
 
 
-def install(connection) -> None:  # type: ignore[no-untyped-def]
+def install(connection: Any) -> None:
     """Create the triggers for the connection's database."""
     _run(connection, POSTGRESQL if connection.vendor == "postgresql" else SQLITE)
 
 
-def remove(connection) -> None:  # type: ignore[no-untyped-def]
+def remove(connection: Any) -> None:
     """Drop the triggers; for undoing the migration and for emptying a test database."""
     _run(connection, POSTGRESQL_DROP if connection.vendor == "postgresql" else SQLITE_DROP)
 
 
-def are_installed(connection) -> bool:  # type: ignore[no-untyped-def]
+def are_installed(connection: Any) -> bool:
     """Tell whether both triggers stand on the table."""
     query = (
         "SELECT count(*) FROM pg_trigger WHERE tgname IN ('audit_no_change', 'audit_no_truncate')"
@@ -49,7 +51,7 @@ def are_installed(connection) -> bool:  # type: ignore[no-untyped-def]
         return bool(cursor.fetchone()[0] == 2)
 
 
-def _run(connection, statements: list[str]) -> None:  # type: ignore[no-untyped-def]
+def _run(connection: Any, statements: list[str]) -> None:
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)

@@ -28,9 +28,8 @@ class DomainEvent:
     def from_document(cls, document: dict[str, Any]) -> Self:
         """Return the event that `as_document` described."""
         moments = {field.name for field in dataclasses.fields(cls) if "datetime" in str(field.type)}
-        return cls(
-            **{
-                key: datetime.fromisoformat(value) if key in moments and value else value
-                for key, value in document.items()
-            }
-        )
+        values: dict[str, Any] = {
+            key: datetime.fromisoformat(value) if key in moments and value else value
+            for key, value in document.items()
+        }
+        return cls(**values)

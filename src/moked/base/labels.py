@@ -16,4 +16,6 @@ class ReadableEncoder(json.JSONEncoder):
 
 def label(labels: Labels, language: str, fallback: str) -> str:
     """Return the text in `language`, else in `fallback`, else in any language there is, else ''."""
-    return labels.get(language) or labels.get(fallback) or next((text for text in labels.values() if text), "")
+    return (
+        labels.get(language) or labels.get(fallback) or next((text for text in labels.values() if text), "")
+    )

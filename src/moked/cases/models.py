@@ -45,9 +45,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
 class Case(models.Model):
     """One matter of one resident, from first contact to closed loop."""
 
-    municipality = models.ForeignKey(
-        Municipality, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
     number = models.CharField(max_length=12, null=True)
     kind = models.CharField(max_length=10)
     state = models.CharField(max_length=20, default=rules.State.RECEIVED)
@@ -82,7 +80,9 @@ class Case(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["municipality", "queue_at", "id"], condition=Q(is_open=True), name="case_queue"),
+            models.Index(
+                fields=["municipality", "queue_at", "id"], condition=Q(is_open=True), name="case_queue"
+            ),
             models.Index(
                 fields=["municipality", "department", "queue_at", "id"],
                 condition=Q(is_open=True),
@@ -102,9 +102,7 @@ class Case(models.Model):
 class Counter(models.Model):
     """The last running number of a municipality's year. Gaps are allowed: a failed attempt uses one up."""
 
-    municipality = models.ForeignKey(
-        Municipality, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
     year = models.PositiveSmallIntegerField()
     last = models.PositiveIntegerField()
 
@@ -122,9 +120,7 @@ class Participant(models.Model):
         REPORTER = "REPORTER"
         FOLLOWER = "FOLLOWER"
 
-    municipality = models.ForeignKey(
-        Municipality, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
     resident = models.ForeignKey(Resident, on_delete=models.CASCADE, related_name="+")
     role = models.CharField(max_length=8, choices=Role.choices)
@@ -147,9 +143,7 @@ class Contact(models.Model):
         IN = "IN"
         OUT = "OUT"
 
-    municipality = models.ForeignKey(
-        Municipality, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, related_name="+")
     resident = models.ForeignKey(Resident, on_delete=models.SET_NULL, null=True, related_name="+")
     author = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
@@ -172,9 +166,7 @@ class Contact(models.Model):
 class Note(models.Model):
     """Words for colleagues only."""
 
-    municipality = models.ForeignKey(
-        Municipality, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
     author = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     body = models.TextField()
@@ -193,9 +185,7 @@ class Note(models.Model):
 class Change(models.Model):
     """One change of a case as the timeline shows it; `before` and `after` are codes or ids."""
 
-    municipality = models.ForeignKey(
-        Municipality, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=16)
     actor_kind = models.CharField(max_length=10)
@@ -211,9 +201,7 @@ class Change(models.Model):
 class Review(models.Model):
     """A closed case a resident is not content with; open until a person reopens the case or says why not."""
 
-    municipality = models.ForeignKey(
-        Municipality, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
     reason = models.CharField(max_length=12)
     opened_at = models.DateTimeField()
@@ -227,7 +215,9 @@ class Review(models.Model):
             models.UniqueConstraint(fields=["case"], condition=Q(is_open=True), name="review_one_open")
         ]
         indexes = [
-            models.Index(fields=["municipality", "opened_at", "id"], condition=Q(is_open=True), name="review_queue")
+            models.Index(
+                fields=["municipality", "opened_at", "id"], condition=Q(is_open=True), name="review_queue"
+            )
         ]
 
     def __str__(self) -> str:

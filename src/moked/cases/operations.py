@@ -145,9 +145,7 @@ def add_resident_contact(
         _move(case, rules.Step.RESIDENT_ANSWERS, rules.State.IN_PROGRESS, by, now)
     _audit(case, by, now, "case.resident_wrote", after={"contact": contact.pk})
     publish(
-        events.ResidentWrote(
-            municipality_id=case.municipality_id, case_id=case.pk, contact_id=contact.pk
-        ),
+        events.ResidentWrote(municipality_id=case.municipality_id, case_id=case.pk, contact_id=contact.pk),
         now=now,
     )
     if not case.is_open:
@@ -156,9 +154,7 @@ def add_resident_contact(
 
 
 @transaction.atomic
-def reply(
-    *, case_id: int, body: str, by: Actor, now: datetime, submission: str | None = None
-) -> Contact:
+def reply(*, case_id: int, body: str, by: Actor, now: datetime, submission: str | None = None) -> Contact:
     """Write to the resident. A received case is in progress from then on.
 
     Raises UnableToChangeCase (NOT_FOUND, NOT_ALLOWED, NOTHING_SAID).
@@ -169,15 +165,14 @@ def reply(
         _move(case, rules.Step.BY_HAND, rules.State.IN_PROGRESS, by, now)
     _audit(case, by, now, "case.reply_sent", after={"contact": contact.pk})
     publish(
-        events.ReplySent(municipality_id=case.municipality_id, case_id=case.pk, contact_id=contact.pk), now=now
+        events.ReplySent(municipality_id=case.municipality_id, case_id=case.pk, contact_id=contact.pk),
+        now=now,
     )
     return contact
 
 
 @transaction.atomic
-def add_note(
-    *, case_id: int, body: str, by: Actor, now: datetime, submission: str | None = None
-) -> Note:
+def add_note(*, case_id: int, body: str, by: Actor, now: datetime, submission: str | None = None) -> Note:
     """Write for colleagues only. Raises UnableToChangeCase (NOT_FOUND, NOT_ALLOWED, NOTHING_SAID)."""
     case = _locked_for_work(case_id, by)
     if not body.strip():
@@ -307,9 +302,7 @@ def answer_review(
 
 
 @transaction.atomic
-def reopen(
-    *, case_id: int, message: str, by: Actor, now: datetime, submission: str | None = None
-) -> Case:
+def reopen(*, case_id: int, message: str, by: Actor, now: datetime, submission: str | None = None) -> Case:
     """Open a closed case again and tell the resident; its place in the queue is by its original start.
 
     Raises UnableToChangeCase (NOT_FOUND, NOT_ALLOWED, WRONG_STATE, NOTHING_SAID).
@@ -368,9 +361,7 @@ def _reporter_id(case: Case) -> int | None:
     )
 
 
-def _write_to_resident(
-    case: Case, body: str, by: Actor, now: datetime, submission: str | None
-) -> Contact:
+def _write_to_resident(case: Case, body: str, by: Actor, now: datetime, submission: str | None) -> Contact:
     if not body.strip():
         raise UnableToChangeCase("NOTHING_SAID")
     if case.awaits_answer:
@@ -398,9 +389,7 @@ def _move(case: Case, step: rules.Step, target: str, by: Actor, now: datetime) -
     case.save(update_fields=["state"])
     _record(case, by, now, rules.ChangeKind.STATE, before=before, after=target)
     publish(
-        events.CaseMoved(
-            municipality_id=case.municipality_id, case_id=case.pk, source=before, target=target
-        ),
+        events.CaseMoved(municipality_id=case.municipality_id, case_id=case.pk, source=before, target=target),
         now=now,
     )
 
@@ -409,12 +398,15 @@ def _handlers(
     case: Case, department_id: int | None, assignee_id: int | None
 ) -> tuple[Department | None, User | None]:
     """Return department and person, both of the case's municipality; the person must be able to work here."""
-    department = Department.objects.filter(id=department_id, municipality_id=case.municipality_id).first()
-    members = Membership.objects.filter(
-        municipality_id=case.municipality_id, user_id=assignee_id, role__in=sorted(WORKS_ON_CASES)
-    )
-    assignee = User.objects.filter(id__in=members.values("user_id"), is_active=True).first()
-    if (department_id and department is None) or (assignee_id and assignee is None):
+    town = case.municipality_id
+    members = Membership.objects.filter(municipality_id=town, role__in=sorted(WORKS_ON_CASES))
+    department = assignee = None
+    if department_id is not None:
+        department = Department.objects.filter(id=department_id, municipality_id=town).first()
+    if assignee_id is not None:
+        people = User.objects.filter(id__in=members.values("user_id"), is_active=True)
+        assignee = people.filter(id=assignee_id).first()
+    if (department is None) != (department_id is None) or (assignee is None) != (assignee_id is None):
         raise UnableToChangeCase("UNKNOWN_HANDLER")
     return department, assignee
 
@@ -427,9 +419,7 @@ def _open_review(case: Case, reason: rules.ReviewReason, by: Actor, now: datetim
     )
     _record(case, by, now, rules.ChangeKind.REVIEW_OPENED, after=reason)
     publish(
-        events.ReviewOpened(
-            municipality_id=case.municipality_id, case_id=case.pk, review_id=review.pk
-        ),
+        events.ReviewOpened(municipality_id=case.municipality_id, case_id=case.pk, review_id=review.pk),
         now=now,
     )
     return review
@@ -450,9 +440,7 @@ def _record(
 ) -> None:
     """Add the change to the timeline and to the audit trail."""
     _change(case, by, now, kind, before, after)
-    _audit(
-        case, by, now, f"case.{kind.lower()}", before={"code": str(before)}, after={"code": str(after)}
-    )
+    _audit(case, by, now, f"case.{kind.lower()}", before={"code": str(before)}, after={"code": str(after)})
 
 
 def _change(case: Case, by: Actor, now: datetime, kind: rules.ChangeKind, before: Any, after: Any) -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -153,9 +154,7 @@ def resident_timeline(case: Case) -> list[TimelineEntry]:
         rules.ChangeKind.REVIEW_ANSWERED,
     ]
     changes = Change.objects.filter(case=case, kind__in=public)
-    entries = [
-        TimelineEntry(row.at, row.kind, row.pk, before=row.before, after=row.after) for row in changes
-    ]
+    entries = [TimelineEntry(row.at, row.kind, row.pk, before=row.before, after=row.after) for row in changes]
     contacts = [dataclasses.replace(entry, author="") for entry in _contacts(case)]
     return _in_order(contacts + entries)[::-1]
 
@@ -206,7 +205,10 @@ def _changes(case: Case) -> list[TimelineEntry]:
     rows = list(Change.objects.filter(case=case).select_related("actor"))
     departments = _named(Department.objects.all(), rows, rules.ChangeKind.DEPARTMENT)
     people = _named(User.objects.all(), rows, rules.ChangeKind.ASSIGNEE)
-    named = {rules.ChangeKind.DEPARTMENT: departments, rules.ChangeKind.ASSIGNEE: people}
+    named: dict[str, dict[str, Any]] = {
+        rules.ChangeKind.DEPARTMENT: departments,
+        rules.ChangeKind.ASSIGNEE: people,
+    }
     return [
         TimelineEntry(
             row.at,
@@ -222,7 +224,7 @@ def _changes(case: Case) -> list[TimelineEntry]:
     ]
 
 
-def _named(objects, rows: list[Change], kind: str):  # type: ignore[no-untyped-def]
+def _named(objects: QuerySet[Any], rows: list[Change], kind: str) -> dict[str, Any]:
     ids = {value for row in rows if row.kind == kind for value in (row.before, row.after) if value}
     return {str(found.pk): found for found in objects.filter(id__in=ids)} if ids else {}
 

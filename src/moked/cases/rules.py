@@ -51,12 +51,7 @@ class Transition:
 _WORKING = (State.IN_PROGRESS, State.SCHEDULED, State.WAITING_FOR_RESIDENT, State.WITH_EXTERNAL_BODY)
 
 TRANSITIONS = (
-    *(
-        Transition(source, Step.BY_HAND, target)
-        for source in OPEN
-        for target in _WORKING
-        if source != target
-    ),
+    *(Transition(source, Step.BY_HAND, target) for source in OPEN for target in _WORKING if source != target),
     Transition(State.WAITING_FOR_RESIDENT, Step.RESIDENT_ANSWERS, State.IN_PROGRESS),
     *(
         Transition(source, Step.CLOSE, target)
@@ -143,7 +138,7 @@ def case_number(year: int, running: int) -> str:
 
 
 def read_number(typed: str) -> str | None:
-    """Return the number somebody typed, with or without its dashes, in its proper form; None if it is none."""
+    """Return the number somebody typed, with or without dashes, in its proper form; None if it is none."""
     digits = "".join(char for char in typed if char.isdecimal())
     digits = "".join(str(int(char)) for char in digits)
     if len(digits) < 9 or not mod_11_10.is_valid(digits):

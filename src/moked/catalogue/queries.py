@@ -13,7 +13,7 @@ def offered(municipality_id: int) -> QuerySet[Service]:
 
 
 def suggest(services: list[Service], text: str, *, most: int = 3) -> list[Service]:
-    """Return up to `most` services whose hint words or names, in any language, occur in the text, best first."""
+    """Return up to `most` services whose hint words or names in any language occur in the text."""
     words = folded_words(text)
     scored = [(rules.score(words, _hints(service)), service) for service in services]
     likely = sorted((pair for pair in scored if pair[0]), key=lambda pair: (-pair[0], pair[1].slug))

@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import Any
 
 from moked.base.labels import Labels
-from moked.base.text import folded_words
 
 
 class CaseKind(StrEnum):

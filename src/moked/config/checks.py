@@ -30,7 +30,7 @@ def check_databases(
     app_configs: Any = None, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:
     """Return an error for every setting that is weaker than the promise to lose nothing."""
-    problems = []
+    problems: list[CheckMessage] = []
     for alias in databases or ():
         connection = connections[alias]
         weak = sqlite_weaknesses if connection.vendor == "sqlite" else postgresql_weaknesses
@@ -41,11 +41,12 @@ def check_databases(
 
 def sqlite_weaknesses(connection: Any) -> Iterator[str]:
     """Yield what is wrong with an SQLite connection, in words for IT."""
+    connection.ensure_connection()
     if connection.settings_dict["ENGINE"] != "moked.base.sqlite":
         yield "SQLite must be used through the engine moked.base.sqlite, whose writers queue."
     if connection.transaction_mode != "IMMEDIATE":
         yield "SQLite's transaction_mode must be IMMEDIATE."
-    wanted = {
+    wanted: dict[str, set[Any]] = {
         "journal_mode": ({"wal", "memory"} if connection.is_in_memory_db() else {"wal"}),
         "synchronous": {FULL, 3},
         "foreign_keys": {1},
@@ -69,7 +70,7 @@ def postgresql_weaknesses(connection: Any) -> Iterator[str]:
         )
         fsync, full_page_writes, synchronous_commit, version, encoding, locale = cursor.fetchone()
     if fsync != "on" or full_page_writes != "on":
-        yield "PostgreSQL runs with fsync or full_page_writes off: a power cut would lose acknowledged reports."
+        yield "PostgreSQL's fsync or full_page_writes is off: a power cut would lose acknowledged reports."
     if synchronous_commit == "off":
         yield "PostgreSQL's synchronous_commit is off: a crash would lose acknowledged reports."
     if version < LEAST_POSTGRESQL:

@@ -19,7 +19,7 @@ _SHARED: list[Any] = [
 
 
 def without_paths(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
-    """Replace messages of Django's request and security loggers, which quote paths and hosts, by their kind."""
+    """Replace messages of Django's request and security loggers, which quote paths, by their kind."""
     name = str(event.get("logger", ""))
     if name.startswith(("django.request", "django.security")):
         record = event.get("_record")

@@ -67,7 +67,6 @@ MIDDLEWARE = [
     "moked.web.ui.middleware.privacy_headers",
     "moked.web.ui.middleware.town",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "moked.web.ui.middleware.language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

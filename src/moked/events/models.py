@@ -1,5 +1,7 @@
 """The event log, the outbox of durable work, positions of projections and the schedule."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -13,10 +15,10 @@ class TransactionNumber(models.Func):
     output_field = models.BigIntegerField()
     arity = 0
 
-    def as_sql(self, compiler, connection, **extra):  # type: ignore[no-untyped-def]
+    def as_sql(self, *args: Any, **extra: Any) -> Any:
         return "0", []
 
-    def as_postgresql(self, compiler, connection, **extra):  # type: ignore[no-untyped-def]
+    def as_postgresql(self, *args: Any, **extra: Any) -> Any:
         return "pg_current_xact_id()::text::bigint", []
 
 

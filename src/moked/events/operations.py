@@ -61,11 +61,9 @@ def publish_history(events: Sequence[tuple[DomainEvent, datetime]]) -> None:
 
 def retry_dead(*, row_id: int, municipality_id: int) -> bool:
     """Give a dead letter another full round of tries; False when there is no such dead letter."""
-    return bool(
-        OutboxRow.objects.filter(
-            id=row_id, municipality_id=municipality_id, state=OutboxRow.State.DEAD
-        ).update(state=OutboxRow.State.PENDING, is_open=True, due_at=Now(), created_at=Now(), attempts=0, settled_at=None)
-    )
+    dead = OutboxRow.objects.filter(id=row_id, municipality_id=municipality_id, state=OutboxRow.State.DEAD)
+    fresh = {"due_at": Now(), "created_at": Now(), "attempts": 0, "settled_at": None}
+    return bool(dead.update(state=OutboxRow.State.PENDING, is_open=True, **fresh))
 
 
 def forget_settled(now: datetime) -> str:

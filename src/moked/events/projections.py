@@ -1,6 +1,7 @@
 """Move projections forward along the event log."""
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from moked.events.models import Event, Position
 from moked.events.subscribers import Projection, StoredEvent, directory
@@ -35,17 +36,17 @@ def _advance(projection: Projection) -> int:
     return len(rows)
 
 
-def _next_events(position: Position):  # type: ignore[no-untyped-def]
+def _next_events(position: Position) -> QuerySet[Event]:
     """Events after the position, below the oldest running transaction.
 
     An event may commit after one with a higher id; in order of (transaction number, id), and below the oldest
     running transaction, nothing can still appear behind the position.
     """
-    events = Event.objects.extra(  # noqa: S610 - a constant row comparison, which the ORM cannot say
+    events = Event.objects.extra(
         where=["(transaction_number, id) > (%s, %s)"], params=[position.transaction_number, position.event_id]
     )
     if connection.vendor == "postgresql":
-        events = events.extra(  # noqa: S610 - constant
+        events = events.extra(
             where=["transaction_number < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"]
         )
     return events.order_by("transaction_number", "id")

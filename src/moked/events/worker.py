@@ -9,11 +9,12 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
 from moked.base.event import DomainEvent
+from moked.base.transactions import in_transaction
 from moked.events import projections, schedule
 from moked.events.models import OutboxRow
 from moked.events.subscribers import BACK_OFF, GIVE_UP_AFTER, GiveUp, directory
@@ -101,7 +102,7 @@ def give_back(row: OutboxRow) -> None:
 
 def handle(row: OutboxRow) -> None:
     """Run the row's subscriber outside any transaction and settle the row by what came of it."""
-    if _in_transaction():
+    if in_transaction():
         raise InTransaction(row.subscriber)
     event = _decoded(row)
     assert row.lease is not None  # noqa: S101 - claimed rows always carry their lease
@@ -123,13 +124,7 @@ def handle(row: OutboxRow) -> None:
         _fail(claimed, row, error)
     else:
         if not claimed.settle(OutboxRow.State.DONE, settled_at=Now(), last_error=""):
-            log.warning("lease_lost", row=row.id, subscriber=row.subscriber)
-
-
-def _in_transaction() -> bool:
-    """Tell whether a transaction is open, other than the one Django's test case wraps around a test."""
-    blocks = connection.atomic_blocks
-    return bool(blocks) and not blocks[-1]._from_testcase
+            log.warning("lease_lost", row=row.pk, subscriber=row.subscriber)
 
 
 def _decoded(row: OutboxRow) -> DomainEvent | None:
@@ -145,9 +140,16 @@ def _fail(claimed: Claimed, row: OutboxRow, error: Exception) -> None:
         return
     delay = BACK_OFF[min(row.attempts, len(BACK_OFF)) - 1]
     claimed.settle(OutboxRow.State.PENDING, due_at=Now() + timedelta(seconds=delay), last_error=reason[:200])
-    log.warning("work_failed", row=row.id, subscriber=row.subscriber, reason=reason, attempt=row.attempts)
+    log.warning(
+        "work_failed",
+        row=row.pk,
+        subscriber=row.subscriber,
+        reason=reason,
+        attempt=row.attempts,
+        exc_info=None if hasattr(error, "reason") else error,
+    )
 
 
 def _bury(claimed: Claimed, row: OutboxRow, reason: str) -> None:
     claimed.settle(OutboxRow.State.DEAD, settled_at=Now(), last_error=reason[:200])
-    log.error("dead_letter", row=row.id, subscriber=row.subscriber, reason=reason)
+    log.error("dead_letter", row=row.pk, subscriber=row.subscriber, reason=reason)

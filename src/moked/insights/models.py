@@ -9,9 +9,7 @@ from moked.municipalities.models import Municipality
 class ServiceMonth(models.Model):
     """How many cases of a service were received and closed in a month of the town's own calendar."""
 
-    municipality = models.ForeignKey(
-        Municipality, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
     month = models.DateField()
     received = models.PositiveIntegerField(default=0)
@@ -28,9 +26,7 @@ class ServiceMonth(models.Model):
 class ServiceOpen(models.Model):
     """How many cases of a service are open now."""
 
-    municipality = models.ForeignKey(
-        Municipality, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
     service = models.OneToOneField(Service, on_delete=models.PROTECT, related_name="+")
     open = models.IntegerField(default=0)
     as_of = models.DateTimeField()

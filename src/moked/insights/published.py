@@ -36,7 +36,8 @@ def month(municipality_id: int, day: date) -> PublishedMonth:
     """Return the figures of the month `day` lies in. Confidential services count in the totals only."""
     first = day.replace(day=1)
     counts = {
-        row.service_id: row for row in ServiceMonth.objects.filter(municipality_id=municipality_id, month=first)
+        row.service_id: row
+        for row in ServiceMonth.objects.filter(municipality_id=municipality_id, month=first)
     }
     open_now = {row.service_id: row for row in ServiceOpen.objects.filter(municipality_id=municipality_id)}
     services = list(Service.objects.filter(municipality_id=municipality_id).order_by("slug"))

@@ -16,9 +16,7 @@ class Notice(models.Model):
         FAILED = "FAILED"
         DROPPED = "DROPPED"
 
-    municipality = models.ForeignKey(
-        Municipality, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
     event_id = models.BigIntegerField()
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
     recipient = models.ForeignKey(Resident, on_delete=models.CASCADE, related_name="+")

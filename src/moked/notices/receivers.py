@@ -53,7 +53,7 @@ def plan_review_answered(work: Work) -> None:
 
 
 def send(work: Work) -> None:
-    """Send one planned notice by mail; one already sent, or whose recipient has no address now, is skipped."""
+    """Send one planned notice by mail; skip one already sent or whose recipient has no address now."""
     notice = (
         Notice.objects.select_related("municipality", "case", "case__department", "contact")
         .filter(id=work.event.notice_id, state=Notice.State.PLANNED)

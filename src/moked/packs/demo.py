@@ -31,8 +31,26 @@ from moked.residents.operations import ContactDetails, identify
 SEED = 106
 DAYS = 60
 NAMES = {
-    "en": ["Alice Brook", "Tom Field", "Maya Hill", "Sam Reed", "Nora West", "Ben Lake", "Ivy Stone", "Max Ford"],
-    "he": ["נועה לוי", "יוסי כהן", "מאיה פרץ", "עומר דהן", "רותי אזולאי", "אבי מזרחי", "שירה גל", "דוד ביטון"],
+    "en": [
+        "Alice Brook",
+        "Tom Field",
+        "Maya Hill",
+        "Sam Reed",
+        "Nora West",
+        "Ben Lake",
+        "Ivy Stone",
+        "Max Ford",
+    ],
+    "he": [
+        "נועה לוי",
+        "יוסי כהן",
+        "מאיה פרץ",
+        "עומר דהן",
+        "רותי אזולאי",
+        "אבי מזרחי",
+        "שירה גל",
+        "דוד ביטון",
+    ],
 }
 PEOPLE = {
     "en": {
@@ -128,9 +146,7 @@ def sorted_past(
     services = {service.slug: service for service in Service.objects.filter(municipality=town)}
     weights = [len(entry["matters"]) for entry in pack["services"]]
     entries = chance.choices(pack["services"], weights, k=count)
-    past = [
-        _past_case(services[entry["slug"]], entry, town, residents, now, chance) for entry in entries
-    ]
+    past = [_past_case(services[entry["slug"]], entry, town, residents, now, chance) for entry in entries]
     return sorted(past, key=lambda one: one.opened_at)
 
 

@@ -48,7 +48,9 @@ def load(name: str, *, now: datetime) -> Municipality:
 def _load_service(municipality: Municipality, entry: dict[str, Any], now: datetime) -> None:
     wanted = ServiceDocument.from_document({key: entry[key] for key in _DOCUMENT_KEYS if key in entry})
     service = (
-        Service.objects.filter(municipality=municipality, slug=entry["slug"]).select_related("revision").first()
+        Service.objects.filter(municipality=municipality, slug=entry["slug"])
+        .select_related("revision")
+        .first()
     )
     published = service.revision.document if service and service.revision else None
     if published is None or ServiceDocument.from_document(published) != wanted:

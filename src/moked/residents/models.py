@@ -9,9 +9,7 @@ from moked.residents.rules import ContactKind
 class Resident(models.Model):
     """Somebody known to one municipality. An anonymous reporter has no row at all."""
 
-    municipality = models.ForeignKey(
-        Municipality, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
     name = models.CharField(max_length=120, default="")
     language = models.CharField(max_length=5)
     created_at = models.DateTimeField()
@@ -23,9 +21,7 @@ class Resident(models.Model):
 class ContactPoint(models.Model):
     """One address of a resident, as typed and in the form it is compared in."""
 
-    municipality = models.ForeignKey(
-        Municipality, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
     resident = models.ForeignKey(Resident, on_delete=models.CASCADE, related_name="contact_points")
     kind = models.CharField(max_length=5, choices=[(kind.value, kind.value) for kind in ContactKind])
     value = models.CharField(max_length=254)

@@ -31,11 +31,15 @@ def identify(
     if details.is_anonymous:
         return None
     points = _points(details)
-    known = list(
-        ContactPoint.objects.filter(
-            municipality_id=municipality_id, normalised__in=[normalised for _, _, normalised in points]
-        ).select_related("resident")
-    ) if points else []
+    known = (
+        list(
+            ContactPoint.objects.filter(
+                municipality_id=municipality_id, normalised__in=[normalised for _, _, normalised in points]
+            ).select_related("resident")
+        )
+        if points
+        else []
+    )
     resident = _best(known)
     if resident is None:
         resident = Resident.objects.create(

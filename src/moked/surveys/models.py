@@ -15,9 +15,7 @@ class Survey(models.Model):
         NO = "NO"
         CANT_TELL = "CANT_TELL"
 
-    municipality = models.ForeignKey(
-        Municipality, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
     closing = models.PositiveSmallIntegerField()
     asked_at = models.DateTimeField()
@@ -30,7 +28,8 @@ class Survey(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["case", "closing"], name="survey_one_per_closing"),
             models.CheckConstraint(
-                condition=Q(rating__isnull=True) | Q(rating__gte=1, rating__lte=5), name="survey_rating_1_to_5"
+                condition=Q(rating__isnull=True) | Q(rating__gte=1, rating__lte=5),
+                name="survey_rating_1_to_5",
             ),
         ]
 

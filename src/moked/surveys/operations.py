@@ -22,9 +22,7 @@ class UnableToAnswer(Exception):
 
 
 @transaction.atomic
-def answer(
-    *, survey_id: int, fixed: str, rating: int | None, words: str, by: Actor, now: datetime
-) -> Survey:
+def answer(*, survey_id: int, fixed: str, rating: int | None, words: str, by: Actor, now: datetime) -> Survey:
     """Keep the answer; "not fixed" puts the case before a person. An answer counts once.
 
     Raises UnableToAnswer.

@@ -14,9 +14,10 @@ def of_link(object_id: int) -> Survey:
 
 def open_survey_link(case: Case) -> Link | None:
     """Return the link to the unanswered survey of a closed case's last closing."""
-    if case.is_open or not Survey.objects.filter(
-        case=case, closing=case.closings, answered_at__isnull=True
-    ).exists():
+    if (
+        case.is_open
+        or not Survey.objects.filter(case=case, closing=case.closings, answered_at__isnull=True).exists()
+    ):
         return None
     return links.find(purpose=Link.Purpose.SURVEY, object_id=case.pk)
 
@@ -24,4 +25,3 @@ def open_survey_link(case: Case) -> Link | None:
 def of_case(case: Case) -> list[Survey]:
     """Return the answers residents gave about a case, oldest first."""
     return list(Survey.objects.filter(case=case, answered_at__isnull=False).order_by("closing"))
-

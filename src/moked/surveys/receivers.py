@@ -19,7 +19,10 @@ def ask(event: CaseClosed) -> None:
     closed_at = Case.objects.values_list("closed_at", flat=True).get(id=event.case_id)
     assert closed_at is not None  # noqa: S101 - a closed case has its moment, by constraint
     Survey.objects.create(
-        municipality_id=event.municipality_id, case_id=event.case_id, closing=event.closing, asked_at=closed_at
+        municipality_id=event.municipality_id,
+        case_id=event.case_id,
+        closing=event.closing,
+        asked_at=closed_at,
     )
     link = links.find(purpose=Link.Purpose.SURVEY, object_id=event.case_id)
     if link is None:
@@ -28,9 +31,7 @@ def ask(event: CaseClosed) -> None:
         )
     else:
         links.revoke(purpose=Link.Purpose.SURVEY, object_id=event.case_id)
-    links.set_expiry(
-        purpose=Link.Purpose.SURVEY, object_id=event.case_id, expires_at=closed_at + OPEN_FOR
-    )
+    links.set_expiry(purpose=Link.Purpose.SURVEY, object_id=event.case_id, expires_at=closed_at + OPEN_FOR)
 
 
 def stop_asking(event: CaseReopened) -> None:

@@ -8,7 +8,7 @@ lock too, since libraries make them. Readers never wait.
 
 import fcntl
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db.backends.sqlite3 import base as stock
@@ -67,24 +67,24 @@ class DatabaseWrapper(stock.DatabaseWrapper):
             self._lock.acquire()
             self._in_transaction = True
         try:
-            super()._start_transaction_under_autocommit()
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]
         except BaseException:
             self._leave_transaction()
             raise
 
     def _commit(self) -> None:
-        super()._commit()
+        super()._commit()  # type: ignore[misc]
         self._leave_transaction()
 
     def _rollback(self) -> None:
         try:
-            super()._rollback()
+            super()._rollback()  # type: ignore[misc]
         finally:
             self._leave_transaction()
 
     def _close(self) -> None:
         try:
-            super()._close()
+            super()._close()  # type: ignore[misc]
         finally:
             self._in_transaction = False
             if self._lock:
@@ -110,7 +110,7 @@ class QueueingCursor(stock.SQLiteCursorWrapper):
     def execute(self, query: str, params: Any = None) -> Any:
         return self._queued(query, lambda: super(QueueingCursor, self).execute(query, params))
 
-    def executemany(self, query: str, param_list: Iterable[Mapping[str, Any] | tuple[Any, ...]]) -> Any:
+    def executemany(self, query: str, param_list: Iterable[Any]) -> Any:
         return self._queued(query, lambda: super(QueueingCursor, self).executemany(query, param_list))
 
     def close(self) -> None:

@@ -13,7 +13,8 @@ from email.utils import format_datetime
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
-from django.db import connection
+
+from moked.base.transactions import in_transaction
 
 AUTOMATIC = {"X-Auto-Response-Suppress": "All", "Precedence": "bulk"}
 
@@ -81,8 +82,7 @@ def carry(mail: Mail, *, still_mine: Callable[[], bool]) -> None:
     Raises Refused, NotNow or NoLongerMine; returning means the server has accepted it. Must not be called
     inside a transaction.
     """
-    blocks = connection.atomic_blocks
-    if blocks and not blocks[-1]._from_testcase:
+    if in_transaction():
         raise RuntimeError("A mail was about to be sent inside a transaction.")
     try:
         message = compose(mail).as_bytes()
@@ -128,7 +128,7 @@ def _converse(server: smtplib.SMTP, mail: Mail, message: bytes, still_mine: Call
 
 
 def _on_the_wire(address: str) -> str:
-    """Return the address in ASCII, its domain by IDNA; raises Refused when the part before the @ is not ASCII."""
+    """Return the address in ASCII, its domain by IDNA; raises Refused when its first part is not ASCII."""
     local, _, domain = address.rpartition("@")
     try:
         return f"{local.encode('ascii').decode()}@{domain.encode('idna').decode()}"

@@ -20,7 +20,9 @@ LINK = "link"
 STAFF = "staff"
 
 
-def access(*who: str | Role, methods: Iterable[str] = ("GET",), in_town: bool = True) -> Callable[[View], View]:
+def access(
+    *who: str | Role, methods: Iterable[str] = ("GET",), in_town: bool = True
+) -> Callable[[View], View]:
     """Declare who may open a view and with which methods; GET brings HEAD.
 
     `who` is PUBLIC, LINK (the address itself holds a secret the view must check), STAFF (any member of this

@@ -11,8 +11,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import set_script_prefix
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 from moked.accounts.queries import actor_for
+from moked.accounts.rules import Actor
 from moked.municipalities import queries as municipalities
 
 Respond = Callable[[HttpRequest], HttpResponse]
@@ -45,7 +47,7 @@ def request_log(respond: Respond) -> Respond:
 
 
 def town(respond: Respond) -> Respond:
-    """Find the municipality by host, else by `/t/<slug>/`, which then is the script prefix; else the only one.
+    """Find the municipality by host, else by `/t/<slug>/` as script prefix, else the only one.
 
     Sets `request.municipality` (None on pages outside any town) and `request.actor`, looked up when used.
     """
@@ -73,33 +75,33 @@ def _enter_by_path(request: HttpRequest) -> None:
     set_script_prefix(prefix)
 
 
-def _actor(request: HttpRequest):  # type: ignore[no-untyped-def]
+def _actor(request: HttpRequest) -> Actor | None:
     if request.municipality is None or not request.user.is_authenticated:  # type: ignore[attr-defined]
         return None
-    return actor_for(request.user, request.municipality.pk)  # type: ignore[attr-defined, arg-type]
+    return actor_for(request.user, request.municipality.pk)  # type: ignore[attr-defined]
 
 
 def language(respond: Respond) -> Respond:
-    """Speak the person's chosen language, else the browser's if the town offers it, else the town's."""
+    """Speak the language the person chose, else one of their browser's, else the town's."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-        offered = [code for code, _ in settings.LANGUAGES]
+        browser = parse_accept_lang_header(request.headers.get("Accept-Language", "").lower())
         municipality = request.municipality  # type: ignore[attr-defined]
-        if municipality is not None:
-            offered = [code for code in offered if code in municipality.languages] or offered
-            if chosen not in offered and translation.get_language() not in offered:
-                translation.activate(municipality.language)
-            elif chosen not in offered and not request.headers.get("Accept-Language"):
-                translation.activate(municipality.language)
-        request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
-        return respond(request)
+        own = municipality.language if municipality else settings.LANGUAGE_CODE
+        wishes = [chosen, *(code for code, _ in browser), own, settings.LANGUAGE_CODE]
+        known = dict(settings.LANGUAGES)
+        request.LANGUAGE_CODE = next(c for wish in wishes if (c := wish.partition("-")[0]) in known)
+        with translation.override(request.LANGUAGE_CODE):
+            response = respond(request)
+        response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)
+        return response
 
     return middleware
 
 
 def privacy_headers(respond: Respond) -> Respond:
-    """Keep every page out of shared caches and search engines' snippets; a signed-out desk shows nothing on Back."""
+    """Keep every page out of caches, so that a signed-out desk shows nothing on Back."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = respond(request)

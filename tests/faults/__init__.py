@@ -1,0 +1,1 @@
+"""Rigs that break a running system and check that nothing acknowledged is lost: docs/faults.md."""

@@ -1,0 +1,26 @@
+"""Put the sabotage in place of the defence, once, at start."""
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from tests.faults.sabotage import FAILPOINTS
+
+
+class SabotageConfig(AppConfig):
+    name = "tests.faults.sabotage"
+
+    def ready(self) -> None:
+        """Remove the defence that FAILPOINT names; raises ImproperlyConfigured for one we do not know."""
+        if not settings.FAILPOINT:
+            return
+        if settings.FAILPOINT not in FAILPOINTS:
+            raise ImproperlyConfigured(f"FAILPOINT must be one of: {', '.join(FAILPOINTS)}.")
+        from tests.faults.sabotage import early_answer, early_mark, no_lease
+
+        removals = {
+            "ack-before-commit": early_answer.remove_throttle,
+            "send-without-lease": no_lease.remove_leases,
+            "mark-sent-before-send": early_mark.mark_first,
+        }
+        removals[settings.FAILPOINT]()

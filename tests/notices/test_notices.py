@@ -1,0 +1,193 @@
+"""What residents are told, by real mail."""
+
+from email.headerregistry import Address
+
+import pytest
+from django.db.models.functions import Now
+
+from moked.accounts.rules import Role
+from moked.cases import operations
+from moked.cases.rules import Outcome
+from moked.events.models import OutboxRow
+from moked.links import operations as links
+from moked.links.models import Link
+from moked.notices.models import Notice
+from moked.notices.rules import Kind, fill
+from moked.notices.texts import languages, text_for
+from tests.factories import NOW, make_actor, make_case, make_town
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def plain(message) -> str:
+    return message.get_body(("plain",)).get_content()
+
+
+def test_opening_sends_number_and_tracking_link_in_text_and_html(sink, work, settings):
+    town = make_town()
+    case = make_case(town, matter="A <b>hole</b>", email="ann@example.org", name="Ann")
+    work()
+    (mail,) = sink.messages
+    secret = links.render(links.find(purpose=Link.Purpose.TRACKING, object_id=case.pk))
+    address = f"{settings.BASE_URL}/t/{town.slug}/track/{secret}/"
+    assert mail["Subject"] == f"We have your report: {case.number}"
+    assert mail["To"].addresses == (Address(addr_spec="ann@example.org"),)
+    assert mail["From"].addresses == (Address(town.name["en"], addr_spec=town.sender),)
+    assert mail["Auto-Submitted"] == "auto-replied"
+    assert mail["X-Auto-Response-Suppress"] == "All"
+    assert mail["Content-Language"] == "en"
+    assert address in plain(mail) and "A <b>hole</b>" in plain(mail)
+    html = mail.get_body(("html",)).get_content()
+    assert f'href="{address}"' in html
+    assert "A &lt;b&gt;hole&lt;/b&gt;" in html and "<b>hole" not in html
+    assert sink.envelopes == [(town.sender, ["ann@example.org"])]
+    notice = Notice.objects.get()
+    assert (notice.state, notice.kind, notice.message_id) == ("SENT", "CASE_OPENED", mail["Message-ID"])
+    assert secret.split(".")[1] not in str(list(Notice.objects.values()))
+
+
+def test_a_hebrew_mail_runs_right_to_left(sink, work):
+    town = make_town(language="he")
+    case = make_case(town, email="ann@example.org")
+    type(case).objects.update(language="he")
+    work()
+    (mail,) = sink.messages
+    assert mail["Subject"] == f"הפנייה התקבלה: {case.number}"
+    assert 'lang="he" dir="rtl"' in mail.get_body(("html",)).get_content()
+    assert mail["Content-Language"] == "he"
+
+
+def test_an_anonymous_reporter_is_sent_nothing(sink, work):
+    make_case(make_town())
+    work()
+    assert sink.messages == [] and not Notice.objects.exists()
+
+
+def test_an_answer_is_a_persons_mail_in_the_same_thread(sink, work):
+    town = make_town()
+    case = make_case(town, email="ann@example.org")
+    operations.reply(case_id=case.pk, body="We are coming.", by=make_actor(town, Role.AGENT), now=NOW)
+    work()
+    opened, answer = sink.messages
+    assert "We are coming." in plain(answer)
+    assert answer["In-Reply-To"] == answer["References"] == opened["Message-ID"]
+    assert answer["Auto-Submitted"] is None and answer["Precedence"] is None
+
+
+def test_a_note_never_leaves_the_house(sink, work):
+    town = make_town()
+    case = make_case(town, email="ann@example.org")
+    by = make_actor(town, Role.AGENT)
+    operations.add_note(case_id=case.pk, body="canary-note", by=by, now=NOW)
+    operations.close_case(case_id=case.pk, outcome=Outcome.FIXED, message="Done.", by=by, now=NOW)
+    work()
+    assert len(sink.messages) == 2
+    assert not any("canary-note" in message.as_string() for message in sink.messages)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "kind"), [(Outcome.FIXED, Kind.CASE_CLOSED), (Outcome.NOT_OURS, Kind.CASE_DECLINED)]
+)
+def test_closing_sends_words_and_survey_link(sink, work, outcome, kind):
+    town = make_town()
+    case = make_case(town, email="ann@example.org")
+    by = make_actor(town, Role.AGENT)
+    operations.close_case(case_id=case.pk, outcome=outcome, message="That is why.", by=by, now=NOW)
+    work()
+    closed = sink.messages[-1]
+    survey = links.render(links.find(purpose=Link.Purpose.SURVEY, object_id=case.pk))
+    assert f"/survey/{survey}/" in plain(closed) and "That is why." in plain(closed)
+    assert Notice.objects.get(kind=kind).state == "SENT"
+
+
+def test_a_withdrawn_case_has_no_survey_and_its_mail_no_empty_button(sink, work):
+    town = make_town()
+    case = make_case(town, email="ann@example.org")
+    operations.close_case(
+        case_id=case.pk,
+        outcome=Outcome.WITHDRAWN_BY_RESIDENT,
+        message="As you asked.",
+        by=make_actor(town, Role.AGENT),
+        now=NOW,
+    )
+    work()
+    assert "/survey/" not in sink.messages[-1].as_string()
+    assert 'href=""' not in sink.messages[-1].get_body(("html",)).get_content()
+
+
+def test_doing_the_same_work_again_sends_nothing_twice(sink, work):
+    make_case(make_town(), email="ann@example.org")
+    work()
+    OutboxRow.objects.update(state="PENDING", is_open=True, due_at=Now())
+    work()
+    assert len(sink.messages) == 1 and Notice.objects.count() == 1
+
+
+def test_a_refused_recipient_is_a_visible_failure(sink, work):
+    make_case(make_town(), email="ann@example.org")
+    sink.recipient_answer = "550 no such user"
+    work()
+    notice = Notice.objects.get()
+    assert (notice.state, notice.failure) == ("FAILED", "The mail server refused it for good (550).")
+    row = OutboxRow.objects.get(subscriber="notices.send")
+    assert (row.state, row.last_error) == ("DEAD", "The mail server refused it for good (550).")
+
+
+def test_a_busy_server_is_tried_again_with_the_same_message_id(sink, work):
+    make_case(make_town(), email="ann@example.org")
+    sink.answer = "451 try later"
+    work()
+    row = OutboxRow.objects.get(subscriber="notices.send")
+    assert (row.state, row.last_error) == ("PENDING", "The mail server did not take it (451).")
+    before = Notice.objects.get().message_id
+    sink.answer = "250 OK"
+    OutboxRow.objects.filter(pk=row.pk).update(due_at=Now())
+    work()
+    (mail,) = sink.messages
+    assert mail["Message-ID"] == before
+    assert Notice.objects.get().state == "SENT"
+
+
+def test_without_a_mail_server_the_notice_waits_and_says_why(settings, work):
+    settings.SMTP_URL = ""
+    make_case(make_town(), email="ann@example.org")
+    work()
+    row = OutboxRow.objects.get(subscriber="notices.send")
+    assert (row.state, row.last_error) == ("PENDING", "No mail server is configured: set MOKED_SMTP_URL.")
+
+
+def test_nothing_is_sent_when_the_lease_went_to_another_worker(sink, work, monkeypatch):
+    from moked.events.worker import Claimed
+
+    make_case(make_town(), email="ann@example.org")
+    answers = iter([True, True, False])  # planning, beginning to send, then: before the text itself
+    monkeypatch.setattr(Claimed, "still_mine", lambda self: next(answers))
+    work()
+    assert sink.messages == []
+    assert Notice.objects.get().state == "PLANNED"
+
+
+def test_an_international_domain_goes_out_in_ascii(sink, work):
+    make_case(make_town(), email="ann@bücher.example")
+    work()
+    assert sink.envelopes[0][1] == ["ann@xn--bcher-kva.example"]
+
+
+@pytest.mark.abuse("A28")
+def test_what_is_filled_in_is_never_read_as_a_template():
+    assert fill("{title} {number}", {"title": "{number} {{x}} %s {0.__class__}", "number": "1"}) == (
+        "{number} {{x}} %s {0.__class__} 1"
+    )
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("kind", [*Kind, "PASSWORD_RESET"])
+def test_every_text_says_what_the_english_one_says_with_the_same_places(language, kind):
+    import re
+
+    english, text = text_for(kind, "en"), text_for(kind, language)
+    places = re.compile(r"\{[a-z_]+\}")
+    assert text.language == language
+    assert set(places.findall(text.subject)) == set(places.findall(english.subject))
+    assert sorted(places.findall(text.body)) == sorted(places.findall(english.body))
+    assert text.labels.keys() == english.labels.keys()
