@@ -33,6 +33,7 @@ def test_weaker_sqlite_settings_are_refused(transactional_db, statement, names):
 
 
 def test_a_transaction_mode_other_than_immediate_is_refused(transactional_db, monkeypatch):
+    connection.ensure_connection()
     monkeypatch.setattr(connection, "transaction_mode", "DEFERRED")
     (weakness,) = checks.sqlite_weaknesses(connection)
     assert "IMMEDIATE" in weakness

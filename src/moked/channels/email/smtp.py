@@ -64,7 +64,6 @@ def compose(mail: Mail) -> EmailMessage:
     message["From"] = Address(display_name=mail.sender_name, addr_spec=mail.sender)
     message["To"] = Address(addr_spec=_on_the_wire(mail.to))
     message["Subject"] = mail.subject
-    message["Content-Language"] = mail.language
     if mail.answers:
         message["In-Reply-To"] = message["References"] = mail.answers
     if mail.automatic:
@@ -73,6 +72,7 @@ def compose(mail: Mail) -> EmailMessage:
             message[name] = value
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")
+    message["Content-Language"] = mail.language
     return message
 
 
