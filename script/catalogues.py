@@ -84,8 +84,7 @@ def key_of(message: Message) -> Key:
 
 def is_translated(message: Message) -> bool:
     """Return whether each form has words."""
-    forms = (message.string,) if isinstance(message.string, str) else tuple(message.string)
-    return all(forms)
+    return bool(message.string) if isinstance(message.string, str) else all(message.string or [""])
 
 
 def read(path: Path) -> Catalog:
@@ -94,16 +93,16 @@ def read(path: Path) -> Catalog:
         return read_po(file, ignore_obsolete=True, abort_invalid=True)
 
 
-def extract(domain: str) -> dict[Key, str]:
+def extract(domain: str, source: Path = SOURCE) -> dict[Key, str]:
     """Return each message that a copy of the source asks for, with the first place that does."""
     with tempfile.TemporaryDirectory(prefix="moked-catalogues-") as folder:
         copy = Path(folder) / "moked"
-        shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns("locale", "__pycache__"))
+        shutil.copytree(source, copy, ignore=shutil.ignore_patterns("locale", "__pycache__"))
         (copy / "locale").mkdir()
-        options = ["--keep-pot", "--locale=he", "--verbosity=0", f"--domain={domain}"]
+        options = ["--locale=he", "--verbosity=0", f"--domain={domain}"]
         subprocess.run([sys.executable, "-m", "django", "makemessages", *options], cwd=copy, check=True)
-        template = copy / "locale" / f"{domain}.pot"
-        messages = [message for message in read(template) if message.id] if template.exists() else []
+        path = copy / "locale" / "he" / "LC_MESSAGES" / f"{domain}.po"
+        messages = [message for message in read(path) if message.id] if path.exists() else []
     return {key_of(message): message.locations[0][0] for message in messages}
 
 

@@ -1,9 +1,12 @@
 """What is said about a catalogue that lacks something, and that compiling keeps plural forms."""
 
 import gettext
+import shutil
 from pathlib import Path
 
-from script.catalogues import compile_catalogue, complaints_about, read
+import pytest
+
+from script.catalogues import compile_catalogue, complaints_about, extract, read
 
 HEAD = r"""
 msgid ""
@@ -59,3 +62,17 @@ def test_compile_keeps_each_plural_form_and_the_context(tmp_path: Path) -> None:
         "%(n)s פניות",
     ]
     assert words.pgettext("verb", "Close") == "לסגור"
+
+
+@pytest.mark.skipif(not shutil.which("xgettext"), reason="GNU gettext is missing; script/lint installs it")
+def test_extract_finds_what_templates_and_code_ask_for(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text(
+        '{% load i18n %}{% translate "Close" context "verb" %}'
+        "{% blocktranslate count n=n %}{{ n }} case{% plural %}{{ n }} cases{% endblocktranslate %}"
+    )
+    (tmp_path / "forms.py").write_text('raise UnableToReply(_("Write what the resident should read."))\n')
+    assert extract("django", tmp_path) == {
+        ("verb", "Close"): "page.html",
+        ("", "%(n)s case"): "page.html",
+        ("", "Write what the resident should read."): "forms.py",
+    }
