@@ -7,6 +7,7 @@ Compiling needs only Babel, so that nobody needs GNU gettext to run Moked; extra
 developers do, is Django's `makemessages` and needs it.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -100,7 +101,9 @@ def extract(domain: str, source: Path = SOURCE) -> dict[Key, str]:
         shutil.copytree(source, copy, ignore=shutil.ignore_patterns("locale", "__pycache__"))
         (copy / "locale").mkdir()
         options = ["--locale=he", "--verbosity=0", f"--domain={domain}"]
-        subprocess.run([sys.executable, "-m", "django", "makemessages", *options], cwd=copy, check=True)
+        command = [sys.executable, "-m", "django", "makemessages", *options]
+        without_settings = {"PATH": os.environ["PATH"]}
+        subprocess.run(command, cwd=copy, env=without_settings, check=True)
         path = copy / "locale" / "he" / "LC_MESSAGES" / f"{domain}.po"
         messages = [message for message in read(path) if message.id] if path.exists() else []
     return {key_of(message): message.locations[0][0] for message in messages}
