@@ -1,10 +1,13 @@
 """What holds for every test: its part of the run, its database, and the data it may need."""
 
+import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 
 import pytest
+
+from script import needs
 
 pytest_plugins = ["tests.fixtures"]
 
@@ -67,6 +70,29 @@ def skip_without_real_data(config: pytest.Config, items: Iterable[pytest.Item]) 
             and not config.getoption("--realdata")
         ):
             item.add_marker(pytest.mark.skip(reason=f"there is no real data in {REALDATA}"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call() -> Generator[None, object, object]:
+    with skipped_for_want_of_a_program():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup() -> Generator[None, object, object]:
+    with skipped_for_want_of_a_program():
+        return (yield)
+
+
+@contextlib.contextmanager
+def skipped_for_want_of_a_program() -> Iterator[None]:
+    """Skip what needs a program that this user may not install, naming the command; in CI it fails."""
+    try:
+        yield
+    except needs.MissingProgram as missing:
+        if needs.in_ci():
+            raise
+        pytest.skip(str(missing))
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-import psycopg
-
 
 class UnableToCheck(Exception):
     """The database could not be examined as it must be."""
@@ -32,6 +30,8 @@ def connect(url: str) -> Any:
     if url.startswith("sqlite"):
         path = urlsplit(url).path.removeprefix("/")
         return sqlite3.connect(f"file:{path}?mode=rw", uri=True, timeout=10, isolation_level=None)
+    import psycopg  # not before it is wanted: the power rig's interpreter may lack it
+
     return psycopg.connect(url, autocommit=True)
 
 
@@ -140,6 +140,8 @@ def damage(url: str) -> list[str]:
 
 def postgresql_damage(url: str) -> list[str]:
     """Check every index against its table, which only the superuser of the throw-away server may."""
+    import psycopg
+
     with psycopg.connect(url, user="postgres", autocommit=True) as connection:
         connection.execute("CREATE EXTENSION IF NOT EXISTS amcheck")
         indexes = connection.execute(

@@ -17,5 +17,7 @@ def derive_token(key: bytes, *, purpose: str, reference: str, version: int) -> s
 
 def split(secret: str) -> tuple[str, str]:
     """Return the reference and the token of `reference.token`; empty strings when it has another shape."""
-    reference, dot, token = secret.partition(".")
-    return (reference, token) if dot and reference and token else ("", "")
+    reference, _, token = secret.partition(".")
+    if all(part.isascii() and part.isalnum() for part in (reference, token)):
+        return reference, token
+    return "", ""

@@ -1,0 +1,57 @@
+"""Compare what two requests were answered, and what the database held before and after."""
+
+import re
+from typing import Any
+
+from django.apps import apps
+from django.http import HttpResponse
+
+# What differs between any two answers, of whatever page.
+_NOISE = (
+    (re.compile(r"nonce-[\w+/=]+"), "nonce-*"),
+    (re.compile(r'nonce="[^"]*"'), 'nonce="*"'),
+    (re.compile(r'(name="csrfmiddlewaretoken" value=)"[^"]*"'), r'\1"*"'),
+    (re.compile(r"(csrftoken=)\w+"), r"\1*"),
+    (re.compile(r"(moked_seen=)[^;]+"), r"\1*"),
+    (re.compile(r"expires=[^;]+;"), "expires=*;"),
+    (re.compile(r'(name="submission" value=)"[^"]*"'), r'\1"*"'),
+)
+NOISY_HEADERS = {"Server-Timing", "Content-Length"}
+SESSIONS = {"sessions.Session"}
+
+
+def answer(response: HttpResponse, *, but: str = "") -> tuple[Any, ...]:
+    """Return all of an answer that must not depend on whether the object exists.
+
+    `but` is the part of the address that named the object; where a page repeats it, it is left out.
+    """
+    headers = {name: still(value, but) for name, value in response.headers.items() if name not in NOISY_HEADERS}
+    cookies = {name: still(morsel.OutputString(), but) for name, morsel in response.cookies.items()}
+    body = still(response.content.decode(), but)
+    return response.status_code, headers, cookies, body
+
+
+def still(text: str, but: str = "") -> str:
+    """Return a text without what differs each time."""
+    for pattern, instead in _NOISE:
+        text = pattern.sub(instead, text)
+    return text.replace(but, "<object>") if but else text
+
+
+def rows(*, without: set[str] = SESSIONS) -> dict[str, list[tuple[Any, ...]]]:
+    """Return every row of every table, by model."""
+    return {
+        model._meta.label: list(model._default_manager.order_by("pk").values_list())
+        for model in apps.get_models()
+        if model._meta.label not in without and model._meta.managed and not model._meta.proxy
+    }
+
+
+def changed(before: dict[str, list[Any]], after: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """Return the rows that came, went or differ, by model."""
+    differing = {
+        label: [row for row in before[label] + after[label] if (row in before[label]) != (row in after[label])]
+        for label in before
+        if before[label] != after[label]
+    }
+    return {label: found for label, found in differing.items() if found}

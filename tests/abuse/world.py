@@ -1,0 +1,164 @@
+"""Two towns with everybody in them and cases on every side of every border."""
+
+import dataclasses
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
+from django.urls import override_script_prefix, reverse
+
+from moked.accounts.models import User
+from moked.accounts.operations import add_member
+from moked.accounts.rules import Role, system
+from moked.cases import operations as cases
+from moked.cases.models import Case, Counter
+from moked.cases.rules import Outcome, ReviewReason
+from moked.links import operations as links
+from moked.links.models import Link
+from moked.municipalities.models import Municipality
+from moked.web.ui.middleware import remember_seen
+from tests.factories import NOW, make_case, make_department, make_service, make_staff, make_town, make_user
+
+ANONYMOUS = "anonymous"
+TOWNSPEOPLE = (
+    "agent",
+    "service_manager",
+    "administrator",
+    "auditor",
+    "worker",
+    "manager",
+    "manager_above",
+    "worker_above",
+    "worker_elsewhere",
+)
+STAFF = (*TOWNSPEOPLE, "stranger")
+EVERYBODY = (ANONYMOUS, *STAFF)
+SIDES = ("own", "other_department", "confidential", "spam", "other_town")
+_marks = itertools.count(1)
+
+
+@dataclasses.dataclass(frozen=True)
+class Side:
+    """The cases on one side of a border: an open one, and a closed one that a person has to look at again."""
+
+    town: Municipality
+    open: Case
+    closed: Case
+    open_mark: str
+    closed_mark: str
+
+
+@dataclasses.dataclass(frozen=True)
+class World:
+    """What a test attacks. `sides` says where a case lies as seen from the town and department of `people`."""
+
+    town: Municipality
+    other_town: Municipality
+    people: dict[str, User]
+    sides: dict[str, Side]
+    browsers: dict[str, Client]
+
+
+def make_world() -> World:
+    """Make both towns. The other one's case numbers do not occur in ours."""
+    town, other_town = make_town(), make_town()
+    Counter.objects.create(municipality=other_town, year=datetime.now(UTC).year, last=500)
+    Counter.objects.create(municipality=other_town, year=NOW.year, last=500)
+    above = make_department(town)
+    own, elsewhere = make_department(town, parent=above), make_department(town)
+    services = {
+        "own": make_service(town, department=own),
+        "other_department": make_service(town, department=elsewhere),
+        "confidential": make_service(town, department=own, confidential_roles=("SERVICE_MANAGER",)),
+        "spam": make_service(town, department=own),
+        "other_town": make_service(other_town),
+    }
+    people = {
+        "agent": make_staff(town, Role.AGENT),
+        "service_manager": make_staff(town, Role.SERVICE_MANAGER),
+        "administrator": make_staff(town, Role.ADMINISTRATOR),
+        "auditor": make_staff(town, Role.AUDITOR),
+        "worker": make_staff(town, Role.DEPARTMENT_WORKER, department=own),
+        "manager": make_staff(town, Role.DEPARTMENT_MANAGER, department=own),
+        "manager_above": make_staff(town, Role.DEPARTMENT_MANAGER, department=above),
+        "worker_above": make_staff(town, Role.DEPARTMENT_WORKER, department=above),
+        "worker_elsewhere": make_staff(town, Role.DEPARTMENT_WORKER, department=elsewhere),
+        "stranger": make_stranger(other_town),
+    }
+    sides = {
+        side: make_side(other_town if side == "other_town" else town, services[side]) for side in SIDES
+    }
+    Case.objects.filter(pk__in=[sides["spam"].open.pk, sides["spam"].closed.pk]).update(is_spam=True)
+    return World(town, other_town, people, sides, {ANONYMOUS: Client()})
+
+
+def make_stranger(town: Municipality) -> User:
+    """Return somebody with every town-wide role of another town."""
+    user = make_user()
+    for role in (Role.AGENT, Role.SERVICE_MANAGER, Role.ADMINISTRATOR, Role.AUDITOR):
+        add_member(municipality=town, user=user, role=role, department=None, by_user_id=None, now=NOW)
+    return user
+
+
+def make_side(town: Municipality, service) -> Side:
+    """Make an open case and a closed one under review, each with words that occur nowhere else."""
+    marks = [f"planted-{next(_marks)}-words" for _ in range(2)]
+    opened, closed = (
+        make_case(
+            town,
+            service=service,
+            matter=f"Matter. {mark}",
+            email=f"{mark}@resident.example",
+            name=f"Name {mark}",
+            now=NOW - timedelta(days=1),
+        )
+        for mark in marks
+    )
+    by = system(town.pk)
+    closed = cases.close_case(case_id=closed.pk, outcome=Outcome.FIXED, message="Done.", by=by, now=NOW)
+    cases.open_review(case_id=closed.pk, reason=ReviewReason.NOT_FIXED, by=by, now=NOW)
+    return Side(town, opened, closed, *marks)
+
+
+def browser(world: World, actor: str) -> Client:
+    """Return the actor's browser, signed in as by the login page; the same one each time."""
+    if actor not in world.browsers:
+        world.browsers[actor] = signed_in(world.people[actor])
+    return world.browsers[actor]
+
+
+def signed_in(user: User, **options) -> Client:
+    """Return a browser with a session of this person, who was seen just now."""
+    client = Client(**options)
+    client.force_login(user)
+    request = RequestFactory().get("/")
+    request.session = client.session
+    response = HttpResponse()
+    remember_seen(request, response)
+    client.cookies.update(response.cookies)
+    return client
+
+
+def address(town: Municipality, route: str, **params: object) -> str:
+    """Return the path of a route in a town that has no host of its own."""
+    with override_script_prefix("/"):
+        return f"/t/{town.slug}{reverse(route, kwargs=params)}"
+
+
+def secret(case: Case, purpose: str = Link.Purpose.TRACKING) -> str:
+    """Return the secret part of a case's link."""
+    link = links.find(purpose=purpose, object_id=case.pk)
+    assert link is not None
+    return links.render(link)
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Undo in the database whatever the block did."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)

@@ -1,0 +1,41 @@
+"""The town a rig plays in: run as a program, bring the database up to date and print what clients need.
+
+    python -m tests.faults.town      {"town": slug, "services": [slug, …]}
+"""
+
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+PACK = "generic"
+
+
+def prepare() -> dict[str, object]:
+    """Migrate the database and load a ready-made town; Django is set up already."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    from moked.catalogue.models import Service
+    from moked.packs.loader import load
+
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    call_command("migrate", interactive=False, verbosity=0)
+    town = load(PACK, now=datetime.now(UTC))
+    services = Service.objects.filter(municipality=town).order_by("id").values_list("slug", flat=True)
+    return {"town": town.slug, "services": list(services)}
+
+
+def main() -> int:
+    """Prepare and say what was prepared; returns the exit status."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.faults.settings")
+    import django
+
+    django.setup()
+    sys.stdout.write(json.dumps(prepare()) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,77 @@
+"""Ready-made towns and the demo."""
+
+import json
+import random
+import stat
+from itertools import pairwise
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from moked.accounts.models import Membership, User
+from moked.cases.models import Case
+from moked.catalogue.models import Service
+from moked.events.models import OutboxRow
+from moked.municipalities.models import Municipality
+from moked.packs import demo, loader
+from moked.revisions.models import Revision
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("name", ["generic", "il"])
+def test_a_pack_is_a_whole_town_in_all_its_languages(name):
+    town = loader.load(name, now=NOW)
+    services = Service.objects.filter(municipality=town)
+    assert services.count() >= 6
+    for service in services:
+        assert set(service.name) == set(service.description) == set(service.words) == set(town.languages)
+
+
+def test_loading_again_changes_nothing():
+    loader.load("generic", now=NOW)
+    before = Revision.objects.count(), Municipality.objects.count()
+    loader.load("generic", now=NOW)
+    assert (Revision.objects.count(), Municipality.objects.count()) == before
+
+
+def test_an_unknown_pack_is_named_with_those_there_are():
+    with pytest.raises(loader.NoSuchPack, match="generic, il"):
+        loader.load("../../etc/passwd", now=NOW)
+
+
+def test_the_demo_lists_towns_people_and_samples_and_stays_the_same(settings, tmp_path):
+    settings.DATA = tmp_path
+    settings.DEMO = True
+    call_command("make_demo", "--cases", "30", "--base-url", "http://localhost:8000")
+    path = tmp_path / "access.json"
+    access = json.loads(path.read_text(encoding="utf-8"))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [town["slug"] for town in access["towns"]] == ["riverton", "givat-alon"]
+    assert len(access["logins"]) == 12 == User.objects.count() == Membership.objects.count()
+    assert access["sample_case"] == Case.objects.filter(municipality__slug="riverton").latest("id").number
+    assert "/t/riverton/track/" in access["sample_tracking"]
+    user = User.objects.get(email="agent@riverton.example")
+    assert user.check_password(access["logins"][0]["password"])
+    assert Case.objects.count() == 62
+    assert OutboxRow.objects.count() == 2, "the past tells nobody; one live case a town does"
+    call_command("make_demo", "--cases", "30")
+    again = json.loads(path.read_text(encoding="utf-8"))
+    assert {**again, "made_at": ""} == {**access, "made_at": ""}
+    assert Case.objects.count() == 62
+
+
+def test_the_demo_is_refused_outside_demo_mode(settings):
+    settings.DEMO = False
+    with pytest.raises(CommandError, match="MOKED_PROFILE=demo"):
+        call_command("make_demo")
+    assert not Municipality.objects.exists()
+
+
+def test_the_demos_past_is_the_same_each_time():
+    town = loader.load("generic", now=NOW)
+    pack = loader.read("generic")
+    one, other = (demo.sorted_past(town, pack, [None], 20, NOW, random.Random("a")) for _ in range(2))
+    assert one == other
+    assert all(a.opened_at <= b.opened_at for a, b in pairwise(one))

@@ -1,0 +1,78 @@
+"""Knowing residents again."""
+
+import pytest
+
+from moked.residents.models import ContactPoint, Resident
+from moked.residents.operations import ContactDetails, identify
+from moked.residents.rules import mask, normalise_email, normalise_phone
+from tests.factories import NOW, make_town
+
+pytestmark = pytest.mark.django_db
+
+
+def known(town, **details) -> Resident | None:
+    return identify(municipality_id=town.pk, details=ContactDetails(**details), language="en", now=NOW)
+
+
+def test_nothing_given_is_nobody():
+    assert known(make_town()) is None
+    assert not Resident.objects.exists()
+
+
+def test_the_same_address_is_the_same_person_however_it_is_written():
+    town = make_town()
+    first = known(town, name="Ann", email="Ann@Example.org")
+    again = known(town, name="Anna B.", email=" ann@example.ORG ")
+    assert first == again and first is not None
+    first.refresh_from_db()
+    assert first.name == "Ann"
+    assert ContactPoint.objects.get().value == "Ann@Example.org"
+
+
+def test_a_new_address_of_a_known_person_is_added():
+    town = make_town()
+    first = known(town, email="ann@example.org")
+    assert known(town, email="ann@example.org", phone="050-123 4567") == first
+    assert known(town, phone="(050) 1234567") == first
+    assert ContactPoint.objects.count() == 2
+
+
+def test_an_address_of_somebody_else_is_not_taken_from_them():
+    town = make_town()
+    ann = known(town, email="ann@example.org")
+    bob = known(town, phone="0501234567")
+    assert known(town, email="ann@example.org", phone="0501234567") == ann
+    assert known(town, phone="0501234567") == bob
+
+
+@pytest.mark.abuse("A08")
+def test_residents_of_two_towns_are_strangers():
+    assert known(make_town(), email="ann@example.org") != known(make_town(), email="ann@example.org")
+
+
+def test_a_name_alone_makes_a_person_each_time():
+    town = make_town()
+    assert known(town, name="Ann") != known(town, name="Ann")
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("050-123 4567", "0501234567"),
+        ("+972 (50) 123.4567", "+972501234567"),
+        ("٠٥٠١٢٣٤٥٦٧", "0501234567"),
+        ("call me", ""),
+        ("", ""),
+        ("12a4", ""),
+    ],
+)
+def test_phones_are_compared_by_their_digits(typed, kept):
+    assert normalise_phone(typed) == kept
+
+
+def test_addresses_are_compared_without_case():
+    assert normalise_email(" Ann@EXAMPLE.org") == "ann@example.org"
+
+
+def test_a_masked_name_shows_its_first_letter_only():
+    assert (mask("Ann"), mask("")) == ("A•••", "")
