@@ -72,7 +72,7 @@ class Outcome:
     @property
     def failed(self) -> int:
         """Return how many tests failed, and what else is wrong with the run as a whole."""
-        wrong = len(self.complaints) + (len(self.missing) if in_ci() else 0)
+        wrong = len(self.complaints) + (len(self.missing) if needs.in_ci() else 0)
         return sum(tally.failures for tally in self._tallies()) + wrong
 
     def _tallies(self) -> list[Tally]:
@@ -246,11 +246,6 @@ def report(outcome: Outcome) -> None:
         else:
             say(f"{name}: did not run")
     say(f"{outcome.passed} passed, {outcome.failed} failed")
-
-
-def in_ci() -> bool:
-    """Return whether nobody is there to install what is missing."""
-    return os.environ.get("CI", "").lower() in {"true", "1"}
 
 
 def say(line: str) -> None:
