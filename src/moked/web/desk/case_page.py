@@ -1,6 +1,7 @@
 """What the page of a case shows."""
 
 import dataclasses
+from datetime import UTC, datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest
@@ -59,6 +60,7 @@ def context_of(request: HttpRequest, case: Case, failed: CaseForm | None = None)
         "service_name": case.service.name_in(*_languages(case)),
         "department_name": case.department.name_in(*_languages(case)) if case.department else "",
         "may_work": actor.may_work,
+        "now": datetime.now(UTC),
         "is_mine": case.assignee_id == actor.user_id,
         "me": actor.user_id,
         **(_forms(case, failed) if actor.may_work else {}),

@@ -1,6 +1,7 @@
 """The queue: reviews on top, then open cases, the one that has waited longest first."""
 
 import dataclasses
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -50,6 +51,8 @@ def queue(request: HttpRequest) -> HttpResponse:
     services = list(offered(actor.municipality_id))
     service = next((one for one in services if one.slug == request.GET.get("service")), None)
     after = request.GET.get("after")
+    here_url = _address(view, service)
+    page = queries.queue(actor, after=after, view=view, service=service.slug if service else None)
     size = None if service else queries.queue_size(actor, view=view)
     return render(
         request,
@@ -57,15 +60,18 @@ def queue(request: HttpRequest) -> HttpResponse:
         {
             "place": "queue",
             "reviews": [] if after else queries.open_reviews(actor),
-            "page": queries.queue(actor, after=after, view=view, service=service.slug if service else None),
+            "page": page,
             "view": view,
             "tabs": _tabs(view, service, size),
             "services": services,
             "service": service,
             "without_service_url": _address(view, None),
-            "next_url": _address(view, service),
+            "here_url": here_url,
+            "first_url": here_url if after else "",
+            "next_url": _address(view, service, after=page.next_key) if page.next_key else "",
             "is_continued": bool(after),
             "searched": searched,
+            "now": datetime.now(UTC),
         },
     )
 
@@ -92,7 +98,11 @@ def _tally(size: int | None) -> str:
     return _("999+") if size >= queries.COUNT_LIMIT else str(size)
 
 
-def _address(view: str, service: Service | None) -> str:
-    kept = {"view": None if view == "all" else view, "service": service.slug if service else None}
+def _address(view: str, service: Service | None, after: str | None = None) -> str:
+    kept = {
+        "view": None if view == "all" else view,
+        "service": service.slug if service else None,
+        "after": after,
+    }
     query = urlencode({name: value for name, value in kept.items() if value})
     return reverse("desk:queue") + (f"?{query}" if query else "")

@@ -1,4 +1,4 @@
-"""What differs from the sign-in library's habits: who is let in, what counts, where it leads, what is mailed."""
+"""What differs from the sign-in library: who is let in, what counts, where it leads, what is mailed."""
 
 import hashlib
 import hmac
@@ -93,7 +93,7 @@ class Adapter(DefaultAccountAdapter):
 
 
 def ask_for_reset_mail(request: HttpRequest, user: User) -> None:
-    """Have a mail sent with which this person can choose a new password; only who and which text is stored."""
+    """Have a mail sent to choose a new password with; only who and which text is stored."""
     request_sign_in_mail(
         municipality_id=request.municipality.pk,  # type: ignore[attr-defined]
         user_id=user.pk,

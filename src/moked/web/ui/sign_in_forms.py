@@ -73,6 +73,7 @@ def _email(field: forms.Field, autocomplete: str, test_name: str) -> None:
         if hasattr(validator, "domain_allowlist"):
             validator.message = _("Enter an e-mail address like name@example.org.")
     field.widget.attrs = {
+        "class": "form-control",
         "autocomplete": autocomplete,
         "dir": "ltr",
         "type": "email",
@@ -89,6 +90,7 @@ def _password(field: forms.Field, label: Any, missing: Any, test_name: str) -> N
         MaxLengthValidator(LONGEST_PASSWORD, _("Enter at most %(limit_value)d characters.")),
     ]
     field.widget.attrs = {
+        "class": "form-control",
         "autocomplete": field.widget.attrs.get("autocomplete", "current-password"),
         "dir": "ltr",
         "data-test": test_name,
