@@ -17,7 +17,7 @@ class UnableToCheck(Exception):
 
 @contextlib.contextmanager
 def connected(url: str) -> Iterator[Any]:
-    """Yield a connection that only reads, to `sqlite:///path` or `postgresql://…`; each statement is its own."""
+    """Yield a connection to `sqlite:///path` or `postgresql://…` whose statements stand each alone."""
     connection = connect(url)
     try:
         yield connection
@@ -56,7 +56,8 @@ def sha256(text: str) -> str:
 def cases(connection: Any) -> list[CaseFacts]:
     """Return every case with its texts and the names of what it lacks (I3)."""
     bodies: dict[int, list[str]] = {}
-    for case, body in rows(connection, "SELECT case_id, body FROM cases_contact WHERE direction = 'IN' ORDER BY id"):
+    received = "SELECT case_id, body FROM cases_contact WHERE direction = 'IN' ORDER BY id"
+    for case, body in rows(connection, received):
         bodies.setdefault(case, []).append(body)
     audited = column(
         connection,
@@ -87,7 +88,8 @@ def cases(connection: Any) -> list[CaseFacts]:
 def opening_events(connection: Any) -> dict[int, list[int]]:
     """Return the ids of the events that opened each case."""
     found: dict[int, list[int]] = {}
-    for event, document in rows(connection, "SELECT id, document FROM events_event WHERE name = 'case.opened'"):
+    opened = "SELECT id, document FROM events_event WHERE name = 'case.opened'"
+    for event, document in rows(connection, opened):
         fields = document if isinstance(document, dict) else json.loads(document)
         found.setdefault(fields["case_id"], []).append(event)
     return found
@@ -105,7 +107,8 @@ def strays(connection: Any) -> list[str]:
         for case in sorted(ids - known)
     ]
     numbers = rows(connection, "SELECT municipality_id, number FROM cases_case")
-    complaints += [f"number {number} given twice" for (_, number), times in Counter(numbers).items() if times > 1]
+    times = Counter(numbers)
+    complaints += [f"number {number} given twice" for town, number in times if times[town, number] > 1]
     last = {
         (town, year): running
         for town, year, running in rows(connection, "SELECT municipality_id, year, last FROM cases_counter")

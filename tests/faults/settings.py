@@ -18,4 +18,5 @@ if FAILPOINT == "ack-before-commit":
 
 if synchronous := os.environ.get("RIG_SYNCHRONOUS"):
     options = DATABASES["default"]["OPTIONS"]
-    options["init_command"] = options["init_command"].replace("synchronous=FULL", f"synchronous={synchronous}")
+    full, less = "synchronous=FULL", f"synchronous={synchronous}"
+    options["init_command"] = options["init_command"].replace(full, less)

@@ -1,6 +1,8 @@
 """The town a rig plays in: run as a program, bring the database up to date and print what clients need.
 
-    python -m tests.faults.town      {"town": slug, "services": [slug, …]}
+    python -m tests.faults.town
+
+prints {"town": slug, "services": [slug, …]}.
 """
 
 import json

@@ -51,7 +51,8 @@ class Interpreter:
     def works(self) -> bool:
         """Try whether a VFS made by apsw is seen by sqlite3."""
         command = [self.program, "-c", PROBE]
-        return subprocess.run(command, check=False, env=self.environment(), capture_output=True).returncode == 0
+        tried = subprocess.run(command, check=False, env=self.environment(), capture_output=True)
+        return tried.returncode == 0
 
 
 def find() -> Interpreter:
@@ -71,10 +72,12 @@ def find() -> Interpreter:
 def first_that_works() -> Interpreter | None:
     """Try our own Python before the system's, each with apsw where it may lie."""
     link_system_package()
-    places = [str(path.parent) for path in (UNPACKED / "apsw", *UNPACKED.glob("usr/lib/python3*/dist-packages/apsw"))]
+    packages = [UNPACKED / "apsw", *UNPACKED.glob("usr/lib/python3*/dist-packages/apsw")]
     ours = sysconfig.get_path("purelib")
     candidates = [
-        Interpreter(program, (place, ours)) for program in (sys.executable, "/usr/bin/python3") for place in places
+        Interpreter(program, (str(package.parent), ours))
+        for program in (sys.executable, "/usr/bin/python3")
+        for package in packages
     ]
     return next((candidate for candidate in candidates if candidate.works()), None)
 

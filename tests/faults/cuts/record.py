@@ -8,6 +8,7 @@ come back. The shared-memory file is never there after a cut. Disks that lie abo
 """
 
 import dataclasses
+import itertools
 import random
 from enum import StrEnum
 
@@ -138,6 +139,6 @@ def torn(entry: Write | Truncate | Delete, chance: random.Random) -> "list[Write
     edges = [entry.offset, *(edge - edge % SECTOR for edge in edges[1:]), entry.offset + len(entry.content)]
     pieces = [
         Write(entry.file, start, entry.content[start - entry.offset : end - entry.offset])
-        for start, end in zip(edges, edges[1:], strict=False)
+        for start, end in itertools.pairwise(edges)
     ]
     return [piece for piece in pieces if piece.content and chance.random() < 0.5]

@@ -2,9 +2,10 @@
 
     python -m tests.faults.cuts.recording --database FILE --into FILE [--reports N] [--ack-before-commit]
 
-The way is the one of production: Django, the engine moked.base.sqlite and intake.operations.report, by two
-threads. SQLite's own VFS does the work; ours stands before it as the default and notes each write, truncation,
-sync and deletion of the database, its WAL and its journal. An acknowledgement is a line in the same record.
+The way is the one of production: Django, the engine moked.base.sqlite and intake.operations.report, by
+two threads. SQLite's own VFS does the work; ours stands before it as the default and notes each write,
+truncation, sync and deletion of the database, its WAL and its journal. An acknowledgement is a line in
+the same record.
 """
 
 import argparse

@@ -120,7 +120,8 @@ def run(cuts: int, synchronous: str, seed: int, *, early: bool = False) -> Repor
 def make_record(folder: Path, synchronous: str, *, early: bool) -> Record:
     """Let another process open cases and return its record."""
     found = interpreter.find()
-    environment = {name: value for name, value in found.environment().items() if not name.startswith("MOKED_")}
+    given = found.environment().items()
+    environment = {name: value for name, value in given if not name.startswith("MOKED_")}
     environment |= {
         "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
         "FAILPOINT": "",
@@ -157,7 +158,7 @@ def moments(record: Record, cuts: int, chance: random.Random) -> list[int]:
 
 
 def examine(disk: Disk, chance: random.Random, folder: Path, report: Report) -> None:
-    """Write the files as the cut left them, open them with SQLite as it is, and compare with what was told."""
+    """Write the files as the cut left them, open them with SQLite as it is, compare with what was told."""
     fate = chance.choice(list(Fate))
     report.cuts += 1
     report.fates[fate] = report.fates.get(fate, 0) + 1
@@ -195,7 +196,8 @@ def compare(path: Path, acks: list[Ack], report: Report) -> None:
     report.doubled += len(texts) - len(set(texts))
     report.strays += len(strays)
     report.damaged += bool(damage)
-    complaints = [*(f"{ack.number} is missing" for ack in missing), *(f"{c.number} lacks {c.missing}" for c in half)]
+    complaints = [f"{ack.number} is missing" for ack in missing]
+    complaints += [f"{case.number} lacks {', '.join(case.missing)}" for case in half]
     for complaint in [*complaints, *strays, *damage]:
         report.complain(f"cut {report.cuts}: {complaint}")
 
