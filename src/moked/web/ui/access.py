@@ -41,7 +41,8 @@ def access(
                 if not request.user.is_authenticated:
                     return redirect_to_login(request.get_full_path())
                 actor = request.actor  # type: ignore[attr-defined]
-                if actor is None or not (STAFF in who or actor.roles & set(who)):
+                # A lazy None is not None, but it is false.
+                if not actor or not (STAFF in who or actor.roles & set(who)):
                     raise Http404
             response: HttpResponse = view(request, *args, **kwargs)
             return response
