@@ -51,12 +51,14 @@ class Case(models.Model):
     state = models.CharField(max_length=20, default=rules.State.RECEIVED)
     is_open = models.BooleanField(default=True)
     is_spam = models.BooleanField(default=False)
-    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+", db_index=False)
     revision = models.ForeignKey(
         Revision, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
-    department = models.ForeignKey(Department, on_delete=models.PROTECT, null=True, related_name="+")
-    assignee = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    department = models.ForeignKey(
+        Department, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    assignee = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     title = models.CharField(max_length=rules.LONGEST_TITLE)
     language = models.CharField(max_length=5)
     channel = models.CharField(max_length=10)
@@ -93,6 +95,19 @@ class Case(models.Model):
                 condition=Q(is_open=True, assignee__isnull=False),
                 name="case_assignee_queue",
             ),
+            models.Index(
+                fields=["service", "queue_at", "id"], condition=Q(is_open=True), name="case_service_queue"
+            ),
+            models.Index(
+                fields=["municipality", "queue_at", "id"],
+                condition=Q(is_open=True, assignee__isnull=True),
+                name="case_unassigned_queue",
+            ),
+            models.Index(
+                fields=["municipality", "queue_at", "id"],
+                condition=Q(is_open=True, awaits_answer=True),
+                name="case_awaiting_queue",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -121,7 +136,7 @@ class Participant(models.Model):
         FOLLOWER = "FOLLOWER"
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+", db_index=False)
     resident = models.ForeignKey(Resident, on_delete=models.CASCADE, related_name="+")
     role = models.CharField(max_length=8, choices=Role.choices)
     name = models.CharField(max_length=120, default="")
@@ -144,7 +159,7 @@ class Contact(models.Model):
         OUT = "OUT"
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, related_name="+")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     resident = models.ForeignKey(Resident, on_delete=models.SET_NULL, null=True, related_name="+")
     author = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     direction = models.CharField(max_length=3, choices=Direction.choices)

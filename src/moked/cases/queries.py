@@ -4,12 +4,13 @@ import dataclasses
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from moked.accounts.models import Department, User
 from moked.accounts.rules import Actor
 from moked.cases import rules
 from moked.cases.models import Case, Change, Contact, Note, Participant, Review
+from moked.catalogue.models import Service
 from moked.residents.models import ContactPoint
 from moked.residents.rules import mask
 
@@ -86,9 +87,9 @@ def queue_size(actor: Actor, *, view: str = "all") -> int:
 
 def open_reviews(actor: Actor) -> list[Review]:
     """Return the reviews waiting for a decision, oldest first, at most twenty."""
-    visible = Case.objects.visible_to(actor).filter(is_open=False)
+    visible = Case.objects.visible_to(actor).filter(id=OuterRef("case_id"), is_open=False)
     reviews = Review.objects.filter(
-        municipality_id=actor.municipality_id, is_open=True, case__in=visible
+        Exists(visible), municipality_id=actor.municipality_id, is_open=True
     ).select_related("case", "case__service", "case__department")
     return list(reviews.order_by("opened_at", "id")[:MOST_REVIEWS])
 
@@ -167,7 +168,11 @@ def _filtered(actor: Actor, view: str, service: str | None) -> QuerySet[Case]:
         cases = cases.filter(assignee__isnull=True)
     elif view == "resident_wrote":
         cases = cases.filter(awaits_answer=True)
-    return cases.filter(service__slug=service) if service else cases
+    if service:
+        # As a value, not a join: then the database walks the index of the service's open cases.
+        wanted = Service.objects.filter(municipality_id=actor.municipality_id, slug=service)
+        cases = cases.filter(service_id=Subquery(wanted.values("id")[:1]))
+    return cases
 
 
 def _read_key(key: str | None) -> tuple[datetime, int] | None:

@@ -49,7 +49,7 @@ class OutboxRow(models.Model):
         DONE = "DONE"
         DEAD = "DEAD"
 
-    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="+")
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="+", db_index=False)
     municipality_id = models.BigIntegerField()
     subscriber = models.CharField(max_length=80)
     state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)

@@ -40,13 +40,16 @@ def _next_events(position: Position) -> QuerySet[Event]:
     """Events after the position, below the oldest running transaction.
 
     An event may commit after one with a higher id; in order of (transaction number, id), and below the oldest
-    running transaction, nothing can still appear behind the position.
+    running transaction, nothing can still appear behind the position. On SQLite transactions follow one
+    another, so the id alone is that order, and the row comparison would read the log from its beginning.
     """
+    if connection.vendor == "sqlite":
+        return Event.objects.filter(id__gt=position.event_id).order_by("id")
     events = Event.objects.extra(
-        where=["(transaction_number, id) > (%s, %s)"], params=[position.transaction_number, position.event_id]
+        where=[
+            "(transaction_number, id) > (%s, %s)",
+            "transaction_number < pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
+        ],
+        params=[position.transaction_number, position.event_id],
     )
-    if connection.vendor == "postgresql":
-        events = events.extra(
-            where=["transaction_number < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"]
-        )
     return events.order_by("transaction_number", "id")

@@ -90,7 +90,7 @@ def claim() -> list[OutboxRow]:
         OutboxRow.objects.filter(id__in=ids).update(
             state=OutboxRow.State.LEASED, lease=lease, due_at=lease_end(), attempts=F("attempts") + 1
         )
-    return list(OutboxRow.objects.filter(lease=lease).select_related("event").order_by("id"))
+    return list(OutboxRow.objects.filter(id__in=ids, lease=lease).select_related("event").order_by("id"))
 
 
 def give_back(row: OutboxRow) -> None:

@@ -34,7 +34,10 @@ def identify(
     known = (
         list(
             ContactPoint.objects.filter(
-                municipality_id=municipality_id, normalised__in=[normalised for _, _, normalised in points]
+                municipality_id=municipality_id,
+                # The kind too, although it decides nothing: the index has it before the address.
+                kind__in=sorted({kind for kind, _, _ in points}),
+                normalised__in=[normalised for _, _, normalised in points],
             ).select_related("resident")
         )
         if points
