@@ -1,0 +1,202 @@
+"""The full circle, as people walk it: report, mail, tracking, desk, closing, survey, review, figures."""
+
+import re
+import time
+import uuid
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import Installation
+
+pytestmark = pytest.mark.journey
+
+WALKS = [
+    pytest.param("riverton", "en", True, "on_sqlite", id="English, with JavaScript, SQLite"),
+    pytest.param("riverton", "en", False, "on_postgresql", id="English, without JavaScript, PostgreSQL"),
+    pytest.param("givat-alon", "he", True, "on_postgresql", id="Hebrew, with JavaScript, PostgreSQL"),
+    pytest.param("givat-alon", "he", False, "on_sqlite", id="Hebrew, without JavaScript, SQLite"),
+]
+WORDS = {
+    "en": {
+        "matter": "A deep pothole on the road to the station",
+        "added": "It is by number 14.",
+        "reply": "The crew comes on Thursday.",
+        "closing": "The hole is filled.",
+        "survey": "The hole is still there!",
+        "opened_subject": "We have your report: {number}",
+        "closed_subject": "Your report {number} has been dealt with",
+        "signature": "Riverton",
+    },
+    "he": {
+        "matter": "יש בור עמוק בכביש בדרך לתחנה",
+        "added": "ליד בית 14.",
+        "reply": "הצוות יגיע ביום חמישי.",
+        "closing": "הבור מולא.",
+        "survey": "הבור עדיין שם!",
+        "opened_subject": "הפנייה התקבלה: {number}",
+        "closed_subject": "הפנייה {number} טופלה",
+        "signature": "גבעת אלון",
+    },
+}
+
+
+def by(page: Page, name: str):
+    return page.locator(f'[data-test="{name}"]')
+
+
+@pytest.mark.parametrize(("slug", "language", "scripts", "where"), WALKS)
+def test_full_circle(request, visitors, slug, language, scripts, where):
+    installation: Installation = request.getfixturevalue(where)
+    words = WORDS[language]
+    address = f"{uuid.uuid4().hex[:12]}@example.org"
+    phone = {"viewport": {"width": 390, "height": 844}} if language == "he" else {}
+    options = {"locale": language, "java_script_enabled": scripts} | phone
+    resident, agent = visitors(**options).page(), visitors(locale=language, java_script_enabled=scripts).page()
+    before = figures(installation, resident, slug)
+
+    number = report(installation, resident, slug, words, address)
+    assert row(installation, number) == ("RECEIVED", 1, "WEB", language)
+
+    (opened,) = installation.mails_to(address, count=1)
+    assert opened["Subject"] == words["opened_subject"].format(number=number)
+    assert words["signature"] in str(opened["From"])
+    tracking = link_in(opened, "track")
+    assert tracking.startswith(installation.town(slug)["portal"])
+    follow_and_add(resident, tracking, number, words)
+
+    sign_in(installation, agent, slug, "agent")
+    answer(agent, number, words)
+    (_, answered) = installation.mails_to(address, count=2)
+    assert answered["In-Reply-To"] == opened["Message-ID"]
+    assert words["reply"] in answered.get_body(("plain",)).get_content()
+
+    close(agent, number, words)
+    assert row(installation, number)[:2] == ("RESOLVED", 0)
+    closed = installation.mails_to(address, count=3)[2]
+    assert closed["Subject"] == words["closed_subject"].format(number=number)
+    assert f'dir="{"rtl" if language == "he" else "ltr"}"' in closed.get_body(("html",)).get_content()
+
+    say_not_fixed(resident, link_in(closed, "survey"), words)
+    ((fixed, rating),) = installation.read(
+        "SELECT s.fixed, s.rating FROM surveys_survey s JOIN cases_case c ON c.id = s.case_id"
+        f" WHERE c.number = '{number}' AND {of_town(slug)}"
+    )
+    assert (fixed, rating) == ("NO", 2)
+
+    see_review(agent, installation.town(slug)["desk"], number)
+    assert row(installation, number)[:2] == ("RESOLVED", 0), "a review leaves the case closed"
+    after = figures_moved(installation, resident, slug, before)
+    assert (after["received"], after["closed"]) == (before["received"] + 1, before["closed"] + 1)
+    assert after["open"] == before["open"]
+
+
+def report(installation, page: Page, slug, words, address) -> str:
+    page.goto(installation.town(slug)["portal"])
+    direction = "rtl" if slug == "givat-alon" else "ltr"
+    expect(page.locator("html")).to_have_attribute("dir", direction)
+    by(page, "report-start").click()
+    by(page, "continue").click()
+    expect(page).to_have_title(re.compile("^(Error:|שגיאה:)"))
+    by(page, "matter").fill(words["matter"])
+    by(page, "continue").click()
+    if by(page, "service").count():  # the service is suggested from the words; the person confirms it
+        expect(by(page, "service").first).to_be_checked()
+        by(page, "continue").click()
+    by(page, "name").fill("Ann Brook")
+    by(page, "email").fill(address)
+    by(page, "continue").click()
+    expect(page.locator("main")).to_contain_text(words["matter"])
+    expect(page.locator("main")).to_contain_text(address)
+    by(page, "send").click()
+    number = by(page, "case-number").inner_text().strip()
+    assert re.fullmatch(r"\d\d-\d{6}-\d", number)
+    page.reload()
+    expect(by(page, "case-number")).to_have_text(number)
+    return number
+
+
+def follow_and_add(page: Page, tracking, number, words) -> None:
+    page.goto(tracking)
+    expect(by(page, "case-number")).to_have_text(number)
+    expect(by(page, "state")).to_have_attribute("data-state", "RECEIVED")
+    by(page, "reply").fill(words["added"])
+    by(page, "send").click()
+    expect(page.locator("main")).to_contain_text(words["added"])
+
+
+def sign_in(installation, page: Page, slug, role) -> None:
+    login = installation.login(role, slug)
+    page.goto(installation.town(slug)["desk"])
+    by(page, "login").fill(login["email"])
+    by(page, "password").fill(login["password"])
+    by(page, "sign-in").click()
+
+
+def answer(page: Page, number, words) -> None:
+    by(page, "search").fill(number.replace("-", ""))
+    by(page, "search").press("Enter")
+    expect(page.locator("main")).to_contain_text(words["matter"])
+    expect(page.locator("main")).to_contain_text(words["added"])
+    by(page, "reply").fill(words["reply"])
+    by(page, "send").click()
+    expect(by(page, "timeline")).to_contain_text(words["reply"])
+    expect(by(page, "state").first).to_have_attribute("data-state", "IN_PROGRESS")
+
+
+def close(page: Page, number, words) -> None:
+    by(page, "close").click()
+    by(page, "outcome").first.check()
+    by(page, "words").fill(words["closing"])
+    by(page, "confirm").click()
+    expect(by(page, "state").first).to_have_attribute("data-state", "RESOLVED")
+
+
+def say_not_fixed(page: Page, survey, words) -> None:
+    page.goto(survey)
+    by(page, "fixed-no").check()
+    by(page, "rating-2").check()
+    by(page, "reply").fill(words["survey"])
+    by(page, "send").click()
+    expect(by(page, "fixed-no")).to_have_count(0)
+
+
+def see_review(page: Page, desk, number) -> None:
+    page.goto(desk)
+    expect(by(page, "queue-reviews")).to_contain_text(number)
+    by(page, "review-row").filter(has_text=number).get_by_role("link").first.click()
+    expect(by(page, "review")).to_be_visible()
+
+
+def figures(installation, page: Page, slug) -> dict:
+    url = installation.town(slug)["figures"]
+    return page.request.get(f"{url}?format=json").json()
+
+
+def figures_moved(installation, page: Page, slug, before) -> dict:
+    deadline = time.monotonic() + 20
+    while (after := figures(installation, page, slug))["closed"] == before["closed"]:
+        assert time.monotonic() < deadline, "the figures have not moved"
+        time.sleep(0.2)
+    page.goto(installation.town(slug)["figures"])
+    expect(by(page, "received")).to_contain_text(str(after["received"]))
+    return after
+
+
+def row(installation, number) -> tuple:
+    rows = installation.read(
+        "SELECT state, CASE WHEN is_open THEN 1 ELSE 0 END, channel, language FROM cases_case"
+        f" WHERE number = '{number}' ORDER BY id DESC LIMIT 1"
+    )
+    return tuple(rows[0])
+
+
+def of_town(slug) -> str:
+    return f"c.municipality_id = (SELECT id FROM municipalities_municipality WHERE slug = '{slug}')"
+
+
+def link_in(mail, page_name) -> str:
+    text = mail.get_body(("plain",)).get_content().replace("\r\n", "\n")
+    (link,) = re.findall(rf"^http\S+/{page_name}/\S+$", text, flags=re.MULTILINE)
+    assert f'href="{link}"' in mail.get_body(("html",)).get_content()
+    return link
