@@ -54,9 +54,7 @@ def report(
         raise
 
 
-def write_again(
-    *, case_id: int, body: str, by: Actor, now: datetime, submission: str | None = None
-) -> None:
+def write_again(*, case_id: int, body: str, by: Actor, now: datetime, submission: str | None = None) -> None:
     """Add a resident's words to the case whose link they hold; the same form sent twice adds them once.
 
     Raises cases.UnableToChangeCase.
