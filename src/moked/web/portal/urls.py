@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from moked.web.portal import views
+from moked.web.portal import reporting, start, survey, tracking
 
 app_name = "portal"
-urlpatterns = [path("", views.start, name="start")]
+urlpatterns = [
+    path("", start.start, name="start"),
+    path("report/", reporting.report, name="report"),
+    path("report/suggest/", reporting.suggest, name="suggest"),
+    path("done/<str:secret>/", tracking.done, name="done"),
+    path("track/<str:secret>/", tracking.track, name="track"),
+    path("survey/<str:secret>/", survey.survey, name="survey"),
+]

@@ -1,6 +1,8 @@
-"""Addresses of the public figures."""
+"""Address of the public figures."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from moked.web.transparency import views
 
 app_name = "transparency"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("", views.figures, name="figures")]

@@ -41,7 +41,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
             "rtl" if get_language_bidi() else "ltr",
             gettext("Something went wrong here"),
             gettext("Something went wrong here"),
-            gettext("The fault is ours and has been noted. Try again in a minute; what you sent may be lost."),
+            gettext("The fault is ours and has been noted. What you sent may be lost: try again soon."),
             static=settings.STATIC_URL,
         )
     )

@@ -147,7 +147,7 @@ class PhoneField(LineField):
         super().__init__(max_length=LONGEST_PHONE, **kwargs)
 
     def clean(self, value: Any) -> str:
-        """Return the number as typed; raises ValidationError when it holds anything but digits and separators."""
+        """Return the number as typed; raises ValidationError for anything but digits and separators."""
         number = str(super().clean(value))
         if number and not normalise_phone(number):
             raise ValidationError(_("Enter the phone number in digits, like 050-123-4567."), code="phone")

@@ -1,4 +1,4 @@
-"""Words, icons and tones of every code a person may see. Codes are the domain's, words are translated here."""
+"""Words, icons and tones of the codes a person may see. Codes are the domain's, words are translated here."""
 
 import dataclasses
 
@@ -119,9 +119,7 @@ CHANGES = {
     ChangeKind.DEPARTMENT: Label(pgettext_lazy("change", "Department changed"), "diagram-3"),
     ChangeKind.ASSIGNEE: Label(pgettext_lazy("change", "Handler changed"), "person-check"),
     ChangeKind.CLOSED: Label(pgettext_lazy("change", "Case closed"), "check-lg", "green"),
-    ChangeKind.REOPENED: Label(
-        pgettext_lazy("change", "Case reopened"), "arrow-counterclockwise", "blue"
-    ),
+    ChangeKind.REOPENED: Label(pgettext_lazy("change", "Case reopened"), "arrow-counterclockwise", "blue"),
     ChangeKind.REVIEW_OPENED: Label(pgettext_lazy("change", "Review asked for"), "eye", "amber"),
     ChangeKind.REVIEW_ANSWERED: Label(pgettext_lazy("change", "Review answered"), "eye", "green"),
 }

@@ -1,8 +1,8 @@
 """Slow down whoever guesses secret links. Only failures count, so nobody is slowed by using their own links.
 
 An address that failed too often gets the same refusal for right and wrong links until the window is over.
-When the whole town sees a flood of failures, from however many addresses, each address that has failed is refused
-much earlier; addresses that never failed go on undisturbed.
+When the whole town sees a flood of failures, from however many addresses, each address that has failed is
+refused much earlier; addresses that never failed go on undisturbed.
 """
 
 import ipaddress

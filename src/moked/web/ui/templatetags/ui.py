@@ -1,6 +1,6 @@
 """Tags every page uses: icons, moments in the town's time, texts in the reader's language.
 
-Moments are always shown in the municipality's civil time: `{% moment at %}`, `{% day at %}`, `{% clock at %}`.
+Moments are shown in the municipality's civil time: `{% moment at %}`, `{% day at %}`, `{% clock at %}`.
 They ask the request for its municipality; nothing activates a time zone globally, and plain `{{ at|date }}`
 (which would be UTC) is not used.
 """
@@ -79,7 +79,12 @@ def month(on: date) -> str:
 @register.simple_tag(takes_context=True)
 def label(context: Context, texts: Mapping[str, str] | None) -> str:
     """Show one text of `{language: text}`: the reader's language, else the town's, else any."""
-    municipality = getattr(_request(context), "municipality", None)
+    return text_in_town(_request(context), texts)
+
+
+def text_in_town(request: object, texts: Mapping[str, str] | None) -> str:
+    """Return one text of `{language: text}`: the reader's language, else the town's, else any."""
+    municipality = getattr(request, "municipality", None)
     return label_in(texts or {}, get_language() or "en", municipality.language if municipality else "en")
 
 

@@ -1,20 +1,26 @@
 // What scripts add to every page. Nothing needs them: each page works as the server sent it.
 
+const SENDING_AGAIN_AFTER = 10000; // the server knows a form sent twice; this only spares it
+
 /** Let a form be sent once: its buttons stop working after it went off, and work again when one comes back. */
 function preventSecondSending() {
   document.addEventListener("submit", (event) => {
     const form = event.target;
+    if (event.defaultPrevented) return;
     if (form.dataset.sent) {
       event.preventDefault();
       return;
     }
     form.dataset.sent = "yes";
     event.submitter?.setAttribute("data-sending", "");
+    setTimeout(allowSending, SENDING_AGAIN_AFTER);
   });
-  window.addEventListener("pageshow", () => {
-    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
-    for (const button of document.querySelectorAll("[data-sending]")) button.removeAttribute("data-sending");
-  });
+  window.addEventListener("pageshow", allowSending);
+}
+
+function allowSending() {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  for (const button of document.querySelectorAll("[data-sending]")) button.removeAttribute("data-sending");
 }
 
 /** Say how many characters are left, or too many, once a text comes near its limit. */
@@ -34,11 +40,5 @@ function countCharacters() {
   }
 }
 
-/** Lead the eye and the screen reader to what is to be mended. */
-function focusErrors() {
-  document.querySelector("[data-error-summary]")?.focus();
-}
-
 preventSecondSending();
 countCharacters();
-focusErrors();

@@ -1,0 +1,173 @@
+"""What residents fill in."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.forms.boundfield import BoundWidget
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from moked.base.labels import label
+from moked.cases.rules import LONGEST_BODY
+from moked.catalogue.models import Service
+from moked.residents.operations import ContactDetails
+from moked.web.ui import forms
+
+LONGEST_LINK = 500
+# While one types, the likely services come to the top of the list.
+SUGGESTING = {"hx-trigger": "input changed delay:400ms", "hx-target": "#services", "hx-sync": "this:replace"}
+_LINK = re.compile(r"(?:^|/)([a-z0-9]+\.[a-z2-7]+)/?$", re.IGNORECASE)
+
+
+class MatterForm(forms.Form):
+    """What it is about: the resident's words and one of the town's services.
+
+    `suggested` are the services the words may be about, best first.
+    """
+
+    matter = forms.BodyField(
+        label=_("What happened?"),
+        hint=_("Say what it is, and where: street and house number, or a place everybody knows."),
+        missing=_("Describe what happened."),
+        max_length=LONGEST_BODY,
+        test="matter",
+    )
+    service = forms.ChoiceField(
+        label=_("What is it about?"),
+        missing=_("Choose what it is about."),
+        widget=forms.Radios(test="service"),
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        services: Sequence[Service],
+        suggested: Sequence[Service],
+        town_language: str,
+        language: str,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.suggested = [service.slug for service in suggested]
+        self.fields["matter"].widget.attrs |= SUGGESTING | {"hx-post": reverse("portal:suggest")}
+        ordered = [*suggested, *(service for service in services if service not in suggested)]
+        self.fields["service"].choices = [  # type: ignore[attr-defined]
+            (
+                service.slug,
+                forms.Choice(
+                    service.name_in(language, town_language),
+                    label(service.description, language, town_language),
+                ),
+            )
+            for service in ordered
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for one thing at a time: without words nobody has to choose a service yet."""
+        if "matter" in self.errors and not self["service"].value():
+            self.errors.pop("service", None)
+        return self.cleaned_data
+
+    @property
+    def likely(self) -> list[BoundWidget]:
+        """The buttons of the suggested services."""
+        return self["service"].subwidgets[: len(self.suggested)]
+
+    @property
+    def others(self) -> list[BoundWidget]:
+        """The buttons of all other services."""
+        return self["service"].subwidgets[len(self.suggested) :]
+
+    @property
+    def other_is_chosen(self) -> bool:
+        """The chosen service is not a suggested one."""
+        return bool(self["service"].value()) and self["service"].value() not in self.suggested
+
+    @property
+    def lacks_only_service(self) -> bool:
+        """Nothing is wrong but that no service was chosen yet."""
+        return set(self.errors) == {"service"} and not self["service"].value()
+
+
+class ContactForm(forms.Form):
+    """How the town may reach the resident; all may stay empty."""
+
+    name = forms.LineField(label=_("Name"), max_length=forms.LONGEST_NAME, autocomplete="name", test="name")
+    email = forms.EmailField(
+        label=_("E-mail"),
+        hint=_("The number, a link to follow it, and the answer go there."),
+        test="email",
+    )
+    phone = forms.PhoneField(label=_("Phone"), hint=_("Only for questions about this report."), test="phone")
+
+    @property
+    def details(self) -> ContactDetails:
+        """What was said, once the form is valid."""
+        return ContactDetails(**{name: self.cleaned_data[name] for name in ("name", "email", "phone")})
+
+
+class ReplyForm(forms.Form):
+    """More words for a case, written on its tracking page."""
+
+    body = forms.BodyField(
+        label=_("Add information"),
+        missing=_("Write what you want to tell us."),
+        max_length=LONGEST_BODY,
+        rows=4,
+        test="reply",
+    )
+    submission = forms.SubmissionField()
+
+
+class SurveyForm(forms.Form):
+    """Two questions about a finished case, and room for words."""
+
+    fixed = forms.ChoiceField(
+        label=_("Is it fixed?"),
+        choices=[("YES", _("Yes")), ("NO", _("No")), ("CANT_TELL", _("Can't tell"))],
+        missing=_("Choose whether it is fixed."),
+        widget=forms.Radios(test="fixed", test_each=True),
+    )
+    rating = forms.ChoiceField(
+        label=_("How satisfied are you with how we handled it?"),
+        choices=[
+            ("5", _("Very satisfied")),
+            ("4", _("Satisfied")),
+            ("3", _("Neither satisfied nor dissatisfied")),
+            ("2", _("Dissatisfied")),
+            ("1", _("Very dissatisfied")),
+        ],
+        widget=forms.Radios(test="rating", test_each=True),
+    )
+    words = forms.BodyField(
+        label=_("Is there anything you want to add?"), max_length=LONGEST_BODY, rows=4, test="reply"
+    )
+
+    @property
+    def stars(self) -> int | None:
+        """The rating from 1 to 5, once the form is valid; None when not given."""
+        return int(self.cleaned_data["rating"]) if self.cleaned_data["rating"] else None
+
+
+class FollowForm(forms.Form):
+    """The link, or its last part, that leads back to a case."""
+
+    link = forms.LineField(
+        label=_("Tracking link"),
+        hint=_("Paste the whole link from our message, or its last part."),
+        missing=_("Paste the tracking link."),
+        max_length=LONGEST_LINK,
+        direction="ltr",
+        test="link",
+    )
+
+    def clean_link(self) -> str:
+        """Return the `reference.token` at the end of what was pasted; raises ValidationError without one."""
+        found = _LINK.search(self.cleaned_data["link"])
+        if found is None:
+            raise ValidationError(
+                _("Paste the whole link: the number of a report alone does not open it."), code="link"
+            )
+        return found.group(1).lower()

@@ -1,0 +1,67 @@
+"""Pages behind a secret link: open it, or look exactly like a page that does not exist."""
+
+import functools
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Concatenate
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import get_script_prefix, reverse
+
+from moked.base.text import has_unstorable
+from moked.cases.models import Case
+from moked.links import operations as links
+from moked.links.models import Link
+from moked.municipalities.models import Municipality
+from moked.municipalities.queries import public_url
+from moked.web.ui import throttle
+
+Opened = Callable[Concatenate[HttpRequest, Link, ...], HttpResponse]
+
+
+def opens(purpose: Link.Purpose) -> Callable[[Opened], Callable[..., HttpResponse]]:
+    """Give the view the link that the address opens; answer 404 for every other, 429 after too many.
+
+    What is shown is never listed by search engines.
+    """
+
+    def declare(view: Opened) -> Callable[..., HttpResponse]:
+        @functools.wraps(view)
+        def guarded(request: HttpRequest, secret: str, **kwargs: Any) -> HttpResponse:
+            if throttle.is_refused(request):
+                return throttle.refusal(request)
+            response = view(request, _open(request, secret, purpose), **kwargs)
+            response.headers["X-Robots-Tag"] = "noindex"
+            return response
+
+        return guarded
+
+    return declare
+
+
+def _open(request: HttpRequest, secret: str, purpose: Link.Purpose) -> Link:
+    try:
+        if has_unstorable(secret):
+            raise links.NoSuchLink
+        return links.open_link(
+            secret,
+            municipality_id=request.municipality.pk,  # type: ignore[attr-defined]
+            purpose=purpose,
+            now=datetime.now(UTC),
+        )
+    except links.NoSuchLink:
+        throttle.count_failure(request)
+        raise Http404 from None
+
+
+def tracking_path(case: Case, route: str = "portal:track") -> str:
+    """Return the path of a case's tracking page, or of another page its tracking link opens."""
+    link = links.find(purpose=Link.Purpose.TRACKING, object_id=case.pk)
+    if link is None:
+        raise Http404
+    return reverse(route, args=[links.render(link)])
+
+
+def address(municipality: Municipality, path: str) -> str:
+    """Return the absolute address of a path of this request, whichever host and prefix it came by."""
+    return public_url(municipality, "/" + path.removeprefix(get_script_prefix()))

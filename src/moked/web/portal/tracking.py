@@ -1,0 +1,152 @@
+"""What a resident sees of their case: right after reporting, and whenever they open its link."""
+
+import dataclasses
+from datetime import UTC, datetime
+
+import segno
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from moked.accounts.rules import resident
+from moked.base.labels import label
+from moked.cases import queries as cases
+from moked.cases.models import Case
+from moked.cases.operations import UnableToChangeCase
+from moked.cases.rules import ChangeKind, Channel, Outcome, State
+from moked.intake.operations import write_again
+from moked.links import operations as links
+from moked.links.models import Link
+from moked.surveys.queries import open_survey_link
+from moked.web.portal.forms import ReplyForm
+from moked.web.portal.links import address, opens, tracking_path
+from moked.web.ui import labels
+from moked.web.ui.access import LINK, access
+from moked.web.ui.forms import page_status
+from moked.web.ui.labels import Label
+from moked.web.ui.views import see_other
+
+WROTE = {
+    Channel.WEB: gettext_lazy("You wrote"),
+    Channel.EMAIL: gettext_lazy("You wrote by e-mail"),
+    Channel.PHONE: gettext_lazy("You told us by phone"),
+    Channel.COUNTER: gettext_lazy("You told us at the counter"),
+    Channel.LETTER: gettext_lazy("You wrote us a letter"),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """One thing that happened, in the resident's words; `side` is "theirs" for what they wrote."""
+
+    label: Label
+    at: datetime
+    body: str = ""
+    side: str = ""
+
+
+@access(LINK)
+@opens(Link.Purpose.TRACKING)
+def done(request: HttpRequest, link: Link) -> HttpResponse:
+    """Show the number, the link and what happens next."""
+    case = _case(link)
+    reporter = cases.reporter_card(case, resident(case.municipality_id))
+    url = address(case.municipality, tracking_path(case))
+    context = {
+        "case": case,
+        "url": url,
+        "qr": qr_code(url),
+        "next": _standing(case)[1],
+        "is_anonymous": reporter is None,
+        "is_told_by_mail": bool(reporter and reporter.emails),
+    }
+    return render(request, "portal/done.html", context)
+
+
+@access(LINK, methods=["GET", "POST"])
+@opens(Link.Purpose.TRACKING)
+def track(request: HttpRequest, link: Link) -> HttpResponse:
+    """Show how the case stands; take what the resident adds."""
+    case = _case(link)
+    form = ReplyForm(request.POST or None)
+    if form.is_valid() and _written(request, case, form):
+        return see_other(tracking_path(case))
+    sentence, next_ = _standing(case)
+    survey = open_survey_link(case)
+    context = {
+        "case": case,
+        "service": case.service.name_in(get_language() or "", case.municipality.language),
+        "sentence": sentence,
+        "next": next_,
+        "is_asked": case.state == State.WAITING_FOR_RESIDENT,
+        "review": cases.open_review_of(case),
+        "survey_url": reverse("portal:survey", args=[links.render(survey)]) if survey else "",
+        "entries": [entry(one) for one in cases.resident_timeline(case)],
+        "form": form,
+    }
+    return render(request, "portal/track.html", context, status=page_status(form))
+
+
+def _case(link: Link) -> Case:
+    try:
+        return cases.case_of_link(link.object_id)
+    except Case.DoesNotExist:
+        raise Http404 from None
+
+
+def _written(request: HttpRequest, case: Case, form: ReplyForm) -> bool:
+    """Add the resident's words; on refusal say so in the form and return False."""
+    try:
+        write_again(
+            case_id=case.pk,
+            body=form.cleaned_data["body"],
+            by=resident(case.municipality_id),
+            now=datetime.now(UTC),
+            submission=form.cleaned_data["submission"],
+        )
+    except UnableToChangeCase:
+        form.add_error("body", _("Your words could not be added. Send them once more."))
+        return False
+    messages.success(request, _("Thank you. What you wrote has arrived."))
+    return True
+
+
+def _standing(case: Case) -> tuple[str, str]:
+    """Return how the case stands, and what happens next and who acts."""
+    standing = labels.STANDINGS[State(case.state)]
+    language, town = get_language() or "", case.municipality
+    department = label(case.department.name, language, town.language) if case.department else ""
+    return str(standing.sentence), str(standing.next) % {"department": department or town.name_in(language)}
+
+
+def entry(one: cases.TimelineEntry) -> Entry:
+    """Put one thing of the timeline in the resident's words."""
+    if one.kind == "CONTACT_IN":
+        words = WROTE.get(Channel(one.channel), WROTE[Channel.WEB])
+        return Entry(Label(words, "chat-left-text"), one.at, one.body, side="theirs")
+    if one.kind == "CONTACT_OUT":
+        return Entry(Label(_("We wrote to you"), "envelope", "blue"), one.at, one.body)
+    return Entry(_change(one), one.at)
+
+
+def _change(one: cases.TimelineEntry) -> Label:
+    kind = ChangeKind(one.kind)
+    if kind == ChangeKind.STATE:
+        shown = labels.STATES[State(one.after)]
+        goes_on = one.after == State.IN_PROGRESS and one.before != State.RECEIVED
+        words = _("We go on working on it") if goes_on else labels.RESIDENT_STATES[State(one.after)]
+        return dataclasses.replace(shown, word=words)
+    if kind == ChangeKind.CLOSED:
+        shown = labels.OUTCOMES[Outcome(one.after)]
+        return dataclasses.replace(shown, word=labels.RESIDENT_OUTCOMES[Outcome(one.after)])
+    return dataclasses.replace(labels.CHANGES[kind], word=labels.RESIDENT_CHANGES[kind])
+
+
+def qr_code(text: str) -> str:
+    """Return the text as a QR code, an SVG without styles for inside the page."""
+    code = segno.make(text, error="m")
+    return mark_safe(code.svg_inline(omitsize=True, border=2, light="#fff", svgclass="mk-qr"))  # noqa: S308
