@@ -25,7 +25,7 @@ KNOWN_COOKIE = "moked_known"
 KNOWN_SECONDS = 180 * 86400
 
 
-class Adapter(DefaultAccountAdapter):
+class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     """The sign-in library's adapter. Nobody signs up, and no answer tells whether an account exists."""
 
     error_messages = DefaultAccountAdapter.error_messages | {

@@ -4,13 +4,13 @@ from typing import Any
 
 from allauth.account.forms import ChangePasswordForm, LoginForm, ResetPasswordForm, ResetPasswordKeyForm
 from django import forms
-from django.core.validators import MaxLengthValidator
+from django.core.validators import EmailValidator, MaxLengthValidator, ProhibitNullCharactersValidator
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from moked.web.ui.sign_in import ask_for_reset_mail
 
-LONGEST_PASSWORD = 200
+LONGEST_EMAIL, LONGEST_PASSWORD = 254, 200
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]
@@ -69,15 +69,17 @@ def _new_passwords(form: forms.Form) -> None:
 def _email(field: forms.Field, autocomplete: str, test_name: str) -> None:
     field.label = _("E-mail address")
     field.error_messages |= {"required": _("Enter your e-mail address.")}
-    for validator in field.validators:
-        if hasattr(validator, "domain_allowlist"):
-            validator.message = _("Enter an e-mail address like name@example.org.")
+    field.validators = [
+        EmailValidator(_("Enter the address in full, like name@example.com.")),
+        MaxLengthValidator(LONGEST_EMAIL, _("Enter at most %(limit_value)d characters.")),
+        ProhibitNullCharactersValidator(),
+    ]
     field.widget.attrs = {
         "class": "form-control",
         "autocomplete": autocomplete,
         "dir": "ltr",
         "type": "email",
-        "maxlength": "254",
+        "maxlength": str(LONGEST_EMAIL),
         "data-test": test_name,
     }
 

@@ -1,0 +1,197 @@
+"""The queue: what is shown to whom, in which order, with how many queries."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from moked.accounts.models import User
+from moked.accounts.queries import actor_for
+from moked.accounts.rules import Role, resident
+from moked.cases import operations, queries
+from moked.cases.models import Case
+from moked.cases.rules import Channel, Outcome, ReviewReason
+from moked.municipalities.models import Municipality
+from tests.factories import NOW, make_case, make_department, make_service, make_staff, make_town
+from tests.web.desk.pages import count, text
+
+QUEUE = "/desk/"
+
+
+def close(case: Case, by: User) -> None:
+    actor = actor_for(by, case.municipality_id)
+    operations.close_case(case_id=case.pk, outcome=Outcome.FIXED, message="Done.", by=actor, now=NOW)
+
+
+def ask_review(case: Case) -> None:
+    operations.open_review(
+        case_id=case.pk, reason=ReviewReason.NOT_FIXED, by=resident(case.municipality_id), now=NOW
+    )
+
+
+def order(body: str, *words: str) -> list[str]:
+    return sorted(words, key=body.index)
+
+
+def test_queue_shows_open_cases_the_longest_waiting_first(desk: Client, town: Municipality) -> None:
+    service = make_service(town)
+    make_case(town, service=service, matter="Younger", now=NOW - timedelta(hours=1))
+    make_case(town, service=service, matter="Older", now=NOW - timedelta(days=3))
+    response = desk.get(QUEUE)
+    assert count(response, "queue-row") == 2
+    assert order(text(response), "Younger", "Older") == ["Older", "Younger"]
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_queue_takes_nine_queries(
+    rows: int, desk: Client, agent: User, town: Municipality, django_assert_num_queries
+) -> None:
+    for _ in range(rows):
+        service = make_service(town)
+        make_case(town, service=service, email="ann@example.org")
+        closed = make_case(town, service=service)
+        close(closed, agent)
+        ask_review(closed)
+    # session, person, town by host, the only town, memberships, services, size, page, reviews
+    with django_assert_num_queries(9):
+        response = desk.get(QUEUE)
+    assert count(response, "queue-row") == count(response, "review-row") == rows
+
+
+def test_reviews_stand_on_top_with_their_reason(desk: Client, agent: User, town: Municipality) -> None:
+    service = make_service(town)
+    closed = make_case(town, service=service, matter="Still dark")
+    close(closed, agent)
+    ask_review(closed)
+    make_case(town, service=service, matter="Something open")
+    response = desk.get(QUEUE)
+    words = text(response)
+    assert count(response, "queue-reviews") == 1
+    assert "The resident says it is not fixed" in words
+    assert order(words, "Still dark", "Something open") == ["Still dark", "Something open"]
+
+
+def test_a_department_sees_what_it_handles_and_nothing_else(
+    town: Municipality, sign_in: Callable[[User], Client]
+) -> None:
+    department = make_department(town)
+    mine = make_case(town, service=make_service(town, department=department), matter="Ours to mend")
+    other = make_case(town, service=make_service(town), matter="Theirs to mend")
+    browser = sign_in(make_staff(town, Role.DEPARTMENT_WORKER, department=department))
+    words = text(browser.get(QUEUE))
+    assert "Ours to mend" in words and str(mine.number) in words
+    assert "Theirs to mend" not in words and str(other.number) not in words
+
+
+def test_a_case_of_another_town_is_not_in_the_queue(desk: Client, town: Municipality) -> None:
+    make_case(make_town(), matter="Leaking words")
+    response = desk.get(f"/t/{town.slug}/desk/")
+    assert "Leaking words" not in text(response) and count(response, "queue-row") == 0
+
+
+def test_an_administrator_is_led_to_operations(town: Municipality, sign_in: Callable[[User], Client]) -> None:
+    response = sign_in(make_staff(town, Role.ADMINISTRATOR)).get(QUEUE)
+    assert (response.status_code, response["Location"]) == (302, reverse("ops:operations"))
+
+
+def test_views_narrow_the_queue(desk: Client, agent: User, town: Municipality) -> None:
+    service = make_service(town)
+    mine = make_case(town, service=service, matter="Taken by me")
+    wrote = make_case(town, service=service, matter="Wrote again")
+    make_case(town, service=service, matter="Nobody yet")
+    actor = actor_for(agent, town.pk)
+    operations.assign(
+        case_id=mine.pk, department_id=mine.department_id, assignee_id=agent.pk, by=actor, now=NOW
+    )
+    operations.add_resident_contact(
+        case_id=wrote.pk, body="Please hurry", channel=Channel.WEB, by=resident(town.pk), now=NOW
+    )
+    shown = {view: text(desk.get(QUEUE, {"view": view})) for view in ("mine", "unassigned", "resident_wrote")}
+    titles = ("Taken by me", "Wrote again", "Nobody yet")
+    assert {view: [title for title in titles if title in words] for view, words in shown.items()} == {
+        "mine": ["Taken by me"],
+        "unassigned": ["Wrote again", "Nobody yet"],
+        "resident_wrote": ["Wrote again"],
+    }
+
+
+def test_service_filter_shows_one_service_and_says_so(desk: Client, town: Municipality) -> None:
+    wanted, other = make_service(town), make_service(town)
+    make_case(town, service=wanted, matter="Of this service")
+    make_case(town, service=other, matter="Of the other")
+    words = text(desk.get(QUEUE, {"service": wanted.slug}))
+    assert "Of this service" in words and "Of the other" not in words
+    assert "Show every service" in words
+
+
+def test_pages_follow_each_other_without_gap_or_repeat(
+    desk: Client, town: Municipality, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "PAGE", 2)
+    service = make_service(town)
+    for number in range(5):
+        make_case(town, service=service, matter=f"Matter-{number}", now=NOW + timedelta(minutes=number // 2))
+    seen, url = [], QUEUE
+    while url:
+        response = desk.get(url)
+        words = text(response)
+        seen += [f"Matter-{number}" for number in range(5) if f"Matter-{number}" in words]
+        url = response.context["next_url"]
+    assert seen == [f"Matter-{number}" for number in range(5)]
+
+
+@pytest.mark.parametrize("key", ["", "x", "1-", "-", "9" * 40 + "-1", "1-" + "9" * 30, "nan-1", "\x00"])
+def test_a_broken_place_in_the_queue_begins_at_the_top(key: str, desk: Client, town: Municipality) -> None:
+    make_case(town, matter="Top of the list")
+    assert "Top of the list" in text(desk.get(QUEUE, {"after": key}))
+
+
+@pytest.mark.parametrize("separator", ["-", "", " "])
+def test_search_opens_the_case_with_the_number(separator: str, desk: Client, town: Municipality) -> None:
+    case = make_case(town)
+    response = desk.get(QUEUE, {"q": str(case.number).replace("-", separator)})
+    assert response["Location"] == reverse("desk:case", args=[case.number])
+
+
+def test_search_for_an_invisible_case_answers_as_for_none(
+    town: Municipality, sign_in: Callable[[User], Client]
+) -> None:
+    hidden = make_case(town, matter="Not for you")
+    browser = sign_in(make_staff(town, Role.DEPARTMENT_WORKER))
+    found = browser.get(QUEUE, {"q": hidden.number})
+    none = browser.get(QUEUE, {"q": "31-999999-0"})
+    assert found.status_code == none.status_code == 200
+    assert "No case with this number that you can see" in text(found)
+    assert text(found).replace(str(hidden.number), "") == text(none).replace("31-999999-0", "")
+
+
+@pytest.mark.parametrize("typed", ["x" * 20_000, "\x00", "‮26-000001-5", "<script>alert(1)</script>", "٢٦"])
+def test_search_survives_whatever_is_typed(typed: str, desk: Client) -> None:
+    response = desk.get(QUEUE, {"q": typed})
+    assert response.status_code == 200
+    assert "<script>alert" not in response.content.decode() and "‮" not in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("view", "words"),
+    [
+        ("all", "No case is open"),
+        ("mine", "No case is yours at the moment"),
+        ("unassigned", "Every open case has somebody"),
+        ("resident_wrote", "No resident waits for an answer"),
+    ],
+)
+def test_an_empty_queue_says_why(view: str, words: str, desk: Client) -> None:
+    assert words in text(desk.get(QUEUE, {"view": view}))
+
+
+def test_a_thousand_cases_are_called_more_than_999(
+    desk: Client, town: Municipality, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "COUNT_LIMIT", 2)
+    service = make_service(town)
+    for _ in range(3):
+        make_case(town, service=service)
+    assert "All open 999+" in text(desk.get(QUEUE))
