@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
+from django.urls import get_script_prefix, reverse
 
 from moked.municipalities.models import Host, Municipality
 
@@ -29,14 +30,15 @@ def every() -> list[Municipality]:
     return list(Municipality.objects.order_by("slug"))
 
 
-def public_url(municipality: Municipality, path: str) -> str:
-    """Return the absolute address of a path (as reversed without script prefix), from the configured base.
+def public_url(municipality: Municipality, route: str, *args: str) -> str:
+    """Return the absolute address of a route of the town, from the configured base.
 
     The request's own host never decides, so that a forged one cannot get into a mail.
     """
+    path = reverse(route, args=args).removeprefix(get_script_prefix())
     own = Host.objects.filter(municipality=municipality, is_canonical=True).first()
     if own is None:
-        return f"{settings.BASE_URL}/t/{municipality.slug}{path}"
+        return f"{settings.BASE_URL}/t/{municipality.slug}/{path}"
     base = urlsplit(settings.BASE_URL)
     port = f":{base.port}" if base.port else ""
-    return urlunsplit((base.scheme, own.host + port, path, "", ""))
+    return urlunsplit((base.scheme, own.host + port, f"/{path}", "", ""))

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
-from django.urls import reverse
 
 from moked.accounts.events import SignInMailRequested
 from moked.accounts.models import User
@@ -81,13 +80,12 @@ def send_sign_in_mail(work: Work) -> None:
     if user is None:
         return
     town = Municipality.objects.get(id=event.municipality_id)
-    secret = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
-    path = reverse("account_reset_password_from_key", kwargs=secret)
+    secret = (user_pk_to_url_str(user), default_token_generator.make_token(user))
     now = datetime.now(UTC)
     mail = rendering.build(
         town,
         text_for(event.template, event.language, fallback=town.language),
-        {"link": public_url(town, path)},
+        {"link": public_url(town, "account_reset_password_from_key", *secret)},
         to=user.email,
         message_id=operations.message_id(work.event_id, user.pk, town.sender),
         automatic="auto-generated",

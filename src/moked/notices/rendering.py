@@ -4,7 +4,6 @@ import dataclasses
 from datetime import datetime
 
 from django.template.loader import render_to_string
-from django.urls import reverse
 
 from moked.base.text import clean_line
 from moked.channels.email.smtp import Mail
@@ -106,7 +105,7 @@ def _link(case_id: int, purpose: Link.Purpose) -> str:
 
 
 def _address(town: Municipality, route: str, secret: str) -> str:
-    return public_url(town, reverse(route, args=[secret])) if secret else ""
+    return public_url(town, route, secret) if secret else ""
 
 
 def _first_message_id(notice: Notice) -> str | None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.urls import reverse
 
 from moked.accounts.models import Department, User
 from moked.accounts.operations import add_member
@@ -22,7 +21,7 @@ from moked.catalogue.models import Service
 from moked.intake.operations import report
 from moked.links import operations as links
 from moked.links.models import Link
-from moked.municipalities.models import Municipality
+from moked.municipalities.models import Host, Municipality
 from moked.municipalities.queries import public_url
 from moked.packs import loader
 from moked.residents.models import Resident
@@ -76,6 +75,7 @@ DEPARTMENT_OF_PEOPLE = "roads"
 def make(*, pack: str, cases: int, base_url: str, now: datetime) -> dict[str, Any]:
     """Make or complete the two demo towns and return what `access.json` says.
 
+    Each answers under its path and on a host of its own, `<slug>.localhost`.
     A town that has cases already is left as it is. Raises loader.NoSuchPack.
     """
     second = "generic" if pack == "il" else "il"
@@ -83,6 +83,7 @@ def make(*, pack: str, cases: int, base_url: str, now: datetime) -> dict[str, An
     towns = [loader.load(name, now=now) for name in (pack, second)]
     logins = [login for town in towns for login in _people(town, password, now)]
     for name, town in zip((pack, second), towns, strict=True):
+        Host.objects.get_or_create(host=f"{town.slug}.localhost", defaults={"municipality": town})
         if not Case.objects.filter(municipality=town).exists():
             _history(town, loader.read(name), cases, now)
     return _access(towns, logins, base_url, now)
@@ -216,9 +217,9 @@ def _access(
         "towns": [
             {
                 "slug": town.slug,
-                "portal": public_url(town, reverse("portal:start")),
-                "desk": public_url(town, reverse("desk:queue")),
-                "figures": public_url(town, reverse("transparency:figures")),
+                "portal": public_url(town, "portal:start"),
+                "desk": public_url(town, "desk:queue"),
+                "figures": public_url(town, "transparency:figures"),
                 "open311": None,
                 "openapi": None,
                 "sample_address": None,
@@ -228,6 +229,6 @@ def _access(
         "logins": logins,
         "mail_folder": str(settings.DATA / "mail"),
         "sample_case": sample.number,
-        "sample_tracking": public_url(towns[0], reverse("portal:track", args=[links.render(link)])),
+        "sample_tracking": public_url(towns[0], "portal:track", links.render(link)),
         "sample_api_key": None,
     }

@@ -6,14 +6,12 @@ from datetime import UTC, datetime
 from typing import Any, Concatenate
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import get_script_prefix, reverse
+from django.urls import reverse
 
 from moked.base.text import has_unstorable
 from moked.cases.models import Case
 from moked.links import operations as links
 from moked.links.models import Link
-from moked.municipalities.models import Municipality
-from moked.municipalities.queries import public_url
 from moked.web.ui import throttle
 
 Opened = Callable[Concatenate[HttpRequest, Link, ...], HttpResponse]
@@ -60,8 +58,3 @@ def tracking_path(case: Case, route: str = "portal:track") -> str:
     if link is None:
         raise Http404
     return reverse(route, args=[links.render(link)])
-
-
-def address(municipality: Municipality, path: str) -> str:
-    """Return the absolute address of a path of this request, whichever host and prefix it came by."""
-    return public_url(municipality, "/" + path.removeprefix(get_script_prefix()))

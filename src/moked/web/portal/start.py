@@ -45,9 +45,9 @@ def towns(request: HttpRequest) -> HttpResponse:
     cards = [
         TownCard(
             town,
-            portal=public_url(town, reverse("portal:start")),
-            desk=public_url(town, reverse("desk:queue")),
-            figures=public_url(town, reverse("transparency:figures")),
+            portal=public_url(town, "portal:start"),
+            desk=public_url(town, "desk:queue"),
+            figures=public_url(town, "transparency:figures"),
         )
         for town in every()
     ]

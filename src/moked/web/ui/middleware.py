@@ -59,7 +59,10 @@ def town(respond: Respond) -> Respond:
         elif request.municipality is None:  # type: ignore[attr-defined]
             request.municipality = municipalities.only_one()  # type: ignore[attr-defined]
         request.actor = SimpleLazyObject(lambda: _actor(request))  # type: ignore[attr-defined]
-        return respond(request)
+        try:
+            return respond(request)
+        finally:
+            set_script_prefix("/")
 
     return middleware
 
