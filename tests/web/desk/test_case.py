@@ -84,8 +84,9 @@ def test_the_page_takes_seventeen_queries(
             by=actor,
             now=NOW,
         )
-    # session, person, town by host, the only town, memberships; case, contacts, notes, changes, departments and
-    # people named in changes, reporter, contact points, review, surveys, departments and people to choose from
+    # session, person, town by host, the only town, memberships; case, contacts, notes, changes,
+    # departments and people named in changes, reporter, contact points, review, surveys,
+    # departments and people to choose from
     with django_assert_num_queries(17):
         desk.get(at(case))
 

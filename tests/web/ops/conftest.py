@@ -8,6 +8,6 @@ from django.test.utils import override_script_prefix
 
 @pytest.fixture(autouse=True)
 def without_prefix() -> Iterator[None]:
-    """Forget the town's prefix afterwards, as the server does between requests and the test client does not."""
+    """Forget the town's prefix afterwards: the server does so between requests, the test client does not."""
     with override_script_prefix("/"):
         yield
