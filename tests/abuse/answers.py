@@ -14,6 +14,7 @@ _NOISE = (
     (re.compile(r"(csrftoken=)\w+"), r"\1*"),
     (re.compile(r"(moked_seen=)[^;]+"), r"\1*"),
     (re.compile(r"expires=[^;]+;"), "expires=*;"),
+    (re.compile(r'(name="next" value=)"[^"]*"'), r'\1"*"'),  # the address itself, to come back to
     (re.compile(r'(name="submission" value=)"[^"]*"'), r'\1"*"'),
 )
 NOISY_HEADERS = {"Server-Timing", "Content-Length"}
@@ -23,19 +24,22 @@ SESSIONS = {"sessions.Session"}
 def answer(response: HttpResponse, *, but: str = "") -> tuple[Any, ...]:
     """Return all of an answer that must not depend on whether the object exists.
 
-    `but` is the part of the address that named the object; where a page repeats it, it is left out.
+    The address itself may be repeated in headers, and `but`, another name of the object, anywhere.
     """
-    headers = {name: still(value, but) for name, value in response.headers.items() if name not in NOISY_HEADERS}
-    cookies = {name: still(morsel.OutputString(), but) for name, morsel in response.cookies.items()}
-    body = still(response.content.decode(), but)
-    return response.status_code, headers, cookies, body
+    path = response.request["PATH_INFO"]
+    told = {name: value for name, value in response.headers.items() if name not in NOISY_HEADERS}
+    headers = {name: still(value, path, but) for name, value in told.items()}
+    cookies = {name: still(morsel.OutputString()) for name, morsel in response.cookies.items()}
+    return response.status_code, headers, cookies, still(response.content.decode(), but)
 
 
-def still(text: str, but: str = "") -> str:
-    """Return a text without what differs each time."""
+def still(text: str, *but: str) -> str:
+    """Return a text without what differs each time and without the given words."""
     for pattern, instead in _NOISE:
         text = pattern.sub(instead, text)
-    return text.replace(but, "<object>") if but else text
+    for words in filter(None, but):
+        text = text.replace(words, "<object>")
+    return text
 
 
 def rows(*, without: set[str] = SESSIONS) -> dict[str, list[tuple[Any, ...]]]:
@@ -49,9 +53,8 @@ def rows(*, without: set[str] = SESSIONS) -> dict[str, list[tuple[Any, ...]]]:
 
 def changed(before: dict[str, list[Any]], after: dict[str, list[Any]]) -> dict[str, list[Any]]:
     """Return the rows that came, went or differ, by model."""
-    differing = {
-        label: [row for row in before[label] + after[label] if (row in before[label]) != (row in after[label])]
-        for label in before
-        if before[label] != after[label]
+    return {
+        label: [row for row in was + after[label] if (row in was) != (row in after[label])]
+        for label, was in before.items()
+        if was != after[label]
     }
-    return {label: found for label, found in differing.items() if found}

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
-from django.urls import override_script_prefix, reverse
+from django.test.utils import override_script_prefix
+from django.urls import reverse
 
 from moked.accounts.models import User
 from moked.accounts.operations import add_member
@@ -17,6 +18,7 @@ from moked.accounts.rules import Role, system
 from moked.cases import operations as cases
 from moked.cases.models import Case, Counter
 from moked.cases.rules import Outcome, ReviewReason
+from moked.catalogue.models import Service
 from moked.links import operations as links
 from moked.links.models import Link
 from moked.municipalities.models import Municipality
@@ -54,7 +56,7 @@ class Side:
 
 @dataclasses.dataclass(frozen=True)
 class World:
-    """What a test attacks. `sides` says where a case lies as seen from the town and department of `people`."""
+    """What a test attacks; `sides` are named as seen from the town and department of most `people`."""
 
     town: Municipality
     other_town: Municipality
@@ -66,8 +68,9 @@ class World:
 def make_world() -> World:
     """Make both towns. The other one's case numbers do not occur in ours."""
     town, other_town = make_town(), make_town()
-    Counter.objects.create(municipality=other_town, year=datetime.now(UTC).year, last=500)
-    Counter.objects.create(municipality=other_town, year=NOW.year, last=500)
+    now = datetime.now(UTC)
+    for year in {now.year, (now - timedelta(days=1)).year}:
+        Counter.objects.create(municipality=other_town, year=year, last=500)
     above = make_department(town)
     own, elsewhere = make_department(town, parent=above), make_department(town)
     services = {
@@ -90,7 +93,7 @@ def make_world() -> World:
         "stranger": make_stranger(other_town),
     }
     sides = {
-        side: make_side(other_town if side == "other_town" else town, services[side]) for side in SIDES
+        side: make_side(other_town if side == "other_town" else town, services[side], now) for side in SIDES
     }
     Case.objects.filter(pk__in=[sides["spam"].open.pk, sides["spam"].closed.pk]).update(is_spam=True)
     return World(town, other_town, people, sides, {ANONYMOUS: Client()})
@@ -104,7 +107,7 @@ def make_stranger(town: Municipality) -> User:
     return user
 
 
-def make_side(town: Municipality, service) -> Side:
+def make_side(town: Municipality, service: Service, now: datetime) -> Side:
     """Make an open case and a closed one under review, each with words that occur nowhere else."""
     marks = [f"planted-{next(_marks)}-words" for _ in range(2)]
     opened, closed = (
@@ -114,13 +117,13 @@ def make_side(town: Municipality, service) -> Side:
             matter=f"Matter. {mark}",
             email=f"{mark}@resident.example",
             name=f"Name {mark}",
-            now=NOW - timedelta(days=1),
+            now=now - timedelta(days=1),
         )
         for mark in marks
     )
     by = system(town.pk)
-    closed = cases.close_case(case_id=closed.pk, outcome=Outcome.FIXED, message="Done.", by=by, now=NOW)
-    cases.open_review(case_id=closed.pk, reason=ReviewReason.NOT_FIXED, by=by, now=NOW)
+    closed = cases.close_case(case_id=closed.pk, outcome=Outcome.FIXED, message="Done.", by=by, now=now)
+    cases.open_review(case_id=closed.pk, reason=ReviewReason.NOT_FIXED, by=by, now=now)
     return Side(town, opened, closed, *marks)
 
 

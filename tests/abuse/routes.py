@@ -1,0 +1,239 @@
+"""Who may do what at which address: an expectation of its own, not read from the views.
+
+Each route of the installation has an entry here, by name; one without makes the suite fail. A route that
+names an object says how to aim at one on each side of each border, and what stands for none at all.
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from allauth.account.utils import user_pk_to_url_str
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from moked.cases.rules import case_number
+from moked.events.models import OutboxRow
+from moked.links.models import Link
+from moked.municipalities.models import Municipality
+from tests.abuse.world import ANONYMOUS, EVERYBODY, SIDES, TOWNSPEOPLE, World, secret
+
+SUBMISSION = "0f8fad5b-d9cb-469f-a165-70867728950e"
+NO_KEY = "c0ffee-" + 32 * "0"
+NO_LINK = f"2222222222.{'a' * 32}"
+THROUGH_OURS, THROUGH_OTHERS = "other_town_through_ours", "ours_through_other_town"
+
+SEES: Mapping[str, set[str]] = {
+    ANONYMOUS: set(),
+    "agent": {"own", "other_department"},
+    "service_manager": {"own", "other_department", "confidential"},
+    "administrator": set(),
+    "auditor": {"own", "other_department"},
+    "worker": {"own", "confidential"},
+    "manager": {"own", "confidential"},
+    "manager_above": {"own", "confidential"},
+    "worker_above": set(),
+    "worker_elsewhere": {"other_department"},
+    "stranger": {"other_town"},
+}
+CHANGES = {actor: set() if actor == "auditor" else sides for actor, sides in SEES.items()}
+WITH_LINK = {actor: set(SIDES) - {"spam"} for actor in EVERYBODY}
+NOBODY: Mapping[str, set[str]] = {actor: set() for actor in EVERYBODY}
+
+HERE = "here"
+ALL = {actor: {HERE} for actor in EVERYBODY}
+ON_THE_STAFF = {actor: {HERE} if actor in TOWNSPEOPLE else set() for actor in EVERYBODY}
+AT_THE_DESK = {
+    actor: {HERE} if actor in TOWNSPEOPLE and actor not in {"administrator", "auditor"} else set()
+    for actor in EVERYBODY
+}
+ADMINISTRATOR = {actor: {HERE} if actor == "administrator" else set() for actor in EVERYBODY}
+
+
+@dataclasses.dataclass(frozen=True)
+class Aim:
+    """One object as an address names it; `mark` is written in it and nowhere else."""
+
+    town: Municipality
+    params: dict[str, Any]
+    mark: str = ""
+
+
+Aims = Callable[[World], dict[str, Aim]]
+Form = Callable[[World], dict[str, Any]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """What is expected of one route: which aims each actor reaches by GET and POST; None: no such method.
+
+    `form` is a body that an allowed POST accepts, `writes` whether it then changes the database, `shows`
+    whether the page shows the object's words. `missing` are the parameters of one that does not exist.
+    """
+
+    get: Mapping[str, set[str]] | None = None
+    post: Mapping[str, set[str]] | None = None
+    aims: Aims = lambda world: {HERE: Aim(world.town, {})}
+    missing: Mapping[str, Any] | None = None
+    form: Form = lambda world: {}
+    writes: bool = True
+    shows: bool = True
+
+
+def of_cases(which: str) -> Aims:
+    """Aim at the open or the closed case of each side, and across the border by either path."""
+
+    def aims(world: World) -> dict[str, Aim]:
+        found = {}
+        for name, side in world.sides.items():
+            mark = getattr(side, f"{which}_mark")
+            found[name] = Aim(side.town, {"number": getattr(side, which).number}, mark)
+        found[THROUGH_OURS] = dataclasses.replace(found["other_town"], town=world.town)
+        found[THROUGH_OTHERS] = dataclasses.replace(found["own"], town=world.other_town)
+        return found
+
+    return aims
+
+
+def of_links(purpose: str, which: str) -> Aims:
+    """Aim at the secret link of each side's case, and across the border by either path."""
+
+    def aims(world: World) -> dict[str, Aim]:
+        found = {}
+        for name, side in world.sides.items():
+            mark = getattr(side, f"{which}_mark")
+            found[name] = Aim(side.town, {"secret": secret(getattr(side, which), purpose)}, mark)
+        found[THROUGH_OURS] = dataclasses.replace(found["other_town"], town=world.town)
+        found[THROUGH_OTHERS] = dataclasses.replace(found["own"], town=world.other_town)
+        return found
+
+    return aims
+
+
+def dead_letters(world: World) -> dict[str, Aim]:
+    """Make a dead letter in each town."""
+    rows = {}
+    for name, town in (("own", world.town), ("other_town", world.other_town)):
+        row = OutboxRow.objects.filter(municipality_id=town.pk).order_by("id").first()
+        OutboxRow.objects.filter(pk=row.pk).update(state="DEAD", is_open=False, last_error="planted")
+        rows[name] = Aim(town, {"row_id": row.pk})
+    rows[THROUGH_OURS] = dataclasses.replace(rows["other_town"], town=world.town)
+    rows[THROUGH_OTHERS] = dataclasses.replace(rows["own"], town=world.other_town)
+    return rows
+
+
+def kept_mails(world: World) -> dict[str, Aim]:
+    return {HERE: Aim(world.town, {"name": "0001.eml"})}
+
+
+def reset_links(world: World) -> dict[str, Aim]:
+    """Aim at a real person with a wrong key; the right one is tried in A25."""
+    person = user_pk_to_url_str(world.people["agent"])
+    return {HERE: Aim(world.town, {"uidb36": person, "key": NO_KEY})}
+
+
+def words(world: World) -> dict[str, Any]:
+    return {"words": "Written by a test.", "submission": SUBMISSION}
+
+
+def report_form(world: World) -> dict[str, Any]:
+    service = world.sides["other_department"].open.service
+    return {
+        "matter": "Reported by a test.",
+        "service": service.slug,
+        "step": "send",
+        "submission": SUBMISSION,
+    }
+
+
+def desk_report_form(world: World) -> dict[str, Any]:
+    said = report_form(world)
+    del said["step"]
+    told = {"email": "told@resident.example", "name": "", "phone": ""}
+    return said | told | {"channel": "PHONE", "language": "en"}
+
+
+def sign_in_form(world: World) -> dict[str, Any]:
+    return {"login": "nobody@staff.example", "password": "not-a-password"}
+
+
+def reset_form(world: World) -> dict[str, Any]:
+    return {"email": "nobody@staff.example"}
+
+
+NO_CASE = {"number": case_number(31, 999999)}
+
+
+def case_action(form: Form = words, which: str = "open") -> Entry:
+    return Entry(get=CHANGES, post=CHANGES, aims=of_cases(which), missing=NO_CASE, form=form)
+
+
+ROUTES: dict[str, Entry] = {
+    "portal:start": Entry(get=ALL, post=ALL, form=lambda world: {"link": NO_LINK}, writes=False),
+    "portal:report": Entry(get=ALL, post=ALL, form=report_form),
+    "portal:suggest": Entry(post=ALL, form=report_form, writes=False),
+    "portal:done": Entry(
+        get=WITH_LINK, aims=of_links(Link.Purpose.TRACKING, "open"), missing={"secret": NO_LINK}, shows=False
+    ),
+    "portal:track": Entry(
+        get=WITH_LINK,
+        post=WITH_LINK,
+        aims=of_links(Link.Purpose.TRACKING, "open"),
+        missing={"secret": NO_LINK},
+        form=lambda world: {"body": "Written by a test.", "submission": SUBMISSION},
+    ),
+    "portal:survey": Entry(
+        get=WITH_LINK,
+        post=WITH_LINK,
+        aims=of_links(Link.Purpose.SURVEY, "closed"),
+        missing={"secret": NO_LINK},
+        form=lambda world: {"fixed": "NO", "rating": "2", "words": "Written by a test."},
+    ),
+    "desk:queue": Entry(get=ON_THE_STAFF),
+    "desk:new": Entry(get=AT_THE_DESK, post=AT_THE_DESK, form=desk_report_form),
+    "desk:case": Entry(get=SEES, aims=of_cases("open"), missing=NO_CASE),
+    "desk:reply": case_action(),
+    "desk:note": case_action(),
+    "desk:assign": case_action(lambda world: {"department": "", "person": ""}),
+    "desk:move": case_action(lambda world: {"target": "SCHEDULED"}),
+    "desk:close": case_action(lambda world: words(world) | {"outcome": "FIXED"}),
+    "desk:answer_review": case_action(which="closed"),
+    "desk:reopen": case_action(which="closed"),
+    "transparency:figures": Entry(get=ALL),
+    "account_login": Entry(get=ALL, post=ALL, form=sign_in_form, writes=False),
+    "account_logout": Entry(post=ALL, writes=False),
+    "account_reset_password": Entry(get=ALL, post=ALL, form=reset_form, writes=False),
+    "account_reset_password_done": Entry(get=ALL),
+    "account_reset_password_from_key_done": Entry(get=ALL),
+    "account_reset_password_from_key": Entry(
+        get=NOBODY, post=NOBODY, aims=reset_links, missing={"uidb36": "zzzzzz", "key": NO_KEY}
+    ),
+    "account_change_password": Entry(get=ON_THE_STAFF, post=ON_THE_STAFF, writes=False),
+    "ui:language": Entry(post=ALL, form=lambda world: {"language": "he", "next": "/"}, writes=False),
+    "ops:health": Entry(get=ALL),
+    "ops:operations": Entry(get=ADMINISTRATOR),
+    "ops:retry": Entry(
+        post={**NOBODY, "administrator": {"own"}, "stranger": {"other_town"}},
+        aims=dead_letters,
+        missing={"row_id": 10**9},
+    ),
+    "ops:demo_mails": Entry(get=NOBODY),
+    "ops:demo_mail": Entry(get=NOBODY, aims=kept_mails, missing={"name": "0002.eml"}),
+}
+
+
+def routes() -> Iterator[tuple[str, URLPattern]]:
+    """Yield every route of the installation with its full name."""
+    yield from _walk(get_resolver(), "")
+
+
+def _walk(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, URLPattern]]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern, f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix)
+        else:
+            yield f"{prefix}{pattern.name}", pattern
+
+
+def methods(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Return each of the routes with each method it is expected to have."""
+    return [(name, method) for name in names for method in ("get", "post") if getattr(ROUTES[name], method)]
