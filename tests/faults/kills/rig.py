@@ -1,0 +1,153 @@
+"""Kill and stop processes under load, then compare three ledgers: tests/faults/run
+
+    tests/faults/run [--rounds N] [--seed S] [--database sqlite|postgresql] [--json FILE] [--keep FOLDER]
+    tests/faults/run --failpoints [--rounds N] [--database …]
+
+FAILPOINT=ack-before-commit|send-without-lease|mark-sent-before-send takes a defence away; --failpoints does
+so with each, one after the other, and says whether the rig saw it. Exits 1 on a violation (with --failpoints:
+when one was not seen), 2 when the system could not be brought up, 3 when a program is missing.
+"""
+
+import argparse
+import contextlib
+import dataclasses
+import json
+import os
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from script import needs
+from tests.faults.kills.faults import Breaker
+from tests.faults.kills.reconcile import Findings, reconcile
+from tests.faults.kills.system import System, UnableToStart, database
+from tests.faults.sabotage import FAILPOINTS
+
+FINISH_WITHIN = 90
+FAILPOINT_ROUNDS = 40
+
+
+@dataclasses.dataclass
+class Report:
+    """One run of the rig."""
+
+    database: str
+    seed: int
+    rounds: int
+    failpoint: str
+    findings: Findings
+    seconds: float
+    seconds_of_faults: float
+
+    @property
+    def is_clean(self) -> bool:
+        """Nothing is broken that must not be."""
+        return not self.findings.broken
+
+    def as_document(self) -> dict[str, Any]:
+        """Return the report as one flat JSON object."""
+        own = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        findings = dataclasses.asdict(own.pop("findings"))
+        return own | {"clean": self.is_clean, "broken": self.findings.broken} | findings
+
+
+def main() -> int:
+    """Run what the command line asks for; returns the exit status."""
+    arguments = parse()
+    try:
+        if arguments.failpoints:
+            return show_failpoints(arguments)
+        report = run(
+            rounds=arguments.rounds or 200,
+            seed=arguments.seed,
+            database_name=arguments.database,
+            failpoint=os.environ.get("FAILPOINT", ""),
+            keep=arguments.keep,
+        )
+    except needs.MissingProgram as missing:
+        sys.stderr.write(f"{missing}\n")
+        return 3
+    except UnableToStart as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    text = json.dumps(report.as_document(), indent=2, ensure_ascii=False)
+    sys.stdout.write(f"{text}\n")
+    if arguments.json:
+        arguments.json.write_text(f"{text}\n", encoding="utf-8")
+    return 0 if report.is_clean else 1
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="tests/faults/run", description="Kill and stop processes under load, then compare the ledgers."
+    )
+    parser.add_argument("--rounds", type=int, help="how many faults (200; 40 for each failpoint)")
+    parser.add_argument("--seed", type=int, default=1, help="chooses the faults (%(default)s)")
+    parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
+    parser.add_argument("--json", type=Path, help="write the report to this file too")
+    parser.add_argument(
+        "--keep", type=Path, help="keep ledgers, logs and an SQLite database in this new folder"
+    )
+    parser.add_argument("--failpoints", action="store_true", help="show that each failpoint is seen")
+    return parser.parse_args()
+
+
+def run(
+    *, rounds: int, seed: int, database_name: str, failpoint: str = "", keep: Path | None = None
+) -> Report:
+    """Run the rig once. Raises MissingProgram and UnableToStart."""
+    began = time.monotonic()
+    with folder_for(keep) as folder, database(database_name, folder) as url:
+        system = System(folder, url, seed=seed, failpoint=failpoint)
+        try:
+            system.start()
+            breaker = Breaker(system, random.Random(seed))
+            first = time.monotonic()
+            for _ in range(rounds):
+                breaker.round()
+            seconds_of_faults = time.monotonic() - first
+            breaker.end()
+            left = system.finish(FINISH_WITHIN)
+        finally:
+            system.stop()
+        findings = reconcile(url, folder, left=left)
+    seconds = round(time.monotonic() - began, 1)
+    return Report(database_name, seed, rounds, failpoint, findings, seconds, round(seconds_of_faults, 1))
+
+
+@contextlib.contextmanager
+def folder_for(keep: Path | None) -> Iterator[Path]:
+    """Yield a folder for everything, which stays when it was named."""
+    if keep is None:
+        with tempfile.TemporaryDirectory(prefix="moked-rig-") as name:
+            yield Path(name)
+        return
+    keep.mkdir(parents=True)
+    yield keep.resolve()
+
+
+def show_failpoints(arguments: argparse.Namespace) -> int:
+    """Run once without each defence and print what the rig saw; returns 1 when it missed one."""
+    missed = 0
+    for failpoint in FAILPOINTS:
+        report = run(
+            rounds=arguments.rounds or FAILPOINT_ROUNDS,
+            seed=arguments.seed,
+            database_name=arguments.database,
+            failpoint=failpoint,
+        )
+        missed += report.is_clean
+        seen = ", ".join(f"{name} {count}" for name, count in report.findings.broken.items())
+        sys.stdout.write(f"{failpoint}: {f'seen ({seen})' if seen else 'NOT SEEN'}, {report.seconds} s\n")
+        sys.stdout.flush()
+    return int(bool(missed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

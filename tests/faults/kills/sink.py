@@ -1,0 +1,102 @@
+"""A mail server that takes everything and notes each mail on disk before it says so.
+
+    python -m tests.faults.kills.sink --port N --ledger FILE
+
+A line holds message_id, recipient, sha256 of the bytes, the case `number` found in the text, `worker` (the
+process id the sender said in its EHLO) and `recipient_at`, the moment the recipient was named.
+"""
+
+import argparse
+import asyncio
+import email
+import hashlib
+import re
+import signal
+import sys
+import time
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from tests.faults.ledger import Ledger
+
+NUMBER = re.compile(r"\b\d{2}-\d{6}-\d\b")
+WORKER = re.compile(r"worker-(\d+)\.")
+
+
+class Sink:
+    """What aiosmtpd asks as the conversation goes on."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's own name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Remember when the recipient was named: after this the sender asks whether the mail is still its."""
+        envelope.rcpt_tos.append(address)
+        envelope.recipient_at = time.monotonic()  # type: ignore[attr-defined]
+        return "250 OK"
+
+    async def handle_DATA(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        """Take the mail; it is in the ledger when this returns."""
+        content = envelope.content if isinstance(envelope.content, bytes) else b""
+        self._ledger.write(
+            **described(content),
+            recipient=envelope.rcpt_tos[0],
+            worker=sender(session.host_name or ""),
+            recipient_at=envelope.recipient_at,  # type: ignore[attr-defined]
+        )
+        return "250 Taken"
+
+
+def described(content: bytes) -> dict[str, Any]:
+    """Return what the ledger keeps of a mail's bytes."""
+    message: EmailMessage = email.message_from_bytes(content, policy=default)  # type: ignore[assignment]
+    part = message.get_body(("plain",))
+    found = NUMBER.search(part.get_content() if part else "")
+    return {
+        "message_id": str(message["Message-ID"]),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "number": found.group() if found else "",
+    }
+
+
+def sender(greeting: str) -> int:
+    """Return the process id in a worker's EHLO, 0 for anybody else."""
+    found = WORKER.match(greeting)
+    return int(found.group(1)) if found else 0
+
+
+async def serve(port: int, ledger: Ledger) -> None:
+    """Listen on 127.0.0.1 until SIGTERM."""
+    loop = asyncio.get_running_loop()
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    sink = Sink(ledger)
+    server = await loop.create_server(
+        lambda: SMTP(sink, hostname="sink.rig.example", enable_SMTPUTF8=True, timeout=60),
+        "127.0.0.1",
+        port,
+    )
+    async with server:
+        await stopped.wait()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--ledger", type=Path, required=True)
+    arguments = parser.parse_args()
+    asyncio.run(serve(arguments.port, Ledger(arguments.ledger)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
