@@ -21,9 +21,10 @@ from moked.cases.rules import ChangeKind, Channel, Outcome, State
 from moked.intake.operations import write_again
 from moked.links import operations as links
 from moked.links.models import Link
+from moked.municipalities.queries import public_url
 from moked.surveys.queries import open_survey_link
 from moked.web.portal.forms import ReplyForm
-from moked.web.portal.links import address, opens, tracking_path
+from moked.web.portal.links import opens, tracking_path
 from moked.web.ui import labels
 from moked.web.ui.access import LINK, access
 from moked.web.ui.forms import page_status
@@ -55,7 +56,7 @@ def done(request: HttpRequest, link: Link) -> HttpResponse:
     """Show the number, the link and what happens next."""
     case = _case(link)
     reporter = cases.reporter_card(case, resident(case.municipality_id))
-    url = address(case.municipality, tracking_path(case))
+    url = public_url(case.municipality, "portal:track", links.render(link))
     context = {
         "case": case,
         "url": url,
@@ -83,7 +84,6 @@ def track(request: HttpRequest, link: Link) -> HttpResponse:
         "sentence": sentence,
         "next": next_,
         "is_asked": case.state == State.WAITING_FOR_RESIDENT,
-        "review": cases.open_review_of(case),
         "survey_url": reverse("portal:survey", args=[links.render(survey)]) if survey else "",
         "entries": [entry(one) for one in cases.resident_timeline(case)],
         "form": form,
@@ -117,7 +117,8 @@ def _written(request: HttpRequest, case: Case, form: ReplyForm) -> bool:
 
 def _standing(case: Case) -> tuple[str, str]:
     """Return how the case stands, and what happens next and who acts."""
-    standing = labels.STANDINGS[State(case.state)]
+    is_under_review = not case.is_open and cases.open_review_of(case) is not None
+    standing = labels.UNDER_REVIEW if is_under_review else labels.STANDINGS[State(case.state)]
     language, town = get_language() or "", case.municipality
     department = label(case.department.name, language, town.language) if case.department else ""
     return str(standing.sentence), str(standing.next) % {"department": department or town.name_in(language)}

@@ -12,14 +12,12 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from moked.base.text import clean_body, clean_line, has_unstorable
 from moked.residents.rules import normalise_phone
-
-Words = str | Promise
+from moked.web.ui.labels import Words
 
 LONGEST_NAME = 120
 LONGEST_EMAIL = 254
@@ -44,7 +42,7 @@ class Form(forms.Form):
     use_required_attribute = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
 
 
 class TextField(forms.Field):

@@ -1,8 +1,8 @@
 """Words, icons and tones of the codes a person may see. Codes are the domain's, words are translated here."""
 
 import dataclasses
+from typing import TYPE_CHECKING, TypeAlias
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -10,7 +10,10 @@ from moked.accounts.rules import Role
 from moked.cases.rules import ChangeKind, Channel, Outcome, ReviewReason, State
 from moked.catalogue.rules import CaseKind
 
-Words = str | Promise
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+Words: TypeAlias = "StrOrPromise"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,6 +94,12 @@ STANDINGS = {
         _("%(department)s handles both together."),
     ),
 }
+
+# A closed case that a person looks at again keeps its state, but not these words.
+UNDER_REVIEW = Standing(
+    _("We had finished, and are looking at it again."),
+    _("%(department)s will look at it again and then write to you."),
+)
 
 OUTCOMES = {
     Outcome.FIXED: Label(pgettext_lazy("outcome", "Fixed"), "check-circle-fill", "green"),

@@ -34,7 +34,7 @@ def remember_language(response: HttpResponse, code: str) -> None:
         max_age=LANGUAGE_KEPT,
         secure=settings.LANGUAGE_COOKIE_SECURE,
         httponly=True,
-        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+        samesite="Lax",
     )
 
 

@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from moked.base.labels import label as label_in
+from moked.cases.rules import State
 from moked.web.ui import labels
 
 register = template.Library()
@@ -91,7 +92,7 @@ def text_in_town(request: object, texts: Mapping[str, str] | None) -> str:
 @register.filter
 def state_label(code: str) -> labels.Label:
     """Return word, icon and tone of a case's state."""
-    return labels.STATES[code]
+    return labels.STATES[State(code)]
 
 
 @register.filter
