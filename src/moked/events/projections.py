@@ -19,7 +19,10 @@ def _advance(projection: Projection) -> int:
     if not _next_events(position)[:1]:
         return 0
     with transaction.atomic():
-        position = Position.objects.select_for_update().get(id=position.id)
+        taken = Position.objects.select_for_update(skip_locked=True).filter(id=position.pk).first()
+        if taken is None:
+            return 0  # another worker is at it; waiting for it would keep us from the outbox
+        position = taken
         rows = list(_next_events(position)[:BATCH])
         if not rows:
             return 0

@@ -65,6 +65,10 @@ class Recurring:
     run: Callable[[datetime], str]
 
 
+class LeaseLost(Exception):
+    """Raised by a handler that is no longer allowed to act: the row is left to whoever claims it next."""
+
+
 class GiveUp(Exception):
     """The work can never succeed: make the row a dead letter at once. The message names no person."""
 

@@ -17,7 +17,7 @@ from moked.base.event import DomainEvent
 from moked.base.transactions import in_transaction
 from moked.events import projections, schedule
 from moked.events.models import OutboxRow
-from moked.events.subscribers import BACK_OFF, GIVE_UP_AFTER, GiveUp, directory
+from moked.events.subscribers import BACK_OFF, GIVE_UP_AFTER, GiveUp, LeaseLost, directory
 
 BATCH = 10
 IDLE_SECONDS = 0.25
@@ -120,6 +120,8 @@ def handle(row: OutboxRow) -> None:
         directory.durable[row.subscriber].handle(claimed)
     except GiveUp as reason:
         _bury(claimed, row, str(reason))
+    except LeaseLost:
+        log.warning("lease_lost", row=row.pk, subscriber=row.subscriber)
     except Exception as error:  # noqa: BLE001 - whatever a handler raises, the row is tried again later
         _fail(claimed, row, error)
     else:

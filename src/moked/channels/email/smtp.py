@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 
 from moked.base.transactions import in_transaction
+from moked.events.subscribers import LeaseLost
 
 AUTOMATIC = {"X-Auto-Response-Suppress": "All", "Precedence": "bulk"}
 
@@ -35,7 +36,7 @@ class NotNow(CarryError):
     """The server could not take it now; try again later."""
 
 
-class NoLongerMine(CarryError):
+class NoLongerMine(CarryError, LeaseLost):
     """The right to send went to another worker before anything was sent."""
 
 
