@@ -137,7 +137,6 @@ class Visitor:
         page.set_default_timeout(10_000)
         page.on("console", lambda message: message.type == "error" and self.complaints.append(message.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("requestfailed", lambda request: self.complaints.append(f"failed: {request.url}"))
         return page
 
 
@@ -153,4 +152,5 @@ def visitors(browser: Browser) -> Iterator[Callable[..., Visitor]]:
     yield visitor
     for one in made:
         one.context.close()
-    assert [complaint for one in made for complaint in one.complaints] == []
+    complaints = [complaint for one in made for complaint in one.complaints]
+    assert not complaints, "\n".join(complaints)

@@ -52,7 +52,10 @@ def test_full_circle(request, visitors, slug, language, scripts, where):
     address = f"{uuid.uuid4().hex[:12]}@example.org"
     phone = {"viewport": {"width": 390, "height": 844}} if language == "he" else {}
     options = {"locale": language, "java_script_enabled": scripts} | phone
-    resident, agent = visitors(**options).page(), visitors(locale=language, java_script_enabled=scripts).page()
+    resident, agent = (
+        visitors(**options).page(),
+        visitors(locale=language, java_script_enabled=scripts).page(),
+    )
     before = figures(installation, resident, slug)
 
     number = report(installation, resident, slug, words, address)

@@ -1,0 +1,84 @@
+"""Every page, with data on it, in both languages, light and dark: axe finds nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.conftest import Installation
+from tests.journeys.test_full_circle import WORDS, by, sign_in
+
+pytestmark = pytest.mark.journey
+
+AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def faults(page) -> list[str]:
+    """Return what axe finds on the page, each with the place it found it at."""
+    # The page's own policy forbids foreign scripts, so axe comes in by the browser's own door.
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("tags => axe.run(document, {runOnly: tags})", TAGS)["violations"]
+    return [
+        f"{page.url} {one['id']}: {node['target']} {node['html'][:120]}"
+        for one in found
+        for node in one["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("slug", "language"), [("riverton", "en"), ("givat-alon", "he")], ids=["English", "Hebrew"]
+)
+def test_axe_finds_nothing_on_any_page(on_sqlite: Installation, visitors, slug, language, scheme):
+    phone = {"viewport": {"width": 390, "height": 844}} if language == "he" else {}
+    page = visitors(locale=language, color_scheme=scheme, **phone).page()
+    found: list[str] = []
+
+    def look() -> None:
+        page.wait_for_load_state("networkidle")
+        found.extend(faults(page))
+
+    portal, desk = on_sqlite.town(slug)["portal"], on_sqlite.town(slug)["desk"]
+    page.goto(portal)
+    look()
+    by(page, "report-start").click()
+    by(page, "matter").fill(WORDS[language]["matter"])
+    look()
+    by(page, "continue").click()
+    if by(page, "service").count():
+        look()
+        by(page, "continue").click()
+    look()
+    by(page, "email").fill("not an address")
+    by(page, "continue").click()
+    look()
+    by(page, "email").fill("ann@example.org")
+    by(page, "continue").click()
+    look()
+    by(page, "send").click()
+    look()
+    number = by(page, "case-number").inner_text().strip()
+    by(page, "tracking-link").click()
+    look()
+    page.goto(on_sqlite.town(slug)["figures"])
+    look()
+    page.goto(desk)
+    look()
+    sign_in(on_sqlite, page, slug, "agent")
+    look()
+    by(page, "search").fill(number)
+    by(page, "search").press("Enter")
+    look()
+    by(page, "reply").fill(WORDS[language]["reply"])
+    by(page, "send").click()
+    look()
+    by(page, "close").click()
+    look()
+    by(page, "confirm").click()
+    look()
+    page.goto(f"{desk}new/")
+    look()
+    by(page, "sign-out").click()
+    sign_in(on_sqlite, page, slug, "administrator")
+    look()
+    assert not found, "\n".join(found)
