@@ -10,7 +10,8 @@ from tests.faults.kills.system import LEASE_SECONDS, System, UnableToStart
 LOOK_EVERY = 0.002
 CHANGE_MIND_AFTER = 0.3
 GIVE_UP_AFTER = 20
-BREATHING = (0.0, 0.12)
+BREATHING = (0.0, 0.3)
+WEB_WORKS_FOR = (0.0, 1.2)
 JITTER = (0.0, 0.012)
 STOPPED_FOR = (LEASE_SECONDS + 0.4, LEASE_SECONDS + 1.0)
 TRIES_TO_STOP = 50
@@ -37,6 +38,7 @@ class Breaker:
         self._system = system
         self._chance = chance
         self._stopped: tuple[str, float] | None = None
+        self._web_may_die_after = 0.0
 
     def round(self) -> None:
         """Break one thing, at a moment when a report is in flight or a row leased. Raises UnableToStart."""
@@ -79,7 +81,8 @@ class Breaker:
         raise UnableToStart(f"Nothing happened for {GIVE_UP_AFTER} seconds that could be interrupted.")
 
     def _would_hit(self, kind: Kind, worker: str) -> bool:
-        in_flight = self._system.web_is_ready and self._system.board.has_request_in_flight
+        has_worked = self._system.web_answers_since > self._web_may_die_after
+        in_flight = has_worked and self._system.board.has_request_in_flight
         if kind == Kind.WEB:
             return in_flight
         leased = self._system.pid(worker) in self._system.holders()
@@ -99,6 +102,8 @@ class Breaker:
         if kind == Kind.ALL:
             system.forget_connection()
             self._stopped = None
+        if kind in KILLS_WEB:
+            self._web_may_die_after = self._chance.uniform(*WEB_WORKS_FOR)
         moment = time.monotonic()
         system.kill_and_restart(names)
         if kind == Kind.ALL:

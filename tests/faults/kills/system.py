@@ -55,6 +55,7 @@ class System:
         self._seed = seed
         self._leases: Any = None
         self._answers_at_start = 0
+        self._web_ready_at: float | None = None
         worker, self.web = web_and_worker("127.0.0.1", self.port, folder)
         self.workers = {name: Child(name, worker.command, folder / f"{name}.log") for name in WORKERS}
         self._others: list[Child] = []
@@ -88,6 +89,7 @@ class System:
     def start_web(self) -> None:
         """Start the web process; it is ready once it has answered."""
         self._answers_at_start = self.board.answers
+        self._web_ready_at = None
         self.web.start(self.environment)
 
     def wait_for_web(self) -> None:
@@ -97,7 +99,14 @@ class System:
     @property
     def web_is_ready(self) -> bool:
         """Whether the web process has answered since it was started."""
-        return self.web.process is not None and self.board.answers > self._answers_at_start
+        if self._web_ready_at is None and self.board.answers > self._answers_at_start:
+            self._web_ready_at = time.monotonic()
+        return self._web_ready_at is not None
+
+    @property
+    def web_answers_since(self) -> float:
+        """For how many seconds the web process has been ready; 0 while it is not."""
+        return time.monotonic() - self._web_ready_at if self.web_is_ready and self._web_ready_at else 0.0
 
     def pid(self, worker: str) -> int:
         """Return the process id of a running worker."""
