@@ -1,0 +1,1 @@
+"""What runs inside Moked's own settings, as processes that the benchmarks start; each prints JSON."""
