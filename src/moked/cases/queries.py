@@ -90,7 +90,7 @@ def open_reviews(actor: Actor) -> list[Review]:
     visible = Case.objects.visible_to(actor).filter(id=OuterRef("case_id"), is_open=False)
     reviews = Review.objects.filter(
         Exists(visible), municipality_id=actor.municipality_id, is_open=True
-    ).select_related("case", "case__service", "case__department")
+    ).select_related("case", "case__service", "case__department", "case__assignee")
     return list(reviews.order_by("opened_at", "id")[:MOST_REVIEWS])
 
 
