@@ -1,5 +1,6 @@
 """The page of a case and what is done there."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -185,11 +186,27 @@ def test_assigning_names_the_handlers_and_the_ones_before(desk: Client, town: Mu
 
 def test_one_press_takes_a_case(desk: Client, agent: User, town: Municipality) -> None:
     case = make_case(town)
+    department_id = case.department_id
     assert count(desk.get(at(case)), "take") == 1
-    status, _ = send(desk, case, "assign", department=str(case.department_id), person=str(agent.pk))
+    status, _ = send(desk, case, "assign", person=str(agent.pk))
     case.refresh_from_db()
-    assert (status, case.assignee_id) == (303, agent.pk)
+    assert (status, case.assignee_id, case.department_id) == (303, agent.pk, department_id)
     assert count(desk.get(at(case)), "take") == 0
+
+
+def test_what_a_colleague_assigned_meanwhile_is_not_undone_unseen(desk: Client, town: Municipality) -> None:
+    case = make_case(town)
+    page = desk.get(at(case)).content.decode()
+    [was] = re.findall(r'name="was"\s+value="([^"]*)"', page)
+    colleague, department = make_staff(town, Role.AGENT), make_department(town)
+    send(desk, case, "assign", department=str(department.pk), person="")
+    old = {"department": str(case.department_id), "person": str(colleague.pk), "was": was}
+    status, words = send(desk, case, "assign", **old)
+    assert status == 422 and "A colleague changed this case in the meantime." in words
+    case.refresh_from_db()
+    assert (case.department_id, case.assignee_id) == (department.pk, None)
+    again = {"department": str(department.pk), "person": "", "was": was}
+    assert send(desk, case, "assign", **again)[0] == 303
 
 
 @pytest.mark.abuse("A08")
@@ -228,7 +245,7 @@ def test_who_hands_a_case_away_is_led_to_the_queue(
 
 def test_a_state_is_set_and_only_an_open_one(desk: Client, town: Municipality) -> None:
     case = make_case(town)
-    assert send(desk, case, "move", target=State.SCHEDULED)[0] == 303
+    assert [send(desk, case, "move", target=State.SCHEDULED)[0] for _ in range(2)] == [303, 303]
     assert send(desk, case, "move", target=State.RESOLVED)[0] == 422
     assert send(desk, case, "move", target="")[0] == 422
     case.refresh_from_db()

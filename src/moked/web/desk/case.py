@@ -58,6 +58,8 @@ def assign(request: HttpRequest, number: str) -> HttpResponse:
 def move(request: HttpRequest, number: str) -> HttpResponse:
     """Set another open state."""
     found = get_case_or_404(request, number)
+    if request.POST.get("target") == found.state:
+        return see_other(address(found))
     return _act(request, found, StateForm(_sent(request), case=found), operations.move)
 
 

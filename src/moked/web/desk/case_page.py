@@ -4,7 +4,7 @@ import dataclasses
 from datetime import UTC, datetime
 from typing import Any
 
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.translation import get_language
 
@@ -67,16 +67,15 @@ def context_of(request: HttpRequest, case: Case, failed: CaseForm | None = None)
     }
 
 
-def new_assign_form(case: Case, data: Any = None) -> AssignForm:
+def new_assign_form(case: Case, data: QueryDict | None = None) -> AssignForm:
     """Return the form that gives a case to somebody, as it stands now or filled in with what was sent."""
     language, _fallback = _languages(case)
     return AssignForm(
         data,
-        initial={"department": case.department_id or "", "person": case.assignee_id or ""},
+        case=case,
         departments=accounts.departments(case.municipality_id),
         people=accounts.people_who_handle(case.municipality_id),
         language=language,
-        municipality=case.municipality,
     )
 
 

@@ -4,15 +4,18 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from moked.accounts.models import Department, User
 from moked.cases.models import Case
-from moked.cases.rules import LONGEST_BODY, STATE_OF_OUTCOME, Channel, targets_by_hand
+from moked.cases.rules import LONGEST_BODY, STATE_OF_OUTCOME, Channel, State, targets_by_hand
 from moked.catalogue.models import Service
 from moked.municipalities.models import Municipality
 from moked.residents.operations import ContactDetails
+from moked.web.desk.refusals import CHANGES
 from moked.web.ui import labels
 from moked.web.ui.forms import (
     LONGEST_NAME,
@@ -29,6 +32,10 @@ from moked.web.ui.forms import (
 
 TAKEN_BY_STAFF = (Channel.PHONE, Channel.COUNTER, Channel.LETTER, Channel.EMAIL)
 NOBODY = ""
+
+
+def _id(number: int | None) -> str:
+    return NOBODY if number is None else str(number)
 
 
 class CaseForm(Form):
@@ -125,7 +132,7 @@ class CloseForm(WordsForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["outcome"].choices = [  # type: ignore[attr-defined]
-            (outcome.value, Choice(labels.OUTCOMES[outcome].word, labels.STATES[state].word))
+            (outcome.value, Choice(labels.OUTCOMES[outcome].word, _state_words(state)))
             for outcome, state in STATE_OF_OUTCOME.items()
         ]
 
@@ -135,8 +142,16 @@ class CloseForm(WordsForm):
         return {"outcome": self.cleaned_data["outcome"], **super().change}
 
 
+def _state_words(state: State) -> str:
+    return gettext("State: %(state)s") % {"state": labels.STATES[state]}
+
+
 class AssignForm(CaseForm):
-    """Who handles a case: a department, and a person if one is named."""
+    """Who handles a case: a department, and a person if one is named.
+
+    `was` is who handled it when the page was opened, so that nobody undoes what a colleague did since. The
+    button that only takes a case sends no department: it keeps the one there is.
+    """
 
     place = "assign"
     department = ChoiceField(
@@ -150,20 +165,35 @@ class AssignForm(CaseForm):
 
     def __init__(
         self,
-        *args: Any,
+        data: QueryDict | None = None,
+        *,
+        case: Case,
         departments: Iterable[Department],
         people: Iterable[User],
         language: str,
-        municipality: Municipality,
-        **kwargs: Any,
     ) -> None:
-        super().__init__(*args, **kwargs)
-        named = [(str(one.pk), one.name_in(language, municipality.language)) for one in departments]
+        self.handled_by = {"department": _id(case.department_id), "person": _id(case.assignee_id)}
+        sent = None if data is None else {**self.handled_by, **data.dict()}
+        super().__init__(sent, initial=self.handled_by)
+        town = case.municipality.language
+        named = [(str(one.pk), one.name_in(language, town)) for one in departments]
         self._offer("department", sorted(named, key=lambda choice: choice[1]))
         self._offer("person", [(str(one.pk), one.name) for one in people])
 
     def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
         self.fields[name].choices = [(NOBODY, _("Unassigned")), *choices]  # type: ignore[attr-defined]
+
+    @property
+    def was(self) -> str:
+        """Who handles the case now, as the page sends it back."""
+        return "-".join(self.handled_by.values())
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse to undo unseen what a colleague did."""
+        said = dict(self.cleaned_data)
+        if not self.errors and said != self.handled_by and self.data.get("was", self.was) != self.was:
+            raise ValidationError(CHANGES["WRONG_STATE"], code="changed_meanwhile")
+        return said
 
     @property
     def change(self) -> dict[str, Any]:
@@ -244,6 +274,7 @@ class ReportForm(Form):
     ) -> None:
         initial = {"channel": Channel.PHONE.value, "language": municipality.language}
         super().__init__(*args, initial=initial, **kwargs)
+        self.fields["matter"].widget.attrs["autofocus"] = True
         named = [(one.slug, one.name_in(language, municipality.language)) for one in services]
         self.fields["service"].choices = sorted(named, key=lambda choice: choice[1])  # type: ignore[attr-defined]
         self.fields["language"].choices = list(languages)  # type: ignore[attr-defined]

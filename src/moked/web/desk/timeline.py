@@ -81,7 +81,8 @@ def _told(entry: TimelineEntry, language: str, fallback: str) -> Told:
             )
     label = labels.CHANGES[entry.kind]  # type: ignore[index]
     title, tag = _change(entry, str(label), language, fallback)
-    return Told(title, entry.at, label.icon, "", entry.author, tag, "change", label.tone, label.mirrors)
+    author = _("by %(name)s") % {"name": entry.author} if entry.author else ""
+    return Told(title, entry.at, label.icon, "", author, tag, "change", label.tone, label.mirrors)
 
 
 def _change(entry: TimelineEntry, word: str, language: str, fallback: str) -> tuple[str, str]:

@@ -41,7 +41,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     was_signed_in = request.user.is_authenticated
     response = _in_our_words(request, _sign_in(request))
     if request.user.is_authenticated and not was_signed_in:
-        know_browser(request, response, request.user)  # type: ignore[arg-type]
+        know_browser(request, response, request.user)
     return response
 
 
