@@ -16,6 +16,7 @@ from moked.events.models import OutboxRow
 from moked.links.models import Link
 from moked.municipalities.models import Municipality
 from tests.abuse.world import ANONYMOUS, EVERYBODY, SIDES, TOWNSPEOPLE, World, secret
+from tests.factories import PASSWORD
 
 SUBMISSION = "0f8fad5b-d9cb-469f-a165-70867728950e"
 NO_KEY = "c0ffee-" + 32 * "0"
@@ -68,6 +69,7 @@ class Entry:
 
     `form` is a body that an allowed POST accepts, `writes` whether it then changes the database, `shows`
     whether the page shows the object's words. `missing` are the parameters of one that does not exist.
+    `reads` are the names of further fields that the form knows.
     """
 
     get: Mapping[str, set[str]] | None = None
@@ -77,6 +79,7 @@ class Entry:
     form: Form = lambda world: {}
     writes: bool = True
     shows: bool = True
+    reads: frozenset[str] = frozenset()
 
 
 def of_cases(which: str) -> Aims:
@@ -160,6 +163,12 @@ def reset_form(world: World) -> dict[str, Any]:
     return {"email": "nobody@staff.example"}
 
 
+def own_password_form(world: World) -> dict[str, Any]:
+    new = "three-unrelated-words"
+    return {"oldpassword": PASSWORD, "password1": new, "password2": new}
+
+
+REPORTER = frozenset({"name", "email", "phone"})
 NO_CASE = {"number": case_number(31, 999999)}
 
 
@@ -169,8 +178,8 @@ def case_action(form: Form = words, which: str = "open") -> Entry:
 
 ROUTES: dict[str, Entry] = {
     "portal:start": Entry(get=ALL, post=ALL, form=lambda world: {"link": NO_LINK}, writes=False),
-    "portal:report": Entry(get=ALL, post=ALL, form=report_form),
-    "portal:suggest": Entry(post=ALL, form=report_form, writes=False),
+    "portal:report": Entry(get=ALL, post=ALL, form=report_form, reads=REPORTER | {"language", "shown"}),
+    "portal:suggest": Entry(post=ALL, form=report_form, writes=False, reads=REPORTER),
     "portal:done": Entry(
         get=WITH_LINK, aims=of_links(Link.Purpose.TRACKING, "open"), missing={"secret": NO_LINK}, shows=False
     ),
@@ -199,7 +208,9 @@ ROUTES: dict[str, Entry] = {
     "desk:answer_review": case_action(which="closed"),
     "desk:reopen": case_action(which="closed"),
     "transparency:figures": Entry(get=ALL),
-    "account_login": Entry(get=ALL, post=ALL, form=sign_in_form, writes=False),
+    "account_login": Entry(
+        get=ALL, post=ALL, form=sign_in_form, writes=False, reads=frozenset({"next", "remember"})
+    ),
     "account_logout": Entry(post=ALL, writes=False),
     "account_reset_password": Entry(get=ALL, post=ALL, form=reset_form, writes=False),
     "account_reset_password_done": Entry(get=ALL),
@@ -207,7 +218,7 @@ ROUTES: dict[str, Entry] = {
     "account_reset_password_from_key": Entry(
         get=NOBODY, post=NOBODY, aims=reset_links, missing={"uidb36": "zzzzzz", "key": NO_KEY}
     ),
-    "account_change_password": Entry(get=ON_THE_STAFF, post=ON_THE_STAFF, writes=False),
+    "account_change_password": Entry(get=ON_THE_STAFF, post=ON_THE_STAFF, form=own_password_form),
     "ui:language": Entry(post=ALL, form=lambda world: {"language": "he", "next": "/"}, writes=False),
     "ops:health": Entry(get=ALL),
     "ops:operations": Entry(get=ADMINISTRATOR),

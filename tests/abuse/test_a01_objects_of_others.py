@@ -1,17 +1,15 @@
 """A01: every route, by everybody, with objects of their own, of another department, of another town."""
 
-import copy
 from collections.abc import Iterable
 
 import pytest
 from _pytest.mark import ParameterSet
-from django.core.cache import cache
 from django.http import HttpResponse
 
 from moked.municipalities.models import Municipality
 from tests.abuse.answers import answer, changed, rows
 from tests.abuse.routes import HERE, NO_CASE, ROUTES, SEES, Aim, Entry, methods, routes
-from tests.abuse.world import ANONYMOUS, EVERYBODY, SIDES, World, address, browser, make_world, undone
+from tests.abuse.world import ANONYMOUS, EVERYBODY, SIDES, World, address, browser, make_world, send, undone
 
 pytestmark = [pytest.mark.abuse("A01"), pytest.mark.abuse("A08")]
 
@@ -39,13 +37,8 @@ def world(db) -> World:
 
 def ask(world: World, actor: str, method: str, route: str, aim: Aim) -> HttpResponse:
     """Send one request; POST with a form that would be accepted."""
-    cache.clear()
-    client = browser(world, actor)
     form = {"data": ROUTES[route].form(world)} if method == "post" else {}
-    kept = copy.deepcopy(client.cookies)
-    response: HttpResponse = getattr(client, method)(address(aim.town, route, **aim.params), **form)
-    client.cookies = kept  # what one cell left in the browser must not reach the next
-    return response
+    return send(world, actor, method, address(aim.town, route, **aim.params), **form)
 
 
 def expected(entry: Entry, method: str) -> dict[str, set[str]]:

@@ -1,11 +1,14 @@
 """Two towns with everybody in them and cases on every side of every border."""
 
+import copy
 import dataclasses
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+from django.core.cache import cache
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
@@ -132,6 +135,16 @@ def browser(world: World, actor: str) -> Client:
     if actor not in world.browsers:
         world.browsers[actor] = signed_in(world.people[actor])
     return world.browsers[actor]
+
+
+def send(world: World, actor: str, method: str, path: str, **said: Any) -> HttpResponse:
+    """Send one request from the actor's browser; what it leaves there does not reach the next one."""
+    cache.clear()
+    client = browser(world, actor)
+    kept = copy.deepcopy(client.cookies)
+    response: HttpResponse = getattr(client, method)(path, **said)
+    client.cookies = kept
+    return response
 
 
 def signed_in(user: User, **options) -> Client:
