@@ -368,6 +368,14 @@ def test_wrong_links_look_alike_whoever_they_name(client: Client, agent: User) -
     assert "This link no longer works" in text(pages[0])
 
 
+@pytest.mark.parametrize(
+    "link", ["zzzzzzzzzzzzz-x", "0-x", "z" * 300 + "-x", "1-%00", "1-" + "x" * 5_000, "1-‮"]
+)
+def test_odd_links_are_explained(link: str, client: Client, agent: User) -> None:
+    page = client.get(f"/accounts/password/reset/key/{link}/")
+    assert page.status_code == 200 and "This link no longer works" in text(page)
+
+
 def test_changing_the_password_keeps_this_browser_and_ends_the_others(client: Client, agent: User) -> None:
     other = Client()
     enter(other, agent.email)

@@ -142,7 +142,9 @@ def test_the_schedule_shows_each_task_and_its_last_result(browser: Client) -> No
     assert all(task.name in words for task in directory.recurring)
 
 
-def test_projections_say_how_far_they_are(browser: Client, town: Municipality) -> None:
+def test_projections_say_how_far_they_are(
+    transactional_db: None, browser: Client, town: Municipality
+) -> None:
     make_case(town, service=make_service(town))
     assert "still to be counted" in text(browser.get(OPERATIONS))
     projections.run()

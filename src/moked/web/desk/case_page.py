@@ -12,6 +12,7 @@ from moked.accounts import queries as accounts
 from moked.accounts.rules import Actor
 from moked.cases import queries
 from moked.cases.models import Case
+from moked.cases.rules import read_number
 from moked.surveys import queries as surveys
 from moked.web.desk import timeline
 from moked.web.desk.forms import AssignForm, CaseForm, NoteForm, ReplyForm, ReviewForm, StateForm
@@ -27,7 +28,9 @@ class Filter:
 
 
 def get_case_or_404(request: HttpRequest, number: str) -> Case:
-    """Return the case with this number if it is visible to who asks; raises Http404 otherwise."""
+    """Return the case with this number, in its proper form, if who asks may see it; else raise Http404."""
+    if read_number(number) != number:
+        raise Http404
     try:
         return queries.case_by_number(request.actor, number)  # type: ignore[attr-defined]
     except queries.NoSuchCase:
