@@ -178,6 +178,7 @@ def test_every_link_that_opens_nothing_looks_like_a_page_that_does_not_exist(
         f"{prefix}/track/.{token}/",
         f"{prefix}/track/%20/",
         f"{prefix}/track/{secret}%00/",
+        f"{prefix}/track/%00{secret}/",
         f"{prefix}/track/%ED%A0%80.{token}/",
         f"{prefix}/track/{case.number}/",
         f"{prefix}/survey/{secret}/",

@@ -12,7 +12,8 @@ from moked.events import projections
 from moked.municipalities.models import Municipality
 from tests.factories import make_case, make_service, make_town
 
-pytestmark = pytest.mark.django_db
+# Figures count what is committed: on PostgreSQL nothing else is seen by them.
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,6 @@ from typing import Any, Concatenate
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
-from moked.base.text import has_unstorable
 from moked.cases.models import Case
 from moked.links import operations as links
 from moked.links.models import Link
@@ -39,8 +38,6 @@ def opens(purpose: Link.Purpose) -> Callable[[Opened], Callable[..., HttpRespons
 
 def _open(request: HttpRequest, secret: str, purpose: Link.Purpose) -> Link:
     try:
-        if has_unstorable(secret):
-            raise links.NoSuchLink
         return links.open_link(
             secret,
             municipality_id=request.municipality.pk,  # type: ignore[attr-defined]
