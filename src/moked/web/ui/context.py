@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language, get_language_bidi
 
-from moked.accounts.rules import Actor, Role
+from moked.accounts.rules import SEES_CASES, Actor, Role
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -25,12 +25,18 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "languages": [one for one in settings.LANGUAGES if one[0] in offered] or settings.LANGUAGES,
         "is_demo": settings.DEMO,
         "actor": SimpleLazyObject(lambda: _actor(request)),
+        "sees_cases": SimpleLazyObject(lambda: _sees_cases(request)),
         "is_administrator": SimpleLazyObject(lambda: _is_administrator(request)),
     }
 
 
 def _actor(request: HttpRequest) -> Actor | None:
     return getattr(request, "actor", None) or None
+
+
+def _sees_cases(request: HttpRequest) -> bool:
+    actor = _actor(request)
+    return actor is not None and actor.has_any(SEES_CASES)
 
 
 def _is_administrator(request: HttpRequest) -> bool:
