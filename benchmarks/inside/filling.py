@@ -18,7 +18,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db.models import Q
+from django.db.models import F, Max, Q
 
 from moked.accounts.models import Department, User
 from moked.accounts.operations import add_department, add_member
@@ -31,7 +31,7 @@ from moked.catalogue.models import Service
 from moked.catalogue.operations import publish_service
 from moked.catalogue.rules import CaseKind, ServiceDocument
 from moked.events import projections, worker
-from moked.events.models import OutboxRow
+from moked.events.models import Event, OutboxRow, Position
 from moked.intake.operations import report
 from moked.links import operations as links
 from moked.links.models import Link
@@ -246,6 +246,14 @@ def settle() -> None:
         pass
     left = OutboxRow.objects.filter(is_open=True).count()
     assert left == 0, f"{left} outbox rows could not be delivered"
+    make_log_older_than_any_server()
+
+
+def make_log_older_than_any_server() -> None:
+    """Let the log be restored into a new PostgreSQL, whose transaction numbers begin anew."""
+    newest = Event.objects.aggregate(newest=Max("transaction_number"))["newest"]
+    for model in (Event, Position):
+        model.objects.update(transaction_number=F("transaction_number") - newest - 1)
 
 
 def some_plain(town: Municipality, now: datetime, chance: random.Random) -> list[Case]:
