@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from moked.events.models import Event, Position
 from moked.events.subscribers import Projection, StoredEvent, directory
 
-BATCH = 500
+BATCH = 100
 
 
 def run() -> int:
