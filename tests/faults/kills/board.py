@@ -1,4 +1,4 @@
-"""Numbers that the clients' process and the rig both see at once: what each client is doing right now."""
+"""Numbers that several processes see at once: what each client and each conversation is doing right now."""
 
 import mmap
 from enum import IntEnum
@@ -17,16 +17,38 @@ class Phase(IntEnum):
     READING = 2
 
 
+class Stage(IntEnum):
+    """Where a mail server, which is slow at times, keeps a sender waiting."""
+
+    NONE = 0
+    BEFORE_RECIPIENT = 1
+    ACCEPTED = 2
+
+
+class Conversations:
+    """Shared memory in which the mail server says where it keeps which worker waiting."""
+
+    PLACES = 64
+    SHIFT = 32
+
+    def __init__(self, path: Path) -> None:
+        self._words = shared_words(path, self.PLACES)
+
+    def enter(self, worker: int, stage: Stage) -> None:
+        """Say that a worker, by its process id, waits at a stage."""
+        self._words[worker % self.PLACES] = (stage << self.SHIFT) + worker
+
+    def stage(self, worker: int) -> Stage:
+        """Return where a worker waits."""
+        word = self._words[worker % self.PLACES]
+        return Stage(word >> self.SHIFT) if word % (1 << self.SHIFT) == worker else Stage.NONE
+
+
 class Board:
     """A page of shared memory: a word that says stop, then a row of three words for each client."""
 
     def __init__(self, path: Path) -> None:
-        size = WORD * (1 + COLUMNS * CLIENTS)
-        if not path.exists():
-            path.write_bytes(bytes(size))
-        with path.open("r+b") as file:
-            self._memory = mmap.mmap(file.fileno(), size)
-        self._words = memoryview(self._memory).cast("q")
+        self._words = shared_words(path, 1 + COLUMNS * CLIENTS)
 
     @property
     def is_stopped(self) -> bool:
@@ -63,3 +85,11 @@ class Board:
     def has_request_in_flight(self) -> bool:
         """Whether a client has sent a report and waits for the answer."""
         return any(self._words[1 + COLUMNS * client] == Phase.POSTED for client in range(CLIENTS))
+
+
+def shared_words(path: Path, count: int) -> memoryview:
+    """Return so many 64-bit words of a file that every process maps; the first one makes it."""
+    if not path.exists():
+        path.write_bytes(bytes(WORD * count))
+    with path.open("r+b") as file:
+        return memoryview(mmap.mmap(file.fileno(), WORD * count)).cast("q")

@@ -4,8 +4,12 @@ import random
 import signal
 import time
 from enum import StrEnum
+from typing import TypeVar
 
+from tests.faults.kills.board import Stage
 from tests.faults.kills.system import LEASE_SECONDS, System, UnableToStart
+
+Choice = TypeVar("Choice")
 
 LOOK_EVERY = 0.002
 CHANGE_MIND_AFTER = 0.3
@@ -28,6 +32,8 @@ class Kind(StrEnum):
 
 
 WEIGHTS = {Kind.WEB: 32, Kind.WORKER: 28, Kind.BOTH: 20, Kind.ALL: 5, Kind.STOP: 15}
+# Where in its conversation a worker is to be hit; NONE is anywhere while it holds a lease.
+STAGES = {Stage.NONE: 40, Stage.BEFORE_RECIPIENT: 30, Stage.ACCEPTED: 30}
 KILLS_WEB = frozenset({Kind.WEB, Kind.BOTH, Kind.ALL})
 
 
@@ -43,12 +49,13 @@ class Breaker:
     def round(self) -> None:
         """Break one thing, at a moment when a report is in flight or a row leased. Raises UnableToStart."""
         self._breathe(self._chance.uniform(*BREATHING))
-        kind, worker = self._aim()
-        if kind == Kind.STOP:
-            self._stop(worker)
-        else:
+        kind, worker, stage = self._aim()
+        if stage == Stage.NONE:
             time.sleep(self._chance.uniform(*JITTER))
-            self._kill(kind, worker)
+        if kind == Kind.STOP:
+            self._stop(worker, stage)
+        else:
+            self._kill(kind, worker, stage)
 
     def end(self) -> None:
         """Let a stopped worker go on."""
@@ -61,34 +68,42 @@ class Breaker:
             self._continue_when_due()
             time.sleep(LOOK_EVERY)
 
-    def _aim(self) -> tuple[Kind, str]:
+    def _aim(self) -> tuple[Kind, str, Stage]:
         """Wait until the chosen fault would hit something; choose another one when that takes long."""
         began = time.monotonic()
         while time.monotonic() - began < GIVE_UP_AFTER:
-            kind = self._chance.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+            kind = self._choose(WEIGHTS)
             worker = self._chance.choice(
                 [name for name in self._system.workers if name != self._stopped_name]
             )
+            stage = Stage.NONE if kind == Kind.WEB else self._choose(STAGES)
             if kind == Kind.STOP and self._stopped:
                 continue
             chosen = time.monotonic()
             while time.monotonic() - chosen < CHANGE_MIND_AFTER:
                 self._system.look_after()
                 self._continue_when_due()
-                if self._would_hit(kind, worker):
-                    return kind, worker
+                if self._would_hit(kind, worker, stage):
+                    return kind, worker, stage
                 time.sleep(LOOK_EVERY)
         raise UnableToStart(f"Nothing happened for {GIVE_UP_AFTER} seconds that could be interrupted.")
 
-    def _would_hit(self, kind: Kind, worker: str) -> bool:
+    def _would_hit(self, kind: Kind, worker: str, stage: Stage) -> bool:
         has_worked = self._system.web_answers_since > self._web_may_die_after
         in_flight = has_worked and self._system.board.has_request_in_flight
         if kind == Kind.WEB:
             return in_flight
-        leased = self._system.pid(worker) in self._system.holders()
-        return leased and (in_flight or kind in {Kind.WORKER, Kind.STOP})
+        process = self._system.pid(worker)
+        if not in_flight and kind in {Kind.BOTH, Kind.ALL}:
+            return False
+        if stage != Stage.NONE:
+            return self._system.conversations.stage(process) == stage
+        return process in self._system.holders()
 
-    def _kill(self, kind: Kind, worker: str) -> None:
+    def _choose(self, weights: dict[Choice, int]) -> Choice:
+        return self._chance.choices(list(weights), list(weights.values()))[0]
+
+    def _kill(self, kind: Kind, worker: str, stage: Stage) -> None:
         system = self._system
         names = {
             Kind.WEB: {system.web.name},
@@ -110,10 +125,15 @@ class Breaker:
             system.wait_for_web()
         held = workers & (system.holders() if held is None else held)
         system.faults.write(
-            kind=kind, moment=moment, workers=sorted(workers), held=sorted(held), web=hits_web
+            kind=kind,
+            moment=moment,
+            workers=sorted(workers),
+            held=sorted(held),
+            web=hits_web,
+            stage=stage.name,
         )
 
-    def _stop(self, worker: str) -> None:
+    def _stop(self, worker: str, stage: Stage) -> None:
         """Stop a worker while it does not hold the writer lock, since then everybody would stand still."""
         system, process = self._system, self._system.workers[worker].process
         assert process is not None
@@ -126,7 +146,9 @@ class Breaker:
             time.sleep(LOOK_EVERY)
         held = sorted(system.holders() & {process.pid})
         self._stopped = (worker, moment + self._chance.uniform(*STOPPED_FOR))
-        system.faults.write(kind=Kind.STOP, moment=moment, workers=[process.pid], held=held, web=False)
+        system.faults.write(
+            kind=Kind.STOP, moment=moment, workers=[process.pid], held=held, web=False, stage=stage.name
+        )
 
     @property
     def _stopped_name(self) -> str | None:

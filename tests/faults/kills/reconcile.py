@@ -48,6 +48,7 @@ class Findings:
     kills_with_row_leased: int = 0
     stops_with_row_leased: int = 0
     kinds: dict[str, int] = dataclasses.field(default_factory=dict)
+    stages: dict[str, int] = dataclasses.field(default_factory=dict)
     violations: list[str] = dataclasses.field(default_factory=list)
 
     FIRST_HARMLESS = "acknowledged"
@@ -179,6 +180,7 @@ def count_faults(findings: Findings, faults: Sequence[Line], attempts: Sequence[
     stops = [fault for fault in faults if fault["kind"] == Kind.STOP]
     reached = [attempt for attempt in attempts if attempt["outcome"] not in NEVER_REACHED]
     findings.kinds = dict(Counter(fault["kind"] for fault in faults))
+    findings.stages = dict(Counter(fault["stage"] for fault in faults if fault["workers"]))
     findings.kills, findings.stops = len(kills), len(stops)
     findings.requests_interrupted = sum(not attempt["outcome"].isdigit() for attempt in reached)
     findings.kills_with_request_in_flight = sum(

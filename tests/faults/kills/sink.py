@@ -1,15 +1,20 @@
 """A mail server that takes everything and notes each mail on disk before it says so.
 
-    python -m tests.faults.kills.sink --port N --ledger FILE
+    python -m tests.faults.kills.sink --port N --folder FOLDER
 
-A line holds message_id, recipient, sha256 of the bytes, the case `number` found in the text, `worker` (the
-process id the sender said in its EHLO) and `recipient_at`, the moment the recipient was named.
+Some conversations it slows down, before the recipient is named or before it says that it has accepted the
+mail, and tells the rig meanwhile: these are the moments at which dying or standing still is worst.
+
+A line of the ledger `mails` holds message_id, recipient, sha256 of the bytes, the case `number` found in the
+text, `worker` (the process id the sender said in its EHLO) and `recipient_at`, the moment the recipient was
+named.
 """
 
 import argparse
 import asyncio
 import email
 import hashlib
+import random
 import re
 import signal
 import sys
@@ -21,17 +26,30 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from tests.faults.kills.board import Conversations, Stage
 from tests.faults.ledger import Ledger
 
 NUMBER = re.compile(r"\b\d{2}-\d{6}-\d\b")
+SLOW_SHARE = 0.2
+SLOW_SECONDS = 0.04
 WORKER = re.compile(r"worker-(\d+)\.")
 
 
 class Sink:
     """What aiosmtpd asks as the conversation goes on."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, folder: Path) -> None:
+        self._ledger = Ledger(folder / "mails")
+        self._conversations = Conversations(folder / "conversations")
+        self._chance = random.Random(0)
+
+    async def handle_MAIL(  # noqa: N802 - aiosmtpd's own name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Take the sender, at times slowly."""
+        envelope.mail_from = address
+        await self._dawdle(sender(session.host_name or ""), Stage.BEFORE_RECIPIENT)
+        return "250 OK"
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's own name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -46,13 +64,21 @@ class Sink:
     ) -> str:
         """Take the mail; it is in the ledger when this returns."""
         content = envelope.content if isinstance(envelope.content, bytes) else b""
+        worker = sender(session.host_name or "")
         self._ledger.write(
             **described(content),
             recipient=envelope.rcpt_tos[0],
-            worker=sender(session.host_name or ""),
+            worker=worker,
             recipient_at=envelope.recipient_at,  # type: ignore[attr-defined]
         )
+        await self._dawdle(worker, Stage.ACCEPTED)
         return "250 Taken"
+
+    async def _dawdle(self, worker: int, stage: Stage) -> None:
+        if self._chance.random() < SLOW_SHARE:
+            self._conversations.enter(worker, stage)
+            await asyncio.sleep(SLOW_SECONDS)
+            self._conversations.enter(worker, Stage.NONE)
 
 
 def described(content: bytes) -> dict[str, Any]:
@@ -73,13 +99,13 @@ def sender(greeting: str) -> int:
     return int(found.group(1)) if found else 0
 
 
-async def serve(port: int, ledger: Ledger) -> None:
+async def serve(port: int, folder: Path) -> None:
     """Listen on 127.0.0.1 until SIGTERM."""
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
-    sink = Sink(ledger)
+    sink = Sink(folder)
     server = await loop.create_server(
         lambda: SMTP(sink, hostname="sink.rig.example", enable_SMTPUTF8=True, timeout=60),
         "127.0.0.1",
@@ -92,9 +118,9 @@ async def serve(port: int, ledger: Ledger) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--ledger", type=Path, required=True)
+    parser.add_argument("--folder", type=Path, required=True)
     arguments = parser.parse_args()
-    asyncio.run(serve(arguments.port, Ledger(arguments.ledger)))
+    asyncio.run(serve(arguments.port, arguments.folder))
     return 0
 
 

@@ -15,7 +15,7 @@ from moked.config.server import web_and_worker
 from moked.config.supervise import Child, kill_group
 from script.postgres import free_port, postgres
 from tests.faults import facts, ledger
-from tests.faults.kills.board import Board
+from tests.faults.kills.board import Board, Conversations
 from tests.faults.probes.apps import holder
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -51,6 +51,7 @@ class System:
         self.port, self.smtp_port = free_port(), free_port()
         self.environment = self._environment(failpoint)
         self.board = Board(folder / "board")
+        self.conversations = Conversations(folder / "conversations")
         self.faults = ledger.Ledger(folder / "faults")
         self._seed = seed
         self._leases: Any = None
@@ -63,7 +64,7 @@ class System:
     def start(self) -> None:
         """Bring everything up, the clients last. Raises UnableToStart."""
         town = self._prepare()
-        sink = self._program("sink", "--port", self.smtp_port, "--ledger", self.folder / "mails")
+        sink = self._program("sink", "--port", self.smtp_port, "--folder", self.folder)
         for child in (sink, *self.workers.values()):
             child.start(self.environment)
         self._others.append(sink)

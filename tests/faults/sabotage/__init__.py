@@ -3,4 +3,4 @@
 `FAILPOINT` in the environment names it; only `tests.faults.settings` installs this app.
 """
 
-FAILPOINTS = ("ack-before-commit", "send-without-lease", "mark-sent-before-send")
+FAILPOINTS = ("ack-before-commit", "send-without-lease", "mark-sent-before-send", "send-when-woken")

@@ -22,5 +22,6 @@ class SabotageConfig(AppConfig):
             "ack-before-commit": early_answer.remove_throttle,
             "send-without-lease": no_lease.remove_leases,
             "mark-sent-before-send": early_mark.mark_first,
+            "send-when-woken": no_lease.never_ask,
         }
         removals[settings.FAILPOINT]()

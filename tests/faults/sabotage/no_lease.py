@@ -1,4 +1,4 @@
-"""send-without-lease: whoever has seen a row may work on it, whoever holds it by now."""
+"""send-without-lease: whoever saw a row may work on it. send-when-woken: leases hold, nobody asks again."""
 
 from django.db.models.functions import Now
 
@@ -9,5 +9,12 @@ def remove_leases() -> None:
     from moked.events.models import OutboxRow
 
     worker.lease_end = Now
-    worker.Claimed.still_mine = lambda claimed: True  # type: ignore[method-assign]
     worker.Claimed._mine = lambda claimed: OutboxRow.objects.filter(id=claimed.row_id)  # type: ignore[method-assign]
+    never_ask()
+
+
+def never_ask() -> None:
+    """Let a worker that stood still past its lease go on as if nothing had happened."""
+    from moked.events import worker
+
+    worker.Claimed.still_mine = lambda claimed: True  # type: ignore[method-assign]
