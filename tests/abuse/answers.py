@@ -17,7 +17,7 @@ _NOISE = (
     (re.compile(r'(name="next" value=)"[^"]*"'), r'\1"*"'),  # the address itself, to come back to
     (re.compile(r'(name="submission" value=)"[^"]*"'), r'\1"*"'),
 )
-NOISY_HEADERS = {"Server-Timing", "Content-Length"}
+NOISY_HEADERS = {"Server-Timing", "Content-Length", "Expires"}
 SESSIONS = {"sessions.Session"}
 
 

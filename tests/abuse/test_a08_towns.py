@@ -9,6 +9,7 @@ from moked.accounts.rules import system
 from moked.cases import operations as cases
 from moked.cases.models import Case
 from moked.cases.rules import Channel
+from moked.events import projections
 from moked.events.models import Event, OutboxRow
 from moked.intake.operations import report, write_again
 from moked.municipalities.models import Host
@@ -213,9 +214,7 @@ def test_the_operations_page_shows_work_of_its_own_town_only(world: World) -> No
     assert "planted-in-the-other-town" in page
 
 
-def test_figures_count_their_own_town_only(world: World) -> None:
-    from moked.events import projections
-
+def test_figures_count_their_own_town_only(transactional_db, world: World) -> None:
     while projections.run():
         pass
     ours = Client().get(address(world.town, "transparency:figures"), {"format": "json"}).json()

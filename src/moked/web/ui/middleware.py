@@ -69,7 +69,8 @@ def town(respond: Respond) -> Respond:
 
 def _enter_by_path(request: HttpRequest) -> None:
     slug, slash, rest = request.path_info.removeprefix(TOWN_PREFIX).partition("/")
-    request.municipality = municipalities.by_slug(slug) if slash else None  # type: ignore[attr-defined]
+    may_be_one = slash and slug.isprintable()  # PostgreSQL refuses to be asked for NUL
+    request.municipality = municipalities.by_slug(slug) if may_be_one else None  # type: ignore[attr-defined]
     if request.municipality is None:  # type: ignore[attr-defined]
         return
     prefix = f"{TOWN_PREFIX}{slug}/"
