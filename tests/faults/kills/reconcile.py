@@ -42,6 +42,7 @@ class Findings:
     mails: int = 0
     repeats_allowed: int = 0
     requests_interrupted: int = 0
+    server_errors: int = 0
     kills: int = 0
     stops: int = 0
     kills_with_request_in_flight: int = 0
@@ -183,6 +184,7 @@ def count_faults(findings: Findings, faults: Sequence[Line], attempts: Sequence[
     findings.stages = dict(Counter(fault["stage"] for fault in faults if fault["workers"]))
     findings.kills, findings.stops = len(kills), len(stops)
     findings.requests_interrupted = sum(not attempt["outcome"].isdigit() for attempt in reached)
+    findings.server_errors = sum(attempt["outcome"].startswith("5") for attempt in reached)
     findings.kills_with_request_in_flight = sum(
         any(attempt["began"] < fault["moment"] < attempt["ended"] for attempt in reached)
         for fault in kills

@@ -14,6 +14,7 @@ import dataclasses
 import json
 import os
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from script import needs
+from script.postgres import leave
 from tests.faults.kills.faults import Breaker
 from tests.faults.kills.reconcile import Findings, reconcile
 from tests.faults.kills.system import System, UnableToStart, database
@@ -58,6 +60,7 @@ class Report:
 def main() -> int:
     """Run what the command line asks for; returns the exit status."""
     arguments = parse()
+    signal.signal(signal.SIGTERM, leave)
     try:
         if arguments.failpoints:
             return show_failpoints(arguments)

@@ -23,7 +23,7 @@ WORKERS = ("worker-1", "worker-2")
 LEASE_SECONDS = 2
 READY_WITHIN = 60
 PREPARE_WITHIN = 120
-STOP_WITHIN = 20
+STOP_WITHIN = 10
 HELD_LEASES = "SELECT lease FROM events_outboxrow WHERE is_open AND state = 'LEASED'"
 OPEN_ROWS = "SELECT COUNT(*) FROM events_outboxrow WHERE is_open"
 
@@ -79,12 +79,12 @@ class System:
     def stop(self) -> None:
         """End everything that still runs."""
         self.forget_connection()
-        deadline = time.monotonic() + STOP_WITHIN
-        for child in (*reversed(self._others[1:]), self.web, *self.workers.values(), *self._others[:1]):
+        children = [*reversed(self._others[1:]), self.web, *self.workers.values(), *self._others[:1]]
+        for child in children:  # who stands still may hold what another waits for
             if child.process is not None:
-                with contextlib.suppress(ProcessLookupError):
-                    child.process.send_signal(signal.SIGCONT)
-            child.stop(deadline)
+                child.process.send_signal(signal.SIGCONT)
+        for child in children:
+            child.stop(time.monotonic() + STOP_WITHIN)
         self._others.clear()
 
     def start_web(self) -> None:

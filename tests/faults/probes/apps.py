@@ -1,6 +1,7 @@
 """Let a rig see from outside which worker leases and which worker mails. Changes nothing that matters."""
 
 import os
+import signal
 import socket
 import sys
 import uuid
@@ -8,14 +9,21 @@ from types import SimpleNamespace
 
 from django.apps import AppConfig
 
+from moked.config.supervise import LIBC, SET_PARENT_DEATH_SIGNAL
+
 
 class ProbesConfig(AppConfig):
     name = "tests.faults.probes"
 
     def ready(self) -> None:
-        """Mark what a worker says with its process id: its leases and its EHLO."""
+        """Mark what a worker says with its process id: its leases and its EHLO.
+
+        And let it die with the rig at once: one that stands still would not hear the SIGTERM it else gets.
+        """
         if "worker" not in sys.argv:
             return
+        if LIBC is not None:
+            LIBC.prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
         from moked.events import worker
 
         worker.uuid = SimpleNamespace(UUID=uuid.UUID, uuid4=marked_token)  # type: ignore[attr-defined]
