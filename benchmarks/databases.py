@@ -128,10 +128,14 @@ class Bench:
         children.result_of(command, self._environment(url, made), made / "filling.log", FILLING_SECONDS)
         if self.kind == "postgresql":
             run(find_binaries() / "pg_dump", "--format=custom", f"--file={made / 'moked.dump'}", url)
-        cached.mkdir(parents=True)
+        kept = self.folder / f"kept-{cases}"
+        kept.mkdir()
         for name in ("moked.sqlite3", "moked.dump", "facts.json"):
             if (made / name).exists():
-                shutil.move(made / name, cached / name)
+                shutil.move(made / name, kept / name)
+        CACHE.mkdir(exist_ok=True)
+        with contextlib.suppress(OSError):  # another run may have made the same meanwhile
+            kept.rename(cached)
 
     def _empty(self, folder: Path) -> str:
         """Return the URL of a database without content; on PostgreSQL a new one of the running server."""
