@@ -141,7 +141,7 @@ def test_a_list_of_links_given_to_the_start_page_opens_one_or_none(world: World)
     assert response.status_code == 303
     assert Client().get(response.headers["Location"]).status_code == 404
     response = Client().post(address(world.town, "portal:start"), {"link[]": right})
-    assert response.status_code == 422
+    assert response.status_code == 200
 
 
 def test_number_and_address_alone_open_nothing(world: World) -> None:
@@ -149,7 +149,7 @@ def test_number_and_address_alone_open_nothing(world: World) -> None:
     number, email = side.open.number, f"{side.open_mark}@resident.example"
     for said in (number, number.replace("-", ""), email, f"{number} {email}", f"{number}.{email}"):
         response = Client().post(address(world.town, "portal:start"), {"link": said})
-        assert response.status_code == 422
+        assert response.status_code == 200
         assert side.open_mark not in response.content.decode().replace(said, "")
     for route in PAGES:
         assert ask(world, route, number).status_code == 404

@@ -204,6 +204,6 @@ def test_choices_take_only_what_this_town_offers_now(route: str, world: World) -
             with undone():
                 response = send(world, actor, "post", path, data=form | {name: value})
                 assert changed(before, rows()) == {}, (name, value)
-            assert response.status_code == 422, (name, value)
+            assert response.status_code == 200, (name, value)
             tried += 1
     assert tried >= 4

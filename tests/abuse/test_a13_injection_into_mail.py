@@ -129,7 +129,7 @@ def test_two_addresses_in_one_field_are_refused_or_lead_to_one(route: str, sink,
     for typed in TWO_ADDRESSES:
         before = rows()
         response = client.post(address(town, route), form | {"email": typed})
-        if response.status_code == 422:
+        if response.status_code == 200:
             assert changed(before, rows()) == {}, repr(typed)
             continue
         sink.envelopes.clear()
@@ -172,7 +172,7 @@ def test_nul_and_lone_surrogates_are_refused_by_the_form() -> None:
         response = Client().post(
             address(town, "portal:report"), said | {field: f"{said.get(field, 'x')}\x00"}
         )
-        assert response.status_code == 422, field
+        assert response.status_code == 200, field
     assert changed(before, rows()) == {}
 
 

@@ -77,7 +77,7 @@ def let_in(response) -> bool:
 
 def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(town, agent) -> None:
     known, unknown = try_(town, agent.email), try_(town, NOBODY)
-    assert known.status_code == 422
+    assert known.status_code == 200
     assert answer(known, but=agent.email) == answer(unknown, but=NOBODY)
 
 
@@ -91,20 +91,20 @@ def test_an_unknown_address_costs_as_many_hashes_as_a_known_one(town, agent) -> 
 def test_an_account_switched_off_looks_like_none_even_with_its_password(town, agent) -> None:
     User.objects.update(is_active=False)
     off, unknown = try_(town, agent.email, PASSWORD), try_(town, NOBODY, PASSWORD)
-    assert off.status_code == 422
+    assert off.status_code == 200
     assert answer(off, but=agent.email) == answer(unknown, but=NOBODY)
 
 
 def test_too_many_tries_get_the_same_answer_for_known_unknown_and_right(town, agent) -> None:
     for email in (agent.email, NOBODY):
         for turn in range(5):
-            assert try_(town, email, REMOTE_ADDR=f"192.0.2.{turn}").status_code == 422
+            assert try_(town, email, REMOTE_ADDR=f"192.0.2.{turn}").status_code == 200
     stopped = [
         answer(try_(town, email, password, REMOTE_ADDR="192.0.2.9"), but=email)
         for email, password in ((agent.email, WRONG), (NOBODY, WRONG), (agent.email, PASSWORD))
     ]
     assert stopped[0] == stopped[1] == stopped[2]
-    assert stopped[0][0] in {422, 429}
+    assert stopped[0][0] in {200, 429}
     assert Counting.hashed.count(PASSWORD) == 0
 
 

@@ -121,7 +121,7 @@ def test_the_present_password_is_asked_for_before_a_new_one(town, agent) -> None
     client = log_in(town, agent)
     for present in ("", "wrong-wrong-wrong"):
         form = {"oldpassword": present, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
-        assert client.post(address(town, "account_change_password"), form).status_code == 422
+        assert client.post(address(town, "account_change_password"), form).status_code == 200
     agent.refresh_from_db()
     assert agent.check_password(PASSWORD)
 

@@ -1,0 +1,5 @@
+"""The application as the real web server is given it in tests, without the checks of a real installation."""
+
+from django.core.wsgi import get_wsgi_application
+
+application = get_wsgi_application()
