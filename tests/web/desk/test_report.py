@@ -111,7 +111,7 @@ def test_what_is_wrong_is_said_and_nothing_typed_is_lost(
 ) -> None:
     response = desk.post(NEW, said(service) | {field: value})
     words = text(response)
-    assert response.status_code == 422 and sentence in words
+    assert response.status_code == 200 and sentence in words
     assert field == "matter" or "The lamp at Oak Street 5 is dark" in words
     assert not Case.objects.exists()
 
@@ -137,7 +137,7 @@ def test_a_service_of_another_town_is_not_offered(desk: Client, town: Municipali
     page = desk.get(f"/t/{town.slug}{NEW}")
     assert "Leaking service" not in text(page)
     response = desk.post(f"/t/{town.slug}{NEW}", said(theirs))
-    assert response.status_code == 422 and not Case.objects.exists()
+    assert response.status_code == 200 and not Case.objects.exists()
 
 
 def test_a_department_hears_the_number_of_a_case_it_does_not_handle(

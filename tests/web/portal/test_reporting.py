@@ -88,7 +88,7 @@ def test_continuing_without_a_service_when_no_word_hints_at_one_asks_for_it(
 ) -> None:
     response = client.post("/report/", said(lamp, matter="Something else", service="", step="contact"))
 
-    assert response.status_code == 422
+    assert response.status_code == 200
     assert title(response).startswith("Error:")
     assert "Choose what it is about." in text(response)
 
@@ -96,7 +96,7 @@ def test_continuing_without_a_service_when_no_word_hints_at_one_asks_for_it(
 def test_continuing_without_words_asks_only_for_them(client: Client, lamp: Service) -> None:
     response = client.post("/report/", said(lamp, matter=" \r\n ", service="", step="contact"))
 
-    assert response.status_code == 422
+    assert response.status_code == 200
     assert title(response).startswith("Error:")
     assert "Describe what happened." in text(response)
     assert "Choose what it is about." not in text(response)
@@ -206,7 +206,7 @@ def test_sending_with_a_mistake_explains_it_and_keeps_everything(
 ) -> None:
     response = client.post("/report/", said(lamp, **{field: value}))
 
-    assert response.status_code == 422
+    assert response.status_code == 200
     assert title(response).startswith("Error:")
     assert text(response).count(sentence) == 2, "in the summary and beside the field"
     assert Case.objects.count() == 0
@@ -239,14 +239,14 @@ def test_service_of_another_town_is_not_on_offer(client: Client, lamp: Service) 
 
     response = client.post(f"/t/{lamp.municipality.slug}/report/", said(lamp, service=elsewhere.slug))
 
-    assert response.status_code == 422
+    assert response.status_code == 200
     assert Case.objects.count() == 0
 
 
 def test_service_withdrawn_is_not_on_offer(client: Client, lamp: Service) -> None:
     Service.objects.update(is_offered=False)
 
-    assert client.post("/report/", said(lamp)).status_code == 422
+    assert client.post("/report/", said(lamp)).status_code == 200
 
 
 def test_other_language_in_the_middle_keeps_what_was_typed(client: Client, lamp: Service) -> None:

@@ -20,7 +20,6 @@ from moked.web.desk.case_page import address, closing_context, context_of, get_c
 from moked.web.desk.forms import CaseForm, CloseForm, NoteForm, ReplyForm, ReviewForm, StateForm
 from moked.web.desk.submissions import once
 from moked.web.ui.access import access
-from moked.web.ui.forms import page_status
 from moked.web.ui.views import see_other
 
 Show = Callable[[HttpRequest, Case, CaseForm | None], HttpResponse]
@@ -85,13 +84,12 @@ def reopen(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _show(request: HttpRequest, case: Case, failed: CaseForm | None = None) -> HttpResponse:
-    status = page_status(failed) if failed else 200
-    return render(request, "desk/case.html", context_of(request, case, failed), status=status)
+    return render(request, "desk/case.html", context_of(request, case, failed))
 
 
 def _show_closing(request: HttpRequest, case: Case, failed: CaseForm | None = None) -> HttpResponse:
     form = failed or CloseForm()
-    return render(request, "desk/close.html", closing_context(request, case, form), status=page_status(form))
+    return render(request, "desk/close.html", closing_context(request, case, form))
 
 
 def _sent(request: HttpRequest) -> QueryDict | None:

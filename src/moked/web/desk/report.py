@@ -20,7 +20,6 @@ from moked.intake.operations import report
 from moked.web.desk import refusals
 from moked.web.desk.forms import ReportForm
 from moked.web.ui.access import access
-from moked.web.ui.forms import page_status
 from moked.web.ui.views import see_other
 
 SAVED = "moked.desk.saved"
@@ -50,7 +49,7 @@ def new(request: HttpRequest) -> HttpResponse:
         saved = signing.dumps([case.number, bool(form.details.email)], salt=SAVED)
         return see_other(f"{reverse('desk:new')}?saved={saved}")
     context = {"place": "new", "form": form, "has_services": bool(services), "saved": _saved(request)}
-    return render(request, "desk/new.html", context, status=page_status(form))
+    return render(request, "desk/new.html", context)
 
 
 def _save(request: HttpRequest, form: ReportForm, services: list[Service]) -> Case | None:

@@ -26,7 +26,7 @@ from moked.intake.operations import report as open_case
 from moked.web.portal.forms import ContactForm, MatterForm
 from moked.web.portal.links import tracking_path
 from moked.web.ui.access import PUBLIC, access
-from moked.web.ui.forms import Form, SubmissionField, page_status
+from moked.web.ui.forms import Form, SubmissionField
 from moked.web.ui.views import remember_language, see_other
 
 
@@ -175,5 +175,4 @@ def _show(draft: Draft, step: Step, form: Form, **context: Any) -> HttpResponse:
             "report_url": reverse("portal:report"),
             **context,
         },
-        status=page_status(form),
     )

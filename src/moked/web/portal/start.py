@@ -11,7 +11,6 @@ from moked.municipalities.models import Municipality
 from moked.municipalities.queries import every, public_url
 from moked.web.portal.forms import FollowForm
 from moked.web.ui.access import PUBLIC, access
-from moked.web.ui.forms import page_status
 from moked.web.ui.views import see_other
 
 
@@ -35,9 +34,7 @@ def start(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         return see_other(reverse("portal:track", args=[form.cleaned_data["link"]]))
     services = offered(municipality.pk)
-    return render(
-        request, "portal/start.html", {"form": form, "services": services}, status=page_status(form)
-    )
+    return render(request, "portal/start.html", {"form": form, "services": services})
 
 
 def towns(request: HttpRequest) -> HttpResponse:

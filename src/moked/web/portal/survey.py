@@ -13,7 +13,6 @@ from moked.surveys.queries import of_link
 from moked.web.portal.forms import SurveyForm
 from moked.web.portal.links import opens, tracking_path
 from moked.web.ui.access import LINK, access
-from moked.web.ui.forms import page_status
 from moked.web.ui.views import see_other
 
 
@@ -32,7 +31,7 @@ def survey(request: HttpRequest, link: Link) -> HttpResponse:
     if form.is_valid():
         _take(asked, form)
         return see_other(request.get_full_path())
-    return render(request, "portal/survey.html", {**context, "form": form}, status=page_status(form))
+    return render(request, "portal/survey.html", {**context, "form": form})
 
 
 def _take(asked: Survey, form: SurveyForm) -> None:

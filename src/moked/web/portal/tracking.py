@@ -27,7 +27,6 @@ from moked.web.portal.forms import ReplyForm
 from moked.web.portal.links import opens, tracking_path
 from moked.web.ui import labels
 from moked.web.ui.access import LINK, access
-from moked.web.ui.forms import page_status
 from moked.web.ui.labels import Label
 from moked.web.ui.views import see_other
 
@@ -88,7 +87,7 @@ def track(request: HttpRequest, link: Link) -> HttpResponse:
         "entries": [entry(one) for one in cases.resident_timeline(case)],
         "form": form,
     }
-    return render(request, "portal/track.html", context, status=page_status(form))
+    return render(request, "portal/track.html", context)
 
 
 def _case(link: Link) -> Case:

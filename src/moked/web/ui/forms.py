@@ -1,6 +1,6 @@
 """Forms as every page uses them: safe text, mistakes said in whole sentences by the server.
 
-A page that was sent with mistakes answers `page_status(form)`, shows `components/error_summary.html` on top,
+A page that was sent with mistakes shows `components/error_summary.html` on top,
 and passes the form as `form`, so that its title begins with "Error:".
 """
 
@@ -29,11 +29,6 @@ TOO_LONG = ngettext_lazy(
     "Shorten this by at least %(over)d characters: up to %(limit)d fit.",
     "over",
 )
-
-
-def page_status(form: forms.BaseForm) -> int:
-    """Return 422 for a form that was sent with mistakes, else 200."""
-    return 422 if form.errors else 200
 
 
 class Form(forms.Form):

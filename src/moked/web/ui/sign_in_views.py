@@ -87,11 +87,9 @@ def change_password(request: HttpRequest) -> HttpResponse:
 
 
 def _in_our_words(request: HttpRequest, response: Any) -> HttpResponse:
-    """Show a refused form as such, and say in a sentence that somebody tried too often."""
+    """Say in a sentence that somebody tried too often."""
     if response.status_code == 429:
         return render(request, "account/too_often.html", status=429)
-    if request.method == "POST" and response.status_code == 200:
-        response.status_code = 422
     if hasattr(response, "render"):
         response.render()
     return response  # type: ignore[no-any-return]
