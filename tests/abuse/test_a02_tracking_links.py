@@ -25,7 +25,7 @@ PAGES = {
     "portal:survey": ("closed", "SURVEY"),
 }
 WRONG: dict[str, Callable[[str], str]] = {
-    "another reference": lambda right: f"x{right[1:]}",
+    "another reference": lambda right: f"{'y' if right[0] == 'x' else 'x'}{right[1:]}",
     "another token": lambda right: right[:-1] + ("a" if right[-1] != "a" else "b"),
     "cut by one": lambda right: right[:-1],
     "cut in half": lambda right: right[: len(right) // 2],

@@ -74,7 +74,7 @@ def wishes(route: str, world: World) -> list[str]:
 def aim_of(route: str, world: World) -> tuple[str, Aim]:
     """Return somebody who may send this form, and what they aim at."""
     reach = ROUTES[route].post or {}
-    actor = next(actor for actor in sorted(reach, key=lambda one: one == ANONYMOUS) if reach[actor])
+    actor = ANONYMOUS if reach[ANONYMOUS] else next(actor for actor in sorted(reach) if reach[actor])
     return actor, ROUTES[route].aims(world)[max(reach[actor])]
 
 

@@ -29,6 +29,7 @@ from moked.web.ui.middleware import remember_seen
 from tests.factories import NOW, make_case, make_department, make_service, make_staff, make_town, make_user
 
 ANONYMOUS = "anonymous"
+ASKS_AGAIN = 200  # what a form with mistakes is answered
 TOWNSPEOPLE = (
     "agent",
     "service_manager",

@@ -29,7 +29,7 @@ from tests.faults.kills.reconcile import Findings, reconcile
 from tests.faults.kills.system import System, UnableToStart, database
 from tests.faults.sabotage import FAILPOINTS
 
-FINISH_WITHIN = 90
+FINISH_WITHIN = 180
 FAILPOINT_ROUNDS = 40
 
 

@@ -26,7 +26,7 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tests.faults.kills.board import Conversations, Stage
+from tests.faults.kills.board import Board, Conversations, Stage
 from tests.faults.ledger import Ledger
 
 NUMBER = re.compile(r"\b\d{2}-\d{6}-\d\b")
@@ -41,6 +41,7 @@ class Sink:
     def __init__(self, folder: Path) -> None:
         self._ledger = Ledger(folder / "mails")
         self._conversations = Conversations(folder / "conversations")
+        self._board = Board(folder / "board")
         self._chance = random.Random(0)
 
     async def handle_MAIL(  # noqa: N802 - aiosmtpd's own name
@@ -75,7 +76,7 @@ class Sink:
         return "250 Taken"
 
     async def _dawdle(self, worker: int, stage: Stage) -> None:
-        if self._chance.random() < SLOW_SHARE:
+        if not self._board.is_stopped and self._chance.random() < SLOW_SHARE:
             self._conversations.enter(worker, stage)
             await asyncio.sleep(SLOW_SECONDS)
             self._conversations.enter(worker, Stage.NONE)
