@@ -16,6 +16,7 @@ def measure(bench: Bench) -> list[Measurement]:
     singly, batches = said["milliseconds"], said["batches"]
     return [
         Measurement("opening, one by one", len(singly) / said["seconds"], "cases/s", "speed"),
+        Measurement("one case, processor time", said["processor_seconds"] * 1000 / len(singly), "ms"),
         Measurement("one case, median", median(singly), "ms"),
         Measurement("one case, 99 of 100 within", percentile(singly, 0.99), "ms"),
         Measurement("one case, longest", max(singly), "ms"),
