@@ -1,9 +1,6 @@
 """A01: every route, by everybody, with objects of their own, of another department, of another town."""
 
-from collections.abc import Iterable
-
 import pytest
-from _pytest.mark import ParameterSet
 from django.http import HttpResponse
 
 from moked.municipalities.models import Municipality
@@ -14,11 +11,6 @@ from tests.abuse.world import ANONYMOUS, EVERYBODY, SIDES, World, address, brows
 pytestmark = [pytest.mark.abuse("A01"), pytest.mark.abuse("A08")]
 
 NAMING_AN_OBJECT = [name for name, pattern in routes() if pattern.pattern.regex.groups]
-
-
-def cells(names: Iterable[str]) -> list[ParameterSet]:
-    """Return each route with each of its methods; what is known to be broken must stay seen to be so."""
-    return [pytest.param(name, method) for name, method in methods(sorted(names))]
 
 
 @pytest.fixture
@@ -58,7 +50,7 @@ def test_methods_are_those_expected_and_no_others(route: str, world: World) -> N
         assert response.status_code == 405, method
 
 
-@pytest.mark.parametrize(("route", "method"), cells(ROUTES.keys() & NAMING_AN_OBJECT))
+@pytest.mark.parametrize(("route", "method"), methods(sorted(ROUTES.keys() & NAMING_AN_OBJECT)))
 def test_objects_open_to_those_who_may_and_do_not_exist_for_others(
     route: str, method: str, world: World
 ) -> None:
@@ -116,7 +108,7 @@ def refused_wrongly(cell: str, response: HttpResponse, nothing: HttpResponse) ->
     return [f"{cell}: differs from what does not exist in {' and '.join(different)}"] if different else []
 
 
-@pytest.mark.parametrize(("route", "method"), cells(ROUTES.keys() - set(NAMING_AN_OBJECT)))
+@pytest.mark.parametrize(("route", "method"), methods(sorted(ROUTES.keys() - set(NAMING_AN_OBJECT))))
 def test_pages_open_to_those_who_may_and_do_not_exist_for_others(
     route: str, method: str, world: World
 ) -> None:

@@ -1,0 +1,376 @@
+"""A29: empty, over-long, invisible and malformed text in every text field of every form."""
+
+import importlib
+import pkgutil
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote_plus, urlencode
+
+import pytest
+from django import forms
+from django.apps import apps
+from django.core.cache import cache
+from django.db import models
+
+import moked.web
+from moked.base.text import _balanced
+from moked.web.ui.forms import SubmissionField, TextField
+from moked.web.ui.sign_in_forms import NewPasswordForm
+from tests.abuse.answers import changed, rows
+from tests.abuse.routes import ROUTES, Aim
+from tests.abuse.test_a04_mass_assignment import aim_of
+from tests.abuse.world import ASKS_AGAIN, World, address, browser, make_world, send, undone
+
+pytestmark = pytest.mark.abuse("A29")
+
+# Where each form is sent. A form that is missing here makes the suite fail.
+SENT_TO: dict[str, tuple[str, ...]] = {
+    "desk.forms.ReplyForm": ("desk:reply",),
+    "desk.forms.NoteForm": ("desk:note",),
+    "desk.forms.ReviewForm": ("desk:answer_review", "desk:reopen"),
+    "desk.forms.CloseForm": ("desk:close",),
+    "desk.forms.ReportForm": ("desk:new",),
+    "desk.forms.AssignForm": ("desk:assign",),
+    "desk.forms.StateForm": ("desk:move",),
+    "portal.forms.MatterForm": ("portal:report",),
+    "portal.forms.ContactForm": ("portal:report",),
+    "portal.forms.ReplyForm": ("portal:track",),
+    "portal.forms.SurveyForm": ("portal:survey",),
+    "portal.forms.FollowForm": ("portal:start",),
+    "ui.sign_in_forms.SignInForm": ("account_login",),
+    "ui.sign_in_forms.ResetForm": ("account_reset_password",),
+    "ui.sign_in_forms.OwnPasswordForm": ("account_change_password",),
+}
+NOT_SENT = {
+    "desk.forms.CaseForm": "what forms of a case have in common",
+    "desk.forms.WordsForm": "what forms with words have in common",
+    "ui.forms.Form": "what all forms have in common",
+    "ui.gallery.GalleryForm": "an example in the demo's gallery",
+    "ui.sign_in_forms.NewPasswordForm": "behind a reset link; tried at its end",
+}
+BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+ONE_LINE = {"title", "name", "value", "normalised", "email"}
+BLANK = ["", " ", "\n\n", "\t", "\u00a0", "\u3000", "\u2028", "\x07"]
+INVISIBLE = ["\u202e", "\u2066\u2069", "\u200e\u200f", "\u200b", "\u200d\u2060", "\ufeff", "\u00ad", "\ufe0f"]
+ODD = [
+    f"be{BIDI}fore",
+    "one\u202eeno",
+    "one\u2067two\u2066three\nfour\u2069",
+    "bell\x07 escape\x1b[2J delete\x7f",
+    "line\u2028paragraph\u2029next form\x0cfeed\x0bend",
+    "noncharacters\ufffe\uffff",
+    "zalgo" + "\u0301" * 100,
+    "שלום עולם\u200f LTR \u200emarks",
+    "private \ue000 and astral 😀 𐤀",
+]
+
+
+def form_classes() -> Iterator[tuple[str, type[forms.BaseForm]]]:
+    """Yield every form class that the front doors define, by its name below `moked.web`."""
+    for module in pkgutil.walk_packages(moked.web.__path__, "moked.web."):
+        if "management" in module.name:
+            continue
+        for name, found in vars(importlib.import_module(module.name)).items():
+            if (
+                isinstance(found, type)
+                and issubclass(found, forms.BaseForm)
+                and found.__module__ == module.name
+            ):
+                yield f"{module.name.removeprefix('moked.web.')}.{name}", found
+
+
+CLASSES = dict(form_classes())
+
+
+def text_fields(route: str) -> list[str]:
+    """Return the names of the text fields of the forms that are sent to a route."""
+    return [
+        name
+        for form, sent_to in SENT_TO.items()
+        if route in sent_to
+        for name, field in CLASSES[form].base_fields.items()  # type: ignore[attr-defined]
+        if isinstance(field, TextField | forms.CharField)
+    ]
+
+
+WITH_TEXT = sorted({route for sent_to in SENT_TO.values() for route in sent_to if text_fields(route)})
+SECRET_TEXT = {"password", "oldpassword", "password1", "password2"}
+
+
+@pytest.fixture
+def world(db) -> World:
+    return make_world()
+
+
+def test_every_form_is_tried() -> None:
+    assert CLASSES.keys() == SENT_TO.keys() | NOT_SENT.keys()
+    assert {type(field) for form in CLASSES.values() for field in form.base_fields.values()} <= {  # type: ignore[attr-defined]
+        *(found for found in all_kinds(TextField)),
+        *(found for found in all_kinds(forms.CharField)),
+        *(found for found in all_kinds(forms.ChoiceField)),
+        forms.BooleanField,
+        SubmissionField,
+    }, "a field of a new kind: is it text?"
+
+
+def all_kinds(kind: type) -> Iterator[type]:
+    yield kind
+    for below in kind.__subclasses__():
+        yield from all_kinds(below)
+
+
+def test_every_route_that_takes_text_has_some_to_try() -> None:
+    assert {"portal:report", "portal:track", "portal:survey", "desk:new", "desk:reply"} <= set(WITH_TEXT)
+    assert {name for route in WITH_TEXT for name in text_fields(route)} >= {
+        "matter",
+        "words",
+        "name",
+        "email",
+        "body",
+    }
+
+
+def post(world: World, route: str, actor: str, aim: Aim, form: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    """Send a form; return the status and what changed, and undo it."""
+    before = rows()
+    with undone():
+        response = send(world, actor, "post", address(aim.town, route, **aim.params), data=form)
+        return response.status_code, changed(before, rows())
+
+
+def texts(found: dict[str, list[tuple[Any, ...]]]) -> Iterator[tuple[str, str]]:
+    """Yield every text in the rows, with its column's name."""
+    for label, some in found.items():
+        fields = apps.get_model(label)._meta.concrete_fields
+        for row in some:
+            for field, value in zip(fields, row, strict=True):
+                if isinstance(value, str) and isinstance(field, models.CharField | models.TextField):
+                    yield field.attname, value
+
+
+@pytest.mark.parametrize("route", WITH_TEXT)
+def test_odd_text_is_refused_or_kept_clean(route: str, world: World) -> None:
+    actor, aim = aim_of(route, world)
+    browser(world, actor)
+    form = ROUTES[route].form(world)
+    for name in text_fields(route):
+        for odd in ODD:
+            said = f"{form.get(name) or 'text'} {odd}"
+            status, after = post(world, route, actor, aim, form | {name: said})
+            assert status in {200, 302, 303}, (name, odd)
+            assert status != ASKS_AGAIN or after == {}, (name, odd)
+            for column, text in texts(after):
+                where = (name, odd, column, text)
+                kinds = {unicodedata.category(char) for char in text if char not in "\n\t"}
+                assert not kinds & {"Cc", "Cs", "Zl", "Zp"}, where
+                assert not set(text) & {"\ufffe", "\uffff"}, where
+                assert column not in ONE_LINE or not set(text) & set(BIDI), where
+                assert all(_balanced(line) == line for line in text.split("\n")), where
+
+
+def test_controls_of_the_second_set_are_not_kept(world: World) -> None:
+    actor, aim = aim_of("portal:report", world)
+    form = ROUTES["portal:report"].form(world)
+    controls = "".join(map(chr, range(0x80, 0xA0)))
+    _, after = post(
+        world, "portal:report", actor, aim, form | {"matter": f"one{controls}two", "name": f"a{controls}b"}
+    )
+    assert not [text for _, text in texts(after) if set(text) & set(controls)]
+
+
+@pytest.mark.parametrize("route", WITH_TEXT)
+def test_nul_is_refused(route: str, world: World) -> None:
+    actor, aim = aim_of(route, world)
+    browser(world, actor)
+    form = ROUTES[route].form(world)
+    for name in text_fields(route):
+        for said in ("\x00", f"{form.get(name) or 'text'}\x00", f"\x00{form.get(name) or 'text'}"):
+            assert post(world, route, actor, aim, form | {name: said}) == (ASKS_AGAIN, {}), (name, said)
+
+
+@pytest.mark.parametrize("route", WITH_TEXT)
+def test_bytes_that_are_no_text_do_no_harm(route: str, world: World) -> None:
+    """Lone surrogates and broken UTF-8, which only a hand-made request can hold."""
+    actor, aim = aim_of(route, world)
+    client = browser(world, actor)
+    form = ROUTES[route].form(world)
+    for name in text_fields(route):
+        for broken in ("%ED%A0%80", "%ff%fe", "%C0%80", "%F5%80%80%80", "%"):
+            others = urlencode({key: value for key, value in form.items() if key != name})
+            body = f"{others}&{name}={quote_plus(str(form.get(name) or 'text'))}{broken}"
+            before = rows()
+            with undone():
+                response = client.post(
+                    address(aim.town, route, **aim.params),
+                    body,
+                    content_type="application/x-www-form-urlencoded",
+                )
+                after = changed(before, rows())
+            assert response.status_code in {200, 302, 303, 400, 429}, (name, broken)
+            for _, text in texts(after):
+                assert not [
+                    char for char in text if unicodedata.category(char) in {"Cs", "Cc"} and char != "\n"
+                ]
+
+
+@pytest.mark.parametrize("route", WITH_TEXT)
+def test_too_much_text_is_refused_and_as_much_as_fits_is_taken(route: str, world: World) -> None:
+    actor, aim = aim_of(route, world)
+    browser(world, actor)
+    form = ROUTES[route].form(world)
+    for name in text_fields(route):
+        [most] = {
+            field.max_length or longest(field)
+            for form_name, sent_to in SENT_TO.items()
+            if route in sent_to and (field := CLASSES[form_name].base_fields.get(name))  # type: ignore[attr-defined]
+        }
+        for length in (most + 1, most * 2, 100_000):
+            status, after = post(world, route, actor, aim, form | {name: "x" * length})
+            assert (status, after) == (ASKS_AGAIN, {}), (name, length)
+        if name not in SECRET_TEXT | {"email", "phone", "login", "link"}:
+            status, after = post(world, route, actor, aim, form | {name: "x" * most})
+            assert status == 303 and any("x" * most in text for _, text in texts(after)), name
+
+
+def longest(field: forms.Field) -> int:
+    return 254 if isinstance(field, forms.EmailField) else 200
+
+
+def needed_text(route: str) -> set[str]:
+    """Return the text fields that must be filled, other than secrets, where a blank is a letter like any."""
+    return {
+        name
+        for form, sent_to in SENT_TO.items()
+        if route in sent_to
+        for name, field in CLASSES[form].base_fields.items()  # type: ignore[attr-defined]
+        if field.required and name in text_fields(route)
+    } - SECRET_TEXT
+
+
+NEEDS_TEXT = [route for route in WITH_TEXT if needed_text(route)]
+
+
+@pytest.mark.parametrize("route", NEEDS_TEXT)
+def test_a_field_that_must_be_filled_takes_no_blanks(route: str, world: World) -> None:
+    actor, aim = aim_of(route, world)
+    browser(world, actor)
+    form = ROUTES[route].form(world)
+    for name in needed_text(route):
+        for said in BLANK:
+            assert post(world, route, actor, aim, form | {name: said}) == (ASKS_AGAIN, {}), repr(said)
+        without = {key: value for key, value in form.items() if key != name}
+        assert post(world, route, actor, aim, without) == (ASKS_AGAIN, {}), name
+
+
+@pytest.mark.parametrize("route", [route for route in NEEDS_TEXT if ROUTES[route].writes])
+def test_words_nobody_can_see_are_no_words(route: str, world: World) -> None:
+    actor, aim = aim_of(route, world)
+    browser(world, actor)
+    form = ROUTES[route].form(world)
+    for name in needed_text(route):
+        for said in INVISIBLE:
+            assert post(world, route, actor, aim, form | {name: said}) == (ASKS_AGAIN, {}), repr(said)
+
+
+@pytest.mark.parametrize("route", ["portal:report", "desk:new", "portal:track"])
+def test_more_than_a_request_may_hold_is_refused_early(route: str, world: World) -> None:
+    actor, aim = aim_of(route, world)
+    browser(world, actor)
+    form = ROUTES[route].form(world)
+    assert post(world, route, actor, aim, form | {"matter": "x" * 2_000_000}) == (400, {})
+    assert post(world, route, actor, aim, form | {f"field{turn}": "x" for turn in range(300)}) == (400, {})
+
+
+PLACES = [
+    "\x00",
+    "\u202e",
+    "\ufffe",
+    "\x1b",
+    "\n",
+    "🤷",
+    "e\u0301",
+    "\u0660",
+    "%",
+    "'",
+    '"',
+    "<",
+    "..",
+    "\\",
+    " ",
+]
+
+
+@pytest.mark.parametrize("actor", ["anonymous", "agent"])
+def test_odd_text_in_an_address_is_a_page_that_does_not_exist(actor: str, world: World) -> None:
+    browser(world, actor)
+    odd = [
+        *PLACES,
+        *(f"26-000001-{char}" for char in PLACES),
+        *(f"aaaaaaaaaa.{char}" for char in PLACES),
+        "9" * 400,
+    ]
+    before = rows()
+    for route, entry in ROUTES.items():
+        for param in entry.missing or {}:
+            for text in odd:
+                if param == "row_id" or "/" in text:
+                    continue
+                cache.clear()
+                path = address(world.town, route, **{**(entry.missing or {}), param: "PLACE"})
+                path = path.replace("PLACE", quote_plus(text).replace("+", "%20"))
+                method = "get" if entry.get else "post"
+                response = send(world, actor, method, path)
+                assert response.status_code in {404, 302, 200}, (route, text)
+                assert response.status_code != 200 or route == "account_reset_password_from_key", (
+                    route,
+                    text,
+                )
+    assert changed(before, rows()) == {}
+
+
+@pytest.mark.parametrize("actor", ["anonymous", "agent", "administrator"])
+def test_odd_text_in_a_question_is_answered_as_if_it_were_not_there(actor: str, world: World) -> None:
+    odd = [
+        *PLACES,
+        "-1",
+        "1e400-1",
+        "nan-1",
+        "inf-1",
+        "1-99999999999999999999",
+        "9" * 400,
+        "2026-13",
+        "0000-00",
+        "[]",
+    ]
+    names = (
+        "q",
+        "view",
+        "service",
+        "after",
+        "show",
+        "saved",
+        "from",
+        "to",
+        "format",
+        "next",
+        "language",
+        "page",
+    )
+    browser(world, actor)
+    for route, entry in ROUTES.items():
+        if not entry.get or (entry.missing and route != "desk:case"):
+            continue
+        aim = next(iter(entry.aims(world).values()))
+        path = address(aim.town, route, **aim.params)
+        for text in odd:
+            response = send(world, actor, "get", path, data=dict.fromkeys(names, text))
+            assert response.status_code in {200, 302, 404}, (route, text)
+
+
+def test_a_new_password_behind_a_reset_link_takes_no_odd_text(db: None) -> None:
+    fields = NewPasswordForm.base_fields
+    assert set(fields) == {"password1", "password2"}
+    for said in ("\x00" * 12, "long-enough-\x00-word", "x" * 201, "", " "):
+        form = NewPasswordForm({"password1": said, "password2": said}, user=None, temp_key=None)
+        assert not form.is_valid(), repr(said)
