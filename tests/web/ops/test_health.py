@@ -54,3 +54,15 @@ def test_health_asks_little(client: Client, django_assert_max_num_queries) -> No
 @pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
 def test_health_is_only_read(method: str, client: Client) -> None:
     assert getattr(client, method)("/health").status_code == 405
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("path", ["/health", "/"])
+def test_without_its_database_every_page_says_to_come_back_soon(monkeypatch, path) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OperationalError("the server is gone, with secrets")
+
+    monkeypatch.setattr("moked.municipalities.queries.by_host", fail)
+    response = Client(raise_request_exception=False).get(path)
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "30")
+    assert "secrets" not in response.content.decode()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,41 +20,42 @@ from moked.web.desk.case_page import address, closing_context, context_of, get_c
 from moked.web.desk.forms import CaseForm, CloseForm, NoteForm, ReplyForm, ReviewForm, StateForm
 from moked.web.desk.submissions import once
 from moked.web.ui.access import access
+from moked.web.ui.requests import TownRequest
 from moked.web.ui.views import see_other
 
-Show = Callable[[HttpRequest, Case, CaseForm | None], HttpResponse]
+Show = Callable[[TownRequest, Case, CaseForm | None], HttpResponse]
 BOTH = ("GET", "POST")
 
 
 @access(*SEES_CASES)
-def case(request: HttpRequest, number: str) -> HttpResponse:
+def case(request: TownRequest, number: str) -> HttpResponse:
     """Show what the case is, how long it has waited and what can be done."""
     return _show(request, get_case_or_404(request, number))
 
 
 @access(*WORKS_ON_CASES, methods=BOTH)
-def reply(request: HttpRequest, number: str) -> HttpResponse:
+def reply(request: TownRequest, number: str) -> HttpResponse:
     """Write to the resident."""
     found = get_case_or_404(request, number)
     return _act(request, found, ReplyForm(_sent(request)), operations.reply)
 
 
 @access(*WORKS_ON_CASES, methods=BOTH)
-def note(request: HttpRequest, number: str) -> HttpResponse:
+def note(request: TownRequest, number: str) -> HttpResponse:
     """Write for colleagues only."""
     found = get_case_or_404(request, number)
     return _act(request, found, NoteForm(_sent(request)), operations.add_note)
 
 
 @access(*WORKS_ON_CASES, methods=BOTH)
-def assign(request: HttpRequest, number: str) -> HttpResponse:
+def assign(request: TownRequest, number: str) -> HttpResponse:
     """Give the case to a department and a person."""
     found = get_case_or_404(request, number)
     return _act(request, found, new_assign_form(found, _sent(request)), operations.assign)
 
 
 @access(*WORKS_ON_CASES, methods=BOTH)
-def move(request: HttpRequest, number: str) -> HttpResponse:
+def move(request: TownRequest, number: str) -> HttpResponse:
     """Set another open state."""
     found = get_case_or_404(request, number)
     if request.POST.get("target") == found.state:
@@ -63,41 +64,41 @@ def move(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @access(*WORKS_ON_CASES, methods=BOTH)
-def close(request: HttpRequest, number: str) -> HttpResponse:
+def close(request: TownRequest, number: str) -> HttpResponse:
     """Close the case with an outcome and words to the resident."""
     found = get_case_or_404(request, number)
     return _act(request, found, CloseForm(_sent(request)), operations.close_case, show=_show_closing)
 
 
 @access(*WORKS_ON_CASES, methods=BOTH)
-def answer_review(request: HttpRequest, number: str) -> HttpResponse:
+def answer_review(request: TownRequest, number: str) -> HttpResponse:
     """Leave a case under review closed and tell the resident why."""
     found = get_case_or_404(request, number)
     return _act(request, found, ReviewForm(_sent(request)), operations.answer_review)
 
 
 @access(*WORKS_ON_CASES, methods=BOTH)
-def reopen(request: HttpRequest, number: str) -> HttpResponse:
+def reopen(request: TownRequest, number: str) -> HttpResponse:
     """Open a closed case again and tell the resident."""
     found = get_case_or_404(request, number)
     return _act(request, found, ReviewForm(_sent(request)), operations.reopen)
 
 
-def _show(request: HttpRequest, case: Case, failed: CaseForm | None = None) -> HttpResponse:
+def _show(request: TownRequest, case: Case, failed: CaseForm | None = None) -> HttpResponse:
     return render(request, "desk/case.html", context_of(request, case, failed))
 
 
-def _show_closing(request: HttpRequest, case: Case, failed: CaseForm | None = None) -> HttpResponse:
+def _show_closing(request: TownRequest, case: Case, failed: CaseForm | None = None) -> HttpResponse:
     form = failed or CloseForm()
     return render(request, "desk/close.html", closing_context(request, case, form))
 
 
-def _sent(request: HttpRequest) -> QueryDict | None:
+def _sent(request: TownRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
 def _act(
-    request: HttpRequest,
+    request: TownRequest,
     case: Case,
     form: CaseForm,
     operation: Callable[..., object],
@@ -112,7 +113,7 @@ def _act(
     return show(request, get_case_or_404(request, str(case.number)), form)
 
 
-def _is_done(request: HttpRequest, case: Case, form: CaseForm, operation: Callable[..., object]) -> bool:
+def _is_done(request: TownRequest, case: Case, form: CaseForm, operation: Callable[..., object]) -> bool:
     """Do it; when it is refused, add the reason to the form."""
     said = form.change
     key = submission_key(
@@ -121,7 +122,7 @@ def _is_done(request: HttpRequest, case: Case, form: CaseForm, operation: Callab
     change = functools.partial(
         operation,
         case_id=case.pk,
-        by=request.actor,  # type: ignore[attr-defined]
+        by=request.actor,
         now=datetime.now(UTC),
         **said,
         **({"submission": key} if key else {}),
@@ -136,10 +137,10 @@ def _is_done(request: HttpRequest, case: Case, form: CaseForm, operation: Callab
     return True
 
 
-def _next_page(request: HttpRequest, case: Case) -> str:
+def _next_page(request: TownRequest, case: Case) -> str:
     """Return the case's address, or the queue's for who no longer sees the case after handing it over."""
     try:
-        case_by_number(request.actor, str(case.number))  # type: ignore[attr-defined]
+        case_by_number(request.actor, str(case.number))
     except NoSuchCase:
         words = _("Case %(number)s is now with another department.")
         messages.success(request, words % {"number": case.number})

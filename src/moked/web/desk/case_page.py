@@ -4,7 +4,7 @@ import dataclasses
 from datetime import UTC, datetime
 from typing import Any
 
-from django.http import Http404, HttpRequest, QueryDict
+from django.http import Http404, QueryDict
 from django.urls import reverse
 from django.utils.translation import get_language
 
@@ -16,6 +16,7 @@ from moked.cases.rules import read_number
 from moked.surveys import queries as surveys
 from moked.web.desk import timeline
 from moked.web.desk.forms import AssignForm, CaseForm, NoteForm, ReplyForm, ReviewForm, StateForm
+from moked.web.ui.requests import TownRequest
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,12 +28,12 @@ class Filter:
     is_current: bool
 
 
-def get_case_or_404(request: HttpRequest, number: str) -> Case:
+def get_case_or_404(request: TownRequest, number: str) -> Case:
     """Return the case with this number, in its proper form, if who asks may see it; else raise Http404."""
     if read_number(number) != number:
         raise Http404
     try:
-        return queries.case_by_number(request.actor, number)  # type: ignore[attr-defined]
+        return queries.case_by_number(request.actor, number)
     except queries.NoSuchCase:
         raise Http404 from None
 
@@ -42,9 +43,9 @@ def address(case: Case) -> str:
     return reverse("desk:case", args=[case.number])
 
 
-def context_of(request: HttpRequest, case: Case, failed: CaseForm | None = None) -> dict[str, Any]:
+def context_of(request: TownRequest, case: Case, failed: CaseForm | None = None) -> dict[str, Any]:
     """Return the variables of the page; a form that failed takes the place of its empty twin."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor: Actor = request.actor
     show = request.GET.get("show", "")
     show = show if show in timeline.SHOWS else ""
     first, others = timeline.split_first(queries.staff_timeline(case))
@@ -109,9 +110,9 @@ def _filters(case: Case, show: str) -> list[Filter]:
     ]
 
 
-def closing_context(request: HttpRequest, case: Case, form: CaseForm) -> dict[str, Any]:
+def closing_context(request: TownRequest, case: Case, form: CaseForm) -> dict[str, Any]:
     """Return the variables of the page that closes a case."""
-    reporter = queries.reporter_card(case, request.actor)  # type: ignore[attr-defined]
+    reporter = queries.reporter_card(case, request.actor)
     return {
         "place": "queue",
         "form": form,

@@ -4,7 +4,7 @@ import dataclasses
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from moked.cases.rules import read_number
 from moked.catalogue.models import Service
 from moked.catalogue.queries import offered
 from moked.web.ui.access import access
+from moked.web.ui.requests import TownRequest
 
 VIEWS = {
     "all": gettext_lazy("All open"),
@@ -38,9 +39,9 @@ class Tab:
 
 
 @access(*SEES_CASES, Role.ADMINISTRATOR)
-def queue(request: HttpRequest) -> HttpResponse:
+def queue(request: TownRequest) -> HttpResponse:
     """Show what is to be done next; lead administrators, who see no cases, to operations."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     if not actor.has_any(SEES_CASES):
         return HttpResponseRedirect(reverse("ops:operations"))
     searched = clean_line(request.GET.get("q", ""))[:LONGEST_SEARCH]
@@ -76,11 +77,11 @@ def queue(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _found(request: HttpRequest, searched: str) -> str | None:
+def _found(request: TownRequest, searched: str) -> str | None:
     """Return the number of the visible case that is meant, in its proper form."""
     try:
         number = read_number(searched)
-        return queries.case_by_number(request.actor, number).number if number else None  # type: ignore[attr-defined]
+        return queries.case_by_number(request.actor, number).number if number else None
     except queries.NoSuchCase:
         return None
 

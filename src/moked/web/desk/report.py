@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -20,6 +20,7 @@ from moked.intake.operations import report
 from moked.web.desk import refusals
 from moked.web.desk.forms import ReportForm
 from moked.web.ui.access import access
+from moked.web.ui.requests import TownRequest
 from moked.web.ui.views import see_other
 
 SAVED = "moked.desk.saved"
@@ -34,9 +35,9 @@ class Saved:
 
 
 @access(*WORKS_ON_CASES, methods=("GET", "POST"))
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: TownRequest) -> HttpResponse:
     """Take a report down and say its number."""
-    town = request.municipality  # type: ignore[attr-defined]
+    town = request.municipality
     services = list(offered(town.pk))
     form = ReportForm(
         request.POST if request.method == "POST" else None,
@@ -52,9 +53,9 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/new.html", context)
 
 
-def _save(request: HttpRequest, form: ReportForm, services: list[Service]) -> Case | None:
+def _save(request: TownRequest, form: ReportForm, services: list[Service]) -> Case | None:
     """Open the case; when that is refused, add the reason to the form."""
-    town, said = request.municipality, form.cleaned_data  # type: ignore[attr-defined]
+    town, said = request.municipality, form.cleaned_data
     try:
         return report(
             municipality=town,
@@ -63,7 +64,7 @@ def _save(request: HttpRequest, form: ReportForm, services: list[Service]) -> Ca
             channel=Channel(said["channel"]),
             language=said["language"],
             details=form.details,
-            by=request.actor,  # type: ignore[attr-defined]
+            by=request.actor,
             now=datetime.now(UTC),
             submission=said["submission"],
         )
@@ -72,7 +73,7 @@ def _save(request: HttpRequest, form: ReportForm, services: list[Service]) -> Ca
         return None
 
 
-def _saved(request: HttpRequest) -> Saved | None:
+def _saved(request: TownRequest) -> Saved | None:
     try:
         number, has_email = signing.loads(request.GET.get("saved", ""), salt=SAVED)
     except signing.BadSignature:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from moked.events import queries
 from moked.events.models import OutboxRow
 from moked.events.operations import retry_dead
 from moked.web.ui.access import access
+from moked.web.ui.requests import TownRequest
 
 STATES = {
     OutboxRow.State.PENDING: gettext_lazy("Waiting to be done"),
@@ -37,9 +38,9 @@ class Tally:
 
 
 @access(Role.ADMINISTRATOR)
-def operations(request: HttpRequest) -> HttpResponse:
+def operations(request: TownRequest) -> HttpResponse:
     """Show the outbox, dead letters, the schedule and the projections."""
-    municipality_id = request.actor.municipality_id  # type: ignore[attr-defined]
+    municipality_id = request.actor.municipality_id
     counts = queries.outbox_counts(municipality_id)
     return render(
         request,
@@ -59,9 +60,9 @@ def operations(request: HttpRequest) -> HttpResponse:
 
 
 @access(Role.ADMINISTRATOR, methods=("POST",))
-def retry(request: HttpRequest, row_id: int) -> HttpResponse:
+def retry(request: TownRequest, row_id: int) -> HttpResponse:
     """Give a dead letter of this municipality another full round of tries."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     with transaction.atomic():
         if not retry_dead(row_id=row_id, municipality_id=actor.municipality_id):
             raise Http404

@@ -12,6 +12,7 @@ from moked.cases.models import Case
 from moked.links import operations as links
 from moked.links.models import Link
 from moked.web.ui import throttle
+from moked.web.ui.requests import TownRequest
 
 Opened = Callable[Concatenate[HttpRequest, Link, ...], HttpResponse]
 
@@ -24,7 +25,7 @@ def opens(purpose: Link.Purpose) -> Callable[[Opened], Callable[..., HttpRespons
 
     def declare(view: Opened) -> Callable[..., HttpResponse]:
         @functools.wraps(view)
-        def guarded(request: HttpRequest, secret: str, **kwargs: Any) -> HttpResponse:
+        def guarded(request: TownRequest, secret: str, **kwargs: Any) -> HttpResponse:
             if throttle.is_refused(request):
                 return throttle.refusal(request)
             response = view(request, _open(request, secret, purpose), **kwargs)
@@ -36,11 +37,11 @@ def opens(purpose: Link.Purpose) -> Callable[[Opened], Callable[..., HttpRespons
     return declare
 
 
-def _open(request: HttpRequest, secret: str, purpose: Link.Purpose) -> Link:
+def _open(request: TownRequest, secret: str, purpose: Link.Purpose) -> Link:
     try:
         return links.open_link(
             secret,
-            municipality_id=request.municipality.pk,  # type: ignore[attr-defined]
+            municipality_id=request.municipality.pk,
             purpose=purpose,
             now=datetime.now(UTC),
         )

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
@@ -27,6 +27,7 @@ from moked.web.portal.forms import ContactForm, MatterForm
 from moked.web.portal.links import tracking_path
 from moked.web.ui.access import PUBLIC, access
 from moked.web.ui.forms import Form, SubmissionField
+from moked.web.ui.requests import TownRequest
 from moked.web.ui.views import remember_language, see_other
 
 
@@ -51,9 +52,9 @@ FIELDS = ("matter", "service", *CONTACT_FIELDS)
 class Draft:
     """What the resident has said so far, as it came in the request."""
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: TownRequest) -> None:
         self.request = request
-        self.municipality = request.municipality  # type: ignore[attr-defined]
+        self.municipality = request.municipality
         self.wanted = request.POST.get("step", "")
         self.said = {name: request.POST.get(name, "") for name in FIELDS}
         if self.wanted == ANONYMOUS:
@@ -85,7 +86,7 @@ MOST_READ = 20_000  # more than fits in a report; no need to look for hints in m
 
 
 @access(PUBLIC, methods=["GET", "POST"])
-def report(request: HttpRequest) -> HttpResponse:
+def report(request: TownRequest) -> HttpResponse:
     """Show the step that was asked for, or the first one not in order; at the end open the case."""
     draft = Draft(request)
     if request.method != "POST":
@@ -105,7 +106,7 @@ def report(request: HttpRequest) -> HttpResponse:
 
 
 @access(PUBLIC, methods=["POST"])
-def suggest(request: HttpRequest) -> HttpResponse:
+def suggest(request: TownRequest) -> HttpResponse:
     """Return the services the words so far may be about, as a part of the first step."""
     draft = Draft(request)
     return render(request, "portal/services.html", {"form": draft.matter_form(initial=draft.said)})

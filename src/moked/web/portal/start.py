@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -11,6 +11,7 @@ from moked.municipalities.models import Municipality
 from moked.municipalities.queries import every, public_url
 from moked.web.portal.forms import FollowForm
 from moked.web.ui.access import PUBLIC, access
+from moked.web.ui.requests import TownRequest
 from moked.web.ui.views import see_other
 
 
@@ -25,9 +26,9 @@ class TownCard:
 
 
 @access(PUBLIC, methods=["GET", "POST"], in_town=False)
-def start(request: HttpRequest) -> HttpResponse:
+def start(request: TownRequest) -> HttpResponse:
     """Show what a resident can do here; a POST is a link to follow. Outside any town, list the towns."""
-    municipality = request.municipality  # type: ignore[attr-defined]
+    municipality = request.municipality
     if municipality is None:
         return towns(request)
     form = FollowForm(request.POST or None)
@@ -37,7 +38,7 @@ def start(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/start.html", {"form": form, "services": services})
 
 
-def towns(request: HttpRequest) -> HttpResponse:
+def towns(request: TownRequest) -> HttpResponse:
     """List the towns of this installation."""
     cards = [
         TownCard(

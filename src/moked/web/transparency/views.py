@@ -3,18 +3,19 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from moked.insights import published
 from moked.web.ui.access import PUBLIC, access
+from moked.web.ui.requests import TownRequest
 from moked.web.ui.templatetags.ui import text_in_town
 
 
 @access(PUBLIC)
-def figures(request: HttpRequest) -> HttpResponse:
+def figures(request: TownRequest) -> HttpResponse:
     """Show received, finished and open reports of this month, in all and by service."""
-    municipality = request.municipality  # type: ignore[attr-defined]
+    municipality = request.municipality
     today = datetime.now(UTC).astimezone(municipality.zone).date()
     month = published.month(municipality.pk, today)
     if request.GET.get("format") == "json":
@@ -24,10 +25,10 @@ def figures(request: HttpRequest) -> HttpResponse:
     return render(request, "transparency/figures.html", context)
 
 
-def as_json(request: HttpRequest, month: published.PublishedMonth) -> dict[str, Any]:
+def as_json(request: TownRequest, month: published.PublishedMonth) -> dict[str, Any]:
     """Return the figures as open data; a hidden count is null."""
     return {
-        "municipality": request.municipality.slug,  # type: ignore[attr-defined]
+        "municipality": request.municipality.slug,
         "month": f"{month.month:%Y-%m}",
         "as_of": month.as_of.isoformat() if month.as_of else None,
         "received": month.received,

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpResponse, HttpResponseNotAllowed
 
 from moked.accounts.rules import Role
+from moked.web.ui.requests import TownRequest
 
 View = Callable[..., Any]
 
@@ -32,15 +33,15 @@ def access(
 
     def declare(view: View) -> View:
         @functools.wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: TownRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.method not in allowed:
                 return HttpResponseNotAllowed(allowed)
-            if in_town and request.municipality is None:  # type: ignore[attr-defined]
+            if in_town and request.municipality is None:
                 raise Http404
             if not {PUBLIC, LINK} & set(who):
                 if not request.user.is_authenticated:
                     return redirect_to_login(request.get_full_path())
-                actor = request.actor  # type: ignore[attr-defined]
+                actor = request.actor
                 # A lazy None is not None, but it is false.
                 if not actor or not (STAFF in who or actor.roles & set(who)):
                     raise Http404

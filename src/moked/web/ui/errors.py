@@ -1,10 +1,15 @@
 """What a person sees when a request cannot be answered. A missing page looks the same for every reason."""
 
+import sys
+
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseServerError
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.html import format_html
 from django.utils.translation import get_language, get_language_bidi, gettext
+
+RETRY_AFTER_SECONDS = 30
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -28,8 +33,9 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500 without templates or database, since one of them may be what failed."""
-    return HttpResponseServerError(
+    """Answer 500 without templates or database, since one of them may be what failed; 503 when it was."""
+    database_failed = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    return HttpResponse(
         format_html(
             '<!DOCTYPE html><html lang="{}" dir="{}"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width, initial-scale=1"><title>{}</title>'
@@ -43,5 +49,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
             gettext("Something went wrong here"),
             gettext("The fault is ours and has been noted. What you sent may be lost: try again soon."),
             static=settings.STATIC_URL,
-        )
+        ),
+        status=503 if database_failed else 500,
+        headers={"Retry-After": str(RETRY_AFTER_SECONDS)} if database_failed else None,
     )

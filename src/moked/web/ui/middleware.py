@@ -7,7 +7,7 @@ import structlog
 from django.conf import settings
 from django.contrib.auth import logout
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import set_script_prefix
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
@@ -16,8 +16,10 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 from moked.accounts.queries import actor_for
 from moked.accounts.rules import Actor
 from moked.municipalities import queries as municipalities
+from moked.municipalities.models import Municipality
+from moked.web.ui.requests import TownRequest
 
-Respond = Callable[[HttpRequest], HttpResponse]
+Respond = Callable[[TownRequest], HttpResponse]
 
 log = structlog.get_logger("moked.web")
 TOWN_PREFIX = "/t/"
@@ -28,7 +30,7 @@ SEEN_EVERY = 300
 def request_log(respond: Respond) -> Respond:
     """Log one line a request: method, route name, status and milliseconds; never the path or the address."""
 
-    def middleware(request: HttpRequest) -> HttpResponse:
+    def middleware(request: TownRequest) -> HttpResponse:
         started = time.perf_counter()
         response = respond(request)
         milliseconds = (time.perf_counter() - started) * 1000
@@ -52,13 +54,9 @@ def town(respond: Respond) -> Respond:
     Sets `request.municipality` (None on pages outside any town) and `request.actor`, looked up when used.
     """
 
-    def middleware(request: HttpRequest) -> HttpResponse:
-        request.municipality = municipalities.by_host(request.get_host().rsplit(":", 1)[0])  # type: ignore[attr-defined]
-        if request.municipality is None and request.path_info.startswith(TOWN_PREFIX):  # type: ignore[attr-defined]
-            _enter_by_path(request)
-        elif request.municipality is None:  # type: ignore[attr-defined]
-            request.municipality = municipalities.only_one()  # type: ignore[attr-defined]
-        request.actor = SimpleLazyObject(lambda: _actor(request))  # type: ignore[attr-defined]
+    def middleware(request: TownRequest) -> HttpResponse:
+        request.municipality = _town_of(request)  # type: ignore[assignment]
+        request.actor = SimpleLazyObject(lambda: _actor(request))  # type: ignore[assignment]
         try:
             return respond(request)
         finally:
@@ -67,31 +65,39 @@ def town(respond: Respond) -> Respond:
     return middleware
 
 
-def _enter_by_path(request: HttpRequest) -> None:
+def _town_of(request: TownRequest) -> Municipality | None:
+    if by_host := municipalities.by_host(request.get_host().rsplit(":", 1)[0]):
+        return by_host
+    if request.path_info.startswith(TOWN_PREFIX):
+        return _enter_by_path(request)
+    return municipalities.only_one()
+
+
+def _enter_by_path(request: TownRequest) -> Municipality | None:
     slug, slash, rest = request.path_info.removeprefix(TOWN_PREFIX).partition("/")
     may_be_one = slash and slug.isprintable()  # PostgreSQL refuses to be asked for NUL
-    request.municipality = municipalities.by_slug(slug) if may_be_one else None  # type: ignore[attr-defined]
-    if request.municipality is None:  # type: ignore[attr-defined]
-        return
-    prefix = f"{TOWN_PREFIX}{slug}/"
-    request.path_info = f"/{rest}"
-    request.META["SCRIPT_NAME"] = prefix.rstrip("/")
-    set_script_prefix(prefix)
+    municipality = municipalities.by_slug(slug) if may_be_one else None
+    if municipality:
+        prefix = f"{TOWN_PREFIX}{slug}/"
+        request.path_info = f"/{rest}"
+        request.META["SCRIPT_NAME"] = prefix.rstrip("/")
+        set_script_prefix(prefix)
+    return municipality
 
 
-def _actor(request: HttpRequest) -> Actor | None:
-    if request.municipality is None or not request.user.is_authenticated:  # type: ignore[attr-defined]
+def _actor(request: TownRequest) -> Actor | None:
+    if request.municipality is None or not request.user.is_authenticated:
         return None
-    return actor_for(request.user, request.municipality.pk)  # type: ignore[attr-defined]
+    return actor_for(request.user, request.municipality.pk)
 
 
 def language(respond: Respond) -> Respond:
     """Speak the language the person chose, else one of their browser's, else the town's."""
 
-    def middleware(request: HttpRequest) -> HttpResponse:
+    def middleware(request: TownRequest) -> HttpResponse:
         chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
         browser = parse_accept_lang_header(request.headers.get("Accept-Language", "").lower())
-        municipality = request.municipality  # type: ignore[attr-defined]
+        municipality = request.municipality
         own = municipality.language if municipality else settings.LANGUAGE_CODE
         wishes = [chosen, *(code for code, _ in browser), own, settings.LANGUAGE_CODE]
         known = dict(settings.LANGUAGES)
@@ -107,7 +113,7 @@ def language(respond: Respond) -> Respond:
 def privacy_headers(respond: Respond) -> Respond:
     """Keep every page out of caches, so that a signed-out desk shows nothing on Back."""
 
-    def middleware(request: HttpRequest) -> HttpResponse:
+    def middleware(request: TownRequest) -> HttpResponse:
         response = respond(request)
         if not request.path.startswith(settings.STATIC_URL):
             response.headers.setdefault("Cache-Control", "no-store")
@@ -122,7 +128,7 @@ def idle_session(respond: Respond) -> Respond:
     A cookie, not the session, so that opening a page writes nothing. A session without its cookie is idle.
     """
 
-    def middleware(request: HttpRequest) -> HttpResponse:
+    def middleware(request: TownRequest) -> HttpResponse:
         arrived_signed_in = request.user.is_authenticated
         seen_at = _seen_at(request) if arrived_signed_in else None
         if arrived_signed_in and seen_at is None:
@@ -138,7 +144,7 @@ def idle_session(respond: Respond) -> Respond:
     return middleware
 
 
-def remember_seen(request: HttpRequest, response: HttpResponse) -> None:
+def remember_seen(request: TownRequest, response: HttpResponse) -> None:
     """Note on the response that this session was seen now."""
     response.set_cookie(
         SEEN_COOKIE,
@@ -149,7 +155,7 @@ def remember_seen(request: HttpRequest, response: HttpResponse) -> None:
     )
 
 
-def _seen_at(request: HttpRequest) -> int | None:
+def _seen_at(request: TownRequest) -> int | None:
     try:
         session_key, moment = signing.loads(
             request.COOKIES.get(SEEN_COOKIE, ""), salt=SEEN_COOKIE, max_age=settings.SESSION_IDLE_SECONDS

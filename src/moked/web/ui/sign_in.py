@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.crypto import get_random_string
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from moked.accounts.models import User
 from moked.accounts.operations import request_sign_in_mail
+from moked.web.ui.requests import TownRequest
 
 PASSWORD_RESET = "PASSWORD_RESET"  # noqa: S105 - the name of a mail's text
 KNOWN_COOKIE = "moked_known"
@@ -36,11 +37,11 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         "enter_current_password": _("This is not your present password. Enter the one you signed in with."),
     }
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
+    def is_open_for_signup(self, request: TownRequest) -> bool:
         """Say no: administrators make accounts."""
         return False
 
-    def is_ajax(self, request: HttpRequest) -> bool:
+    def is_ajax(self, request: TownRequest) -> bool:
         """Say no, so that a header cannot turn a page into JSON with other words in it."""
         return False
 
@@ -53,24 +54,24 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
             and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
         )
 
-    def get_client_ip(self, request: HttpRequest) -> str:
+    def get_client_ip(self, request: TownRequest) -> str:
         """Return the address of the connection; what a header says about it is never believed."""
         return str(request.META.get("REMOTE_ADDR", ""))
 
-    def get_logout_redirect_url(self, request: HttpRequest) -> str:
+    def get_logout_redirect_url(self, request: TownRequest) -> str:
         """Lead back to the sign-in page of the same town."""
         return reverse("account_login")
 
-    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+    def get_password_change_redirect_url(self, request: TownRequest) -> str:
         """Lead back to work."""
         return reverse(settings.LOGIN_REDIRECT_URL)
 
-    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+    def authenticate(self, request: TownRequest, **credentials: Any) -> AbstractBaseUser | None:
         """Treat an account that was switched off like one that never was."""
         user = super().authenticate(request, **credentials)
         return user if user and user.is_active else None
 
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+    def _get_login_attempts_cache_key(self, request: TownRequest, **credentials: Any) -> str:
         """Count tries by address alone: the library adds the Host header, which whoever tries may vary.
 
         A browser that signed in with this address before counts apart, so that strangers who try to guess
@@ -85,17 +86,17 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
             ask_for_reset_mail(self.request, user)
 
     def add_message(
-        self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any
+        self, request: TownRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any
     ) -> None:
         """Say only what a page would not show by itself."""
         if message_template == "account/messages/password_changed.txt":
             messages.success(request, gettext("The new password holds from now on."))
 
 
-def ask_for_reset_mail(request: HttpRequest, user: User) -> None:
+def ask_for_reset_mail(request: TownRequest, user: User) -> None:
     """Have a mail sent to choose a new password with; only who and which text is stored."""
     request_sign_in_mail(
-        municipality_id=request.municipality.pk,  # type: ignore[attr-defined]
+        municipality_id=request.municipality.pk,
         user_id=user.pk,
         template=PASSWORD_RESET,
         language=user.language,
@@ -103,7 +104,7 @@ def ask_for_reset_mail(request: HttpRequest, user: User) -> None:
     )
 
 
-def known_browser(request: HttpRequest, email: str) -> str:
+def known_browser(request: TownRequest, email: str) -> str:
     """Return the random name of a browser that has proven to be this person's, or ''."""
     try:
         owner, name = signing.loads(
@@ -114,7 +115,7 @@ def known_browser(request: HttpRequest, email: str) -> str:
     return str(name) if hmac.compare_digest(str(owner), _digest(email)) else ""
 
 
-def know_browser(request: HttpRequest, response: HttpResponse, user: User) -> None:
+def know_browser(request: TownRequest, response: HttpResponse, user: User) -> None:
     """Note on the response that this browser is the person's own; each time under a new name."""
     response.set_cookie(
         KNOWN_COOKIE,

@@ -5,9 +5,9 @@ from typing import Any
 from allauth.account.forms import ChangePasswordForm, LoginForm, ResetPasswordForm, ResetPasswordKeyForm
 from django import forms
 from django.core.validators import EmailValidator, MaxLengthValidator, ProhibitNullCharactersValidator
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from moked.web.ui.requests import TownRequest
 from moked.web.ui.sign_in import ask_for_reset_mail
 
 LONGEST_EMAIL, LONGEST_PASSWORD = 254, 200
@@ -29,7 +29,7 @@ class ResetForm(ResetPasswordForm):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         _email(self.fields["email"], "username", "login")
 
-    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+    def save(self, request: TownRequest, **kwargs: Any) -> str:
         """Have a mail sent to everybody with this address; to nobody when there is no such account."""
         for user in self.users:
             ask_for_reset_mail(request, user)

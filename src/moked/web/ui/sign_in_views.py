@@ -4,13 +4,14 @@ from typing import Any
 
 from allauth.account import views
 from allauth.account.internal.flows.logout import logout
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
 from moked.web.ui import sign_in_forms as forms
 from moked.web.ui.access import PUBLIC, STAFF, access
 from moked.web.ui.middleware import remember_seen
+from moked.web.ui.requests import TownRequest
 from moked.web.ui.sign_in import know_browser
 
 
@@ -36,7 +37,7 @@ _change = views.PasswordChangeView.as_view(
 
 
 @access(PUBLIC, methods=("GET", "POST"))
-def sign_in(request: HttpRequest) -> HttpResponse:
+def sign_in(request: TownRequest) -> HttpResponse:
     """Ask for e-mail address and password; afterwards lead to where the person wanted to go."""
     was_signed_in = request.user.is_authenticated
     response = _in_our_words(request, _sign_in(request))
@@ -46,38 +47,38 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 @access(PUBLIC, methods=("POST",))
-def sign_out(request: HttpRequest) -> HttpResponse:
+def sign_out(request: TownRequest) -> HttpResponse:
     """End the session and lead to the sign-in page."""
     logout(request)
     return HttpResponseRedirect(reverse("account_login"))
 
 
 @access(PUBLIC, methods=("GET", "POST"))
-def ask_reset(request: HttpRequest) -> HttpResponse:
+def ask_reset(request: TownRequest) -> HttpResponse:
     """Ask whose password is to be chosen anew; the answer is the same whoever it is."""
     return _in_our_words(request, _ask_reset(request))
 
 
 @access(PUBLIC)
-def reset_asked(request: HttpRequest) -> HttpResponse:
+def reset_asked(request: TownRequest) -> HttpResponse:
     """Say that a mail is on its way, should there be an account."""
     return _in_our_words(request, _reset_asked(request))
 
 
 @access(PUBLIC, methods=("GET", "POST"))
-def reset(request: HttpRequest, uidb36: str, key: str) -> HttpResponse:
+def reset(request: TownRequest, uidb36: str, key: str) -> HttpResponse:
     """Take a new password from who holds the secret link; the link itself moves out of the address first."""
     return _in_our_words(request, _reset(request, uidb36=uidb36, key=key))
 
 
 @access(PUBLIC)
-def reset_done(request: HttpRequest) -> HttpResponse:
+def reset_done(request: TownRequest) -> HttpResponse:
     """Say that the new password holds."""
     return render(request, "account/reset_done.html")
 
 
 @access(STAFF, methods=("GET", "POST"))
-def change_password(request: HttpRequest) -> HttpResponse:
+def change_password(request: TownRequest) -> HttpResponse:
     """Let a signed-in person choose another password; other browsers are signed out by it."""
     before = request.session.session_key
     response = _in_our_words(request, _change(request))
@@ -86,7 +87,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _in_our_words(request: HttpRequest, response: Any) -> HttpResponse:
+def _in_our_words(request: TownRequest, response: Any) -> HttpResponse:
     """Say in a sentence that somebody tried too often."""
     if response.status_code == 429:
         return render(request, "account/too_often.html", status=429)

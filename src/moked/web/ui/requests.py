@@ -1,0 +1,17 @@
+"""The request as our middleware leaves it."""
+
+from django.http import HttpRequest
+
+from moked.accounts.rules import Actor
+from moked.municipalities.models import Municipality
+
+
+class TownRequest(HttpRequest):
+    """A request within a municipality.
+
+    `municipality` is None on pages outside any town, which alone have to ask. `actor` is who is signed in
+    here, looked up when used; it is false when that is nobody, which `access` has ruled out for staff pages.
+    """
+
+    municipality: Municipality
+    actor: Actor
