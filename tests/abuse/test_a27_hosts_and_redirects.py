@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -237,9 +238,9 @@ def test_a_towns_own_host_is_in_its_mail_under_the_base_addresss_scheme(sink, wo
     assert links and all(link.startswith("https://town.example:8443/track/") for link in links)
 
 
-@pytest.fixture
-def server(transactional_db) -> Iterator[int]:
-    """The real web server, on the database of this test."""
+@contextmanager
+def served(**environment: str) -> Iterator[int]:
+    """Run the real web server on the database of this test; yield its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -249,21 +250,19 @@ def server(transactional_db) -> Iterator[int]:
         if connection.vendor == "sqlite"
         else f"postgresql://{parts['USER']}@{parts['HOST']}:{parts['PORT']}/{parts['NAME']}"
     )
+    granian = [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
     process = subprocess.Popen(
-        [
-            *(
-                sys.executable,
-                "-m",
-                "granian",
-                "--interface",
-                "wsgi",
-                "--host",
-                "127.0.0.1",
-                "--port",
-                str(port),
-            ),
-            *("--workers", "1", "--no-ws", "--log-level", "warning", "tests.abuse.served:application"),
-        ],
+        [*granian, "--workers", "1", "--no-ws", "--log-level", "warning", "tests.abuse.served:application"],
         cwd=ROOT,
         env={
             **os.environ,
@@ -271,6 +270,7 @@ def server(transactional_db) -> Iterator[int]:
             "MOKED_ALLOWED_HOSTS": "localhost",
             "DJANGO_SETTINGS_MODULE": "tests.settings",
             "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
+            **environment,
         },
     )
     try:
@@ -284,11 +284,11 @@ def server(transactional_db) -> Iterator[int]:
         process.wait(10)
 
 
-def say(port: int, words: str) -> tuple[int, str]:
+def say(port: int, words: str, body: str = "") -> tuple[int, str]:
     """Send a request word for word; return status and all the rest, or nothing when nobody listens."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=5) as line:
-            line.sendall(f"{words}\r\nConnection: close\r\n\r\n".encode())
+            line.sendall(f"{words}\r\nConnection: close\r\n\r\n{body}".encode())
             heard = b""
             while part := line.recv(65536):
                 heard += part
@@ -298,26 +298,45 @@ def say(port: int, words: str) -> tuple[int, str]:
     return int(first.split()[1]), rest
 
 
-def test_the_real_server_is_led_astray_by_no_request_line(server) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_the_real_server_is_led_astray_by_no_request_line() -> None:
     town = make_town()
     path = f"/t/{town.slug}{reverse('desk:queue')}"
-    plain = say(server, f"GET {path} HTTP/1.1\r\nHost: localhost")
-    assert plain[0] == 302
-    for words in (
-        f"GET http://{EVIL}{path} HTTP/1.1\r\nHost: localhost",
-        f"GET http://localhost{path} HTTP/1.1\r\nHost: {EVIL}",
-        f"GET {path} HTTP/1.1\r\nHost: localhost\r\nHost: {EVIL}",
-        f"GET {path} HTTP/1.1\r\nHost: {EVIL}\r\nHost: localhost",
-        f"GET {path} HTTP/1.1\r\nHost: {EVIL}",
-        f"GET {path} HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-Host: {EVIL}",
-        f"GET //{EVIL}{path} HTTP/1.1\r\nHost: localhost",
-        f"GET {path} HTTP/1.0",
-    ):
-        heard = say(server, words)
-        assert heard == () or heard[0] in {302, 400, 404}, words
-        assert EVIL not in "".join(map(str, heard)).replace(f"next=//{EVIL}", ""), words
-        for where in re.findall(r"(?im)^location: (.*)\r$", "".join(map(str, heard))):
-            assert not leads_elsewhere(where), words
+    with served() as server:
+        plain = say(server, f"GET {path} HTTP/1.1\r\nHost: localhost")
+        assert plain[0] == 302
+        for words in (
+            f"GET http://{EVIL}{path} HTTP/1.1\r\nHost: localhost",
+            f"GET http://localhost{path} HTTP/1.1\r\nHost: {EVIL}",
+            f"GET {path} HTTP/1.1\r\nHost: localhost\r\nHost: {EVIL}",
+            f"GET {path} HTTP/1.1\r\nHost: {EVIL}\r\nHost: localhost",
+            f"GET {path} HTTP/1.1\r\nHost: {EVIL}",
+            f"GET {path} HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-Host: {EVIL}",
+            f"GET //{EVIL}{path} HTTP/1.1\r\nHost: localhost",
+            f"GET {path} HTTP/1.0",
+        ):
+            heard = say(server, words)
+            assert heard == () or heard[0] in {302, 400, 404}, words
+            assert EVIL not in "".join(map(str, heard)).replace(f"next=//{EVIL}", ""), words
+            for where in re.findall(r"(?im)^location: (.*)\r$", "".join(map(str, heard))):
+                assert not leads_elsewhere(where), words
+
+
+@pytest.mark.django_db(transaction=True)
+def test_behind_a_proxy_that_ends_tls_forms_are_taken() -> None:
+    """The browser speaks https to the base address, the proxy http to us: its forms are no forgeries."""
+    town = make_town()
+    path = address(town, "account_login")
+    with served(MOKED_BASE_URL="https://localhost") as server:
+        _, page = say(server, f"GET {path} HTTP/1.1\r\nHost: localhost")
+        [cookie] = set(re.findall(r"(?im)^set-cookie:\s*(csrftoken=\w+).*; secure", page))
+        assert re.search(r"(?im)^strict-transport-security:", page)
+        token = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[0]
+        body = f"csrfmiddlewaretoken={token}&login=nobody@staff.example&password=x"
+        head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\nContent-Length: {len(body)}"
+        head += "\r\nContent-Type: application/x-www-form-urlencoded\r\nOrigin: "
+        assert say(server, head + "https://localhost", body)[0] == 200
+        assert say(server, head + "https://evil.example", body)[0] == 403
 
 
 @pytest.mark.django_db
