@@ -1,0 +1,90 @@
+"""What holds only because the database makes others wait: tried with real connections side by side."""
+
+import sqlite3
+import threading
+from collections.abc import Callable
+
+import pytest
+from django.db import connection, connections, transaction
+
+from moked.accounts.rules import system
+from moked.cases import operations as cases
+from moked.cases.models import Case, Change, Counter
+from moked.municipalities.models import Municipality
+from moked.surveys.models import Survey
+from tests.factories import NOW, make_case, make_service, make_town
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def side_by_side(*jobs: Callable[[], object]) -> list[BaseException]:
+    """Run jobs at the same moment, each on a connection of its own; return what they raised."""
+    start = threading.Barrier(len(jobs))
+    raised: list[BaseException] = []
+
+    def run(job: Callable[[], object]) -> None:
+        try:
+            start.wait()
+            job()
+        except BaseException as error:  # noqa: BLE001 - the test judges what came of it
+            raised.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(job,)) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return raised
+
+
+def test_a_transaction_is_a_writer_from_its_first_moment() -> None:
+    """IMMEDIATE: one that first reads and then writes can never find that somebody wrote in between."""
+    make_town()
+    other = sqlite3.connect(connections["default"].settings_dict["NAME"], timeout=0, isolation_level=None)
+    try:
+        with transaction.atomic():
+            Municipality.objects.count()
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                other.execute("BEGIN IMMEDIATE")
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("ROLLBACK")
+    finally:
+        other.close()
+
+
+def test_every_connection_waits_for_the_disk() -> None:
+    """FULL: what was committed is on the disk, for the web's threads and for the worker's."""
+    found: list[object] = []
+
+    def look() -> None:
+        with connection.cursor() as cursor:
+            found.extend(
+                cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in ("synchronous", "journal_mode")
+            )
+
+    assert side_by_side(look, look) == []
+    assert found == [2, "wal"] * 2
+
+
+def test_two_people_who_close_a_case_at_once_close_it_once() -> None:
+    town = make_town()
+    case = make_case(town, email="ann@example.org")
+
+    def close() -> None:
+        cases.close_case(case_id=case.pk, outcome="FIXED", message="Done.", by=system(town.pk), now=NOW)
+
+    raised = side_by_side(close, close, close)
+    assert [type(error) for error in raised] == [cases.UnableToChangeCase] * 2
+    case.refresh_from_db()
+    assert (case.closings, Survey.objects.count(), Change.objects.filter(kind="CLOSED").count()) == (1, 1, 1)
+
+
+def test_reports_at_once_get_numbers_of_their_own() -> None:
+    town = make_town()
+    service = make_service(town)
+    assert side_by_side(*[lambda: [make_case(town, service=service) for _ in range(5)]] * 4) == []
+    numbers = list(Case.objects.values_list("number", flat=True))
+    assert len(set(numbers)) == 20
+    assert Counter.objects.get().last == 20
