@@ -28,7 +28,7 @@ from tests.faults.kills.board import CLIENTS, Board, Phase
 from tests.faults.ledger import Ledger
 
 TIMEOUT = 20
-THINK = (0.005, 0.03)
+THINK = (0.05, 0.25)
 DOWN_PAUSE = 0.03
 MISSING_PAUSE = 0.3
 BROKEN_AFTER = 3.0

@@ -1,5 +1,6 @@
 """Choose what breaks next, wait for the moment when it hurts most, and break it."""
 
+import dataclasses
 import random
 import signal
 import time
@@ -14,10 +15,12 @@ Choice = TypeVar("Choice")
 LOOK_EVERY = 0.002
 CHANGE_MIND_AFTER = 0.3
 GIVE_UP_AFTER = 20
-BREATHING = (0.0, 0.3)
-WEB_WORKS_FOR = (0.0, 1.2)
-JITTER = (0.0, 0.012)
-STOPPED_FOR = (LEASE_SECONDS + 0.4, LEASE_SECONDS + 1.0)
+BREATHING = (0.0, 0.2)
+WEB_WORKS_FOR = (0.0, 0.8)
+JITTER = (0.0, 0.005)
+STOPPED_AT_MOST = LEASE_SECONDS + 6.0
+SPARING_SHARE = 0.7
+STOPPED_AFTER_LOSS = (0.1, 0.6)
 TRIES_TO_STOP = 50
 
 
@@ -34,16 +37,26 @@ class Kind(StrEnum):
 WEIGHTS = {Kind.WEB: 32, Kind.WORKER: 28, Kind.BOTH: 20, Kind.ALL: 5, Kind.STOP: 15}
 # Where in its conversation a worker is to be hit; NONE is anywhere while it holds a lease.
 STAGES = {Stage.NONE: 40, Stage.BEFORE_RECIPIENT: 30, Stage.ACCEPTED: 30}
+STAGES_TO_STOP_IN = {Stage.NONE: 20, Stage.BEFORE_RECIPIENT: 60, Stage.ACCEPTED: 20}
 KILLS_WEB = frozenset({Kind.WEB, Kind.BOTH, Kind.ALL})
 
 
+@dataclasses.dataclass
+class Stopped:
+    """A worker that stands still until the moment given, or sooner, once others have taken all its rows."""
+
+    worker: str
+    until: float
+    has_lost_all: bool = False
+
+
 class Breaker:
-    """Breaks a system, one fault a round. A stopped worker goes on by itself when its lease is long over."""
+    """Breaks a system, one fault a round. A stopped worker goes on a little after others took its rows."""
 
     def __init__(self, system: System, chance: random.Random) -> None:
         self._system = system
         self._chance = chance
-        self._stopped: tuple[str, float] | None = None
+        self._stopped: Stopped | None = None
         self._web_may_die_after = 0.0
 
     def round(self) -> None:
@@ -76,11 +89,12 @@ class Breaker:
             worker = self._chance.choice(
                 [name for name in self._system.workers if name != self._stopped_name]
             )
-            stage = Stage.NONE if kind == Kind.WEB else self._choose(STAGES)
-            if kind == Kind.STOP and self._stopped:
+            stage = self._stage_for(kind)
+            if self._stopped and (kind == Kind.STOP or (kind != Kind.WEB and self._spares_the_other())):
                 continue
             chosen = time.monotonic()
-            while time.monotonic() - chosen < CHANGE_MIND_AFTER:
+            patience = CHANGE_MIND_AFTER * (1 if kind in {Kind.WEB, Kind.WORKER} else 4)
+            while time.monotonic() - chosen < patience:
                 self._system.look_after()
                 self._continue_when_due()
                 if self._would_hit(kind, worker, stage):
@@ -99,6 +113,15 @@ class Breaker:
         if stage != Stage.NONE:
             return self._system.conversations.stage(process) == stage
         return process in self._system.holders()
+
+    def _spares_the_other(self) -> bool:
+        """Mostly let the other worker live while one stands still: it is to take over."""
+        return self._chance.random() < SPARING_SHARE
+
+    def _stage_for(self, kind: Kind) -> Stage:
+        if kind in KILLS_WEB:
+            return Stage.NONE
+        return self._choose(STAGES_TO_STOP_IN if kind == Kind.STOP else STAGES)
 
     def _choose(self, weights: dict[Choice, int]) -> Choice:
         return self._chance.choices(list(weights), list(weights.values()))[0]
@@ -145,22 +168,28 @@ class Breaker:
             process.send_signal(signal.SIGCONT)
             time.sleep(LOOK_EVERY)
         held = sorted(system.holders() & {process.pid})
-        self._stopped = (worker, moment + self._chance.uniform(*STOPPED_FOR))
+        self._stopped = Stopped(worker, moment + STOPPED_AT_MOST)
         system.faults.write(
             kind=Kind.STOP, moment=moment, workers=[process.pid], held=held, web=False, stage=stage.name
         )
 
     @property
     def _stopped_name(self) -> str | None:
-        return self._stopped[0] if self._stopped else None
+        return self._stopped.worker if self._stopped else None
 
     def _continue_when_due(self) -> None:
-        if self._stopped and time.monotonic() >= self._stopped[1]:
+        stopped = self._stopped
+        if stopped is None:
+            return
+        if not stopped.has_lost_all and self._system.pid(stopped.worker) not in self._system.holders():
+            stopped.has_lost_all = True
+            stopped.until = time.monotonic() + self._chance.uniform(*STOPPED_AFTER_LOSS)
+        if time.monotonic() >= stopped.until:
             self._continue()
 
     def _continue(self) -> None:
         assert self._stopped is not None
-        process = self._system.workers[self._stopped[0]].process
+        process = self._system.workers[self._stopped.worker].process
         assert process is not None
         process.send_signal(signal.SIGCONT)
         self._stopped = None
