@@ -27,6 +27,7 @@ from moked.accounts.rules import DEPARTMENTAL, Actor, Role, resident
 from moked.cases import operations, rules
 from moked.cases.bulk import PastCase, PastClosing, open_many
 from moked.cases.models import Case
+from moked.cases.operations import Reporter
 from moked.catalogue.models import Service
 from moked.catalogue.operations import publish_service
 from moked.catalogue.rules import CaseKind, ServiceDocument
@@ -131,7 +132,7 @@ def residents_of(cases: int) -> int:
     return max(10, cases // CASES_A_RESIDENT)
 
 
-def make_residents(town: Municipality, count: int, now: datetime) -> list[Resident]:
+def make_residents(town: Municipality, count: int, now: datetime) -> list[Reporter]:
     """Make residents with an e-mail address each."""
     people = Resident.objects.bulk_create(
         [
@@ -148,12 +149,15 @@ def make_residents(town: Municipality, count: int, now: datetime) -> list[Reside
         ],
         batch_size=1000,
     )
-    return people
+    return [
+        Reporter(person, ContactDetails(name=person.name, email=f"resident{number}@{town.slug}.example"))
+        for number, person in enumerate(people)
+    ]
 
 
 def past_case(
     services: list[Service],
-    residents: list[Resident],
+    residents: list[Reporter],
     handlers: list[int],
     language: str,
     now: datetime,
@@ -173,7 +177,7 @@ def past_case(
         opened_at=opened_at,
         channel=chance.choices(list(rules.Channel)[:4], [5, 2, 4, 1])[0],
         language=language,
-        resident=chance.choice(residents) if chance.random() < NAMED_SHARE else None,
+        reporter=chance.choice(residents) if chance.random() < NAMED_SHARE else None,
         state=chance.choice([rules.State.RECEIVED, rules.State.RECEIVED, rules.State.IN_PROGRESS]),
         assignee_id=chance.choice(handlers) if is_assigned else None,
         closing=closing,

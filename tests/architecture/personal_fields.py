@@ -11,7 +11,7 @@ PERSONAL: dict[str, set[str]] = {
     "cases.Case": {"title"},  # begins with the resident's own words
     "cases.Contact": {"body"},
     "cases.Note": {"body"},
-    "cases.Participant": {"name"},
+    "cases.Participant": {"name", "email", "phone"},
     "residents.ContactPoint": {"value", "normalised"},
     "residents.Resident": {"name"},
     "sessions.Session": {"session_key", "session_data"},  # acts as a person; may hold a report being written

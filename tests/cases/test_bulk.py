@@ -33,16 +33,15 @@ def test_a_bulk_case_equals_one_opened_and_closed_by_the_operations():
     operations.close_case(
         case_id=single.pk, outcome=Outcome.FIXED, message="Done.", by=system(town.pk), now=closed_at
     )
-    ann = identify(
-        municipality_id=town.pk, details=ContactDetails(email="ann@example.org"), language="en", now=NOW
-    )
+    details = ContactDetails(name="Ann", email="ann@example.org")
+    ann = identify(municipality_id=town.pk, details=details, language="en", now=NOW)
     past = PastCase(
         service=service,
         matter="A hole",
         opened_at=NOW,
         channel=Channel.WEB,
         language="en",
-        resident=ann,
+        reporter=operations.Reporter(ann, details),
         closing=PastClosing(closed_at, Outcome.FIXED, "Done."),
     )
     ((bulk,),) = open_many(town, [past])

@@ -13,19 +13,21 @@ def actor_for(user: User, municipality_id: int) -> Actor | None:
     if not memberships or not user.is_active:
         return None
     own = {m.department_id for m in memberships if m.role == Role.DEPARTMENT_WORKER and m.department_id}
-    managed = {m.department_id for m in memberships if m.role == Role.DEPARTMENT_MANAGER and m.department_id}
-    if managed:
-        parents = dict(
-            Department.objects.filter(municipality_id=municipality_id).values_list("id", "parent_id")
-        )
-        own |= {below for top in managed for below in subtree(top, parents)}
+    tops = {m.department_id for m in memberships if m.role == Role.DEPARTMENT_MANAGER and m.department_id}
+    managed = _with_all_below(tops, municipality_id) if tops else frozenset()
     return Actor(
         kind=ActorKind.STAFF,
         municipality_id=municipality_id,
         user_id=user.pk,
         roles=frozenset(Role(m.role) for m in memberships),
-        department_ids=frozenset(own),
+        department_ids=managed | own,
+        managed_ids=managed,
     )
+
+
+def _with_all_below(tops: set[int], municipality_id: int) -> frozenset[int]:
+    parents = dict(Department.objects.filter(municipality_id=municipality_id).values_list("id", "parent_id"))
+    return frozenset(below for top in tops for below in subtree(top, parents))
 
 
 def departments(municipality_id: int) -> list[Department]:

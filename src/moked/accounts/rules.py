@@ -20,7 +20,7 @@ TOWN_WIDE = frozenset({Role.AGENT, Role.SERVICE_MANAGER, Role.AUDITOR})
 DEPARTMENTAL = frozenset({Role.DEPARTMENT_WORKER, Role.DEPARTMENT_MANAGER})
 SEES_CASES = TOWN_WIDE | DEPARTMENTAL
 WORKS_ON_CASES = SEES_CASES - {Role.AUDITOR}
-SEES_CONTACT_DETAILS = frozenset({Role.AGENT, Role.SERVICE_MANAGER, Role.DEPARTMENT_MANAGER})
+WORKS_TOWN_WIDE = TOWN_WIDE - {Role.AUDITOR}
 
 
 class ActorKind(StrEnum):
@@ -33,7 +33,8 @@ class ActorKind(StrEnum):
 
 @dataclasses.dataclass(frozen=True)
 class Actor:
-    """Somebody acting in one municipality. `department_ids` are those whose cases they see by department.
+    """Somebody acting in one municipality. `department_ids` are those whose cases they work on by department,
+    `managed_ids` those of them they manage.
 
     A resident acts by holding a secret link or filling in a form; SYSTEM is the worker and sees everything.
     """
@@ -43,20 +44,28 @@ class Actor:
     user_id: int | None = None
     roles: frozenset[Role] = frozenset()
     department_ids: frozenset[int] = frozenset()
+    managed_ids: frozenset[int] = frozenset()
 
     def has_any(self, roles: frozenset[Role]) -> bool:
         """Tell whether the actor holds one of the roles here."""
         return bool(self.roles & roles)
 
     @property
-    def may_work(self) -> bool:
-        """May change cases that are visible to them."""
-        return self.kind == ActorKind.SYSTEM or self.has_any(WORKS_ON_CASES)
+    def works_on_cases(self) -> bool:
+        """Holds a role that changes cases, of whatever department."""
+        return self.has_any(WORKS_ON_CASES)
+
+    def may_work_on(self, department_id: int | None) -> bool:
+        """May change a case they see that is with this department."""
+        return self._works_town_wide or department_id in self.department_ids
+
+    def sees_contact_details_of(self, department_id: int | None) -> bool:
+        """May read the reporter's name and addresses unmasked on a case they see of this department."""
+        return self._works_town_wide or department_id in self.managed_ids
 
     @property
-    def sees_contact_details(self) -> bool:
-        """May read names, phones and addresses of residents unmasked."""
-        return self.kind == ActorKind.SYSTEM or self.has_any(SEES_CONTACT_DETAILS)
+    def _works_town_wide(self) -> bool:
+        return self.kind == ActorKind.SYSTEM or self.has_any(WORKS_TOWN_WIDE)
 
 
 def system(municipality_id: int) -> Actor:

@@ -3,12 +3,13 @@
 import re
 import unicodedata
 
-_CONTROLS = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\ufffe\uffff]")
+_CONTROLS = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _SPACES = re.compile(r"\s+")
 _EMBEDDINGS = "\u202a\u202b\u202d\u202e"
 _ISOLATES = "\u2066\u2067\u2068"
 _WORD = re.compile(r"\w+")
+_BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"
 _FINAL_LETTERS = str.maketrans("ךםןףץ", "כמנפצ")
 
 
@@ -21,19 +22,28 @@ def clean_line(text: str) -> str:
     """Return one line: no control characters, no bidirectional overrides, single spaces, trimmed.
 
     Left-to-right and right-to-left marks stay, since people type them. For names, subjects and addresses.
+    A line in which nothing can be seen is empty.
     """
     text = _CONTROLS.sub(" ", _BIDI.sub("", unicodedata.normalize("NFC", text)))
-    return _SPACES.sub(" ", text).strip()
+    return _SPACES.sub(" ", text).strip() if _can_be_seen(text) else ""
 
 
 def clean_body(text: str) -> str:
     """Return several lines without control characters, each line's bidirectional controls closed at its end.
 
-    An unclosed override would otherwise turn round whatever is printed after it.
+    An unclosed override would otherwise turn round whatever is printed after it. A body in which nothing can
+    be seen is empty.
     """
+    if not _can_be_seen(text):
+        return ""
     text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
     lines = (_CONTROLS.sub(" ", line).rstrip() for line in text.split("\n"))
     return "\n".join(_balanced(line) for line in lines).strip()
+
+
+def _can_be_seen(text: str) -> bool:
+    """Tell whether any character leaves a mark: a letter, digit, punctuation or symbol."""
+    return any(unicodedata.category(char)[0] in "LNPS" and char not in _BLANK_LETTERS for char in text)
 
 
 def _balanced(line: str) -> str:

@@ -18,13 +18,12 @@ from moked.base.event import DomainEvent
 from moked.base.text import first_words
 from moked.cases import events, numbering, rules
 from moked.cases.models import Case, Change, Contact, Participant
-from moked.cases.operations import TRACKING_AFTER_CLOSING
+from moked.cases.operations import TRACKING_AFTER_CLOSING, Reporter
 from moked.catalogue.models import Service
 from moked.events.operations import publish_history
 from moked.links import operations as links
 from moked.links.models import Link
 from moked.municipalities.models import Municipality
-from moked.residents.models import Resident
 
 BATCH = 100
 
@@ -48,7 +47,7 @@ class PastCase:
     opened_at: datetime
     channel: rules.Channel
     language: str
-    resident: Resident | None = None
+    reporter: Reporter | None = None
     state: rules.State = rules.State.RECEIVED
     assignee_id: int | None = None
     closing: PastClosing | None = None
@@ -74,12 +73,14 @@ def _write(municipality: Municipality, batch: list[PastCase]) -> list[Case]:
             Participant(
                 municipality=municipality,
                 case=case,
-                resident=one.resident,
+                resident=one.reporter.resident,
                 role=Participant.Role.REPORTER,
-                name=one.resident.name,
+                name=one.reporter.details.name,
+                email=one.reporter.details.email,
+                phone=one.reporter.details.phone,
             )
             for case, one in pairs
-            if one.resident
+            if one.reporter
         ]
     )
     changes = [change for case, one in pairs for change in _changes(case, one)]
@@ -114,10 +115,11 @@ def _case(municipality: Municipality, one: PastCase) -> Case:
 
 
 def _contacts(case: Case, one: PastCase) -> Iterator[Contact]:
+    resident = one.reporter.resident if one.reporter else None
     yield Contact(
         municipality_id=case.municipality_id,
         case=case,
-        resident=one.resident,
+        resident=resident,
         direction=Contact.Direction.IN,
         channel=one.channel,
         body=one.matter,
@@ -127,10 +129,10 @@ def _contacts(case: Case, one: PastCase) -> Iterator[Contact]:
         yield Contact(
             municipality_id=case.municipality_id,
             case=case,
-            resident=one.resident,
+            resident=resident,
             author_id=one.closing.author_id,
             direction=Contact.Direction.OUT,
-            channel=rules.Channel.EMAIL,
+            channel=rules.Channel.EMAIL if one.reporter and one.reporter.details.email else rules.Channel.WEB,
             body=one.closing.words,
             at=one.closing.at,
         )

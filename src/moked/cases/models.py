@@ -129,7 +129,7 @@ class Counter(models.Model):
 
 
 class Participant(models.Model):
-    """A resident's part in a case; `name` is what they called themselves this time."""
+    """A resident's part in a case, with the details they gave for it: what is told about it goes there."""
 
     class Role(models.TextChoices):
         REPORTER = "REPORTER"
@@ -140,6 +140,8 @@ class Participant(models.Model):
     resident = models.ForeignKey(Resident, on_delete=models.CASCADE, related_name="+")
     role = models.CharField(max_length=8, choices=Role.choices)
     name = models.CharField(max_length=120, default="")
+    email = models.CharField(max_length=254, default="")
+    phone = models.CharField(max_length=254, default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "resident"], name="participant_once")]

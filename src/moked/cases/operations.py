@@ -18,7 +18,7 @@ from moked.links import operations as links
 from moked.links.models import Link
 from moked.municipalities.models import Municipality
 from moked.residents.models import Resident
-from moked.residents.queries import email_of
+from moked.residents.operations import ContactDetails
 
 TRACKING_AFTER_CLOSING = timedelta(days=366)
 
@@ -41,10 +41,10 @@ class UnableToChangeCase(CaseError):
 
 @dataclasses.dataclass(frozen=True)
 class Reporter:
-    """Who a case is from: the resident as known, and the name given this time."""
+    """Who a case is from: the resident as known, and the details given this time."""
 
     resident: Resident
-    name: str = ""
+    details: ContactDetails
 
 
 @transaction.atomic
@@ -100,7 +100,9 @@ def open_case(
             case=case,
             resident=reporter.resident,
             role=Participant.Role.REPORTER,
-            name=reporter.name,
+            name=reporter.details.name,
+            email=reporter.details.email,
+            phone=reporter.details.phone,
         )
     links.create(municipality_id=municipality.pk, purpose=Link.Purpose.TRACKING, object_id=case.pk)
     _record(case, by, now, rules.ChangeKind.OPENED, after=case.state)
@@ -132,7 +134,7 @@ def add_resident_contact(
     contact = Contact.objects.create(
         municipality_id=case.municipality_id,
         case=case,
-        resident_id=_reporter_id(case),
+        resident_id=reporter.resident_id if (reporter := _reporter(case)) else None,
         direction=Contact.Direction.IN,
         channel=channel,
         body=body,
@@ -348,17 +350,13 @@ def _locked_for_work(case_id: int, by: Actor) -> Case:
     case = Case.objects.visible_to(by).select_for_update(of=("self",)).filter(id=case_id).first()
     if case is None:
         raise UnableToChangeCase("NOT_FOUND")
-    if not by.may_work:
+    if not by.may_work_on(case.department_id):
         raise UnableToChangeCase("NOT_ALLOWED")
     return case
 
 
-def _reporter_id(case: Case) -> int | None:
-    return (
-        Participant.objects.filter(case=case, role=Participant.Role.REPORTER)
-        .values_list("resident_id", flat=True)
-        .first()
-    )
+def _reporter(case: Case) -> Participant | None:
+    return Participant.objects.filter(case=case, role=Participant.Role.REPORTER).first()
 
 
 def _write_to_resident(case: Case, body: str, by: Actor, now: datetime, submission: str | None) -> Contact:
@@ -367,15 +365,14 @@ def _write_to_resident(case: Case, body: str, by: Actor, now: datetime, submissi
     if case.awaits_answer:
         case.awaits_answer = False
         case.save(update_fields=["awaits_answer"])
-    resident_id = _reporter_id(case)
-    by_mail = resident_id is not None and email_of(resident_id) is not None
+    reporter = _reporter(case)
     return Contact.objects.create(
         municipality_id=case.municipality_id,
         case=case,
-        resident_id=resident_id,
+        resident_id=reporter.resident_id if reporter else None,
         author_id=by.user_id,
         direction=Contact.Direction.OUT,
-        channel=rules.Channel.EMAIL if by_mail else rules.Channel.WEB,
+        channel=rules.Channel.EMAIL if reporter and reporter.email else rules.Channel.WEB,
         body=body,
         at=now,
         submission=submission,

@@ -11,7 +11,6 @@ from moked.accounts.rules import Actor
 from moked.cases import rules
 from moked.cases.models import Case, Change, Contact, Note, Participant, Review
 from moked.catalogue.models import Service
-from moked.residents.models import ContactPoint
 from moked.residents.rules import mask
 
 PAGE = 50
@@ -52,11 +51,11 @@ class TimelineEntry:
 
 @dataclasses.dataclass(frozen=True)
 class ReporterCard:
-    """Who a case is from, masked for roles that do not need to know; None fields were never given."""
+    """Who a case is from, by the details given for it; masked for roles that do not need to know."""
 
     name: str
-    emails: tuple[str, ...]
-    phones: tuple[str, ...]
+    email: str
+    phone: str
     is_masked: bool
 
 
@@ -122,21 +121,12 @@ def open_review_of(case: Case) -> Review | None:
 
 def reporter_card(case: Case, actor: Actor) -> ReporterCard | None:
     """Return who the case is from; None when it is anonymous."""
-    part = (
-        Participant.objects.filter(case=case, role=Participant.Role.REPORTER)
-        .select_related("resident")
-        .first()
-    )
+    part = Participant.objects.filter(case=case, role=Participant.Role.REPORTER).first()
     if part is None:
         return None
-    points = list(ContactPoint.objects.filter(resident_id=part.resident_id).order_by("id"))
-    shown = str if actor.sees_contact_details else mask
-    return ReporterCard(
-        name=shown(part.name or part.resident.name),
-        emails=tuple(shown(point.value) for point in points if point.kind == "EMAIL"),
-        phones=tuple(shown(point.value) for point in points if point.kind == "PHONE"),
-        is_masked=not actor.sees_contact_details,
-    )
+    is_full = actor.sees_contact_details_of(case.department_id)
+    shown = str if is_full else mask
+    return ReporterCard(shown(part.name), shown(part.email), shown(part.phone), is_masked=not is_full)
 
 
 def staff_timeline(case: Case) -> list[TimelineEntry]:

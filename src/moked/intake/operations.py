@@ -43,7 +43,7 @@ def report(
                 matter=matter,
                 channel=channel,
                 language=language,
-                reporter=cases.Reporter(resident, details.name) if resident else None,
+                reporter=cases.Reporter(resident, details) if resident else None,
                 by=by,
                 now=now,
                 submission=key,

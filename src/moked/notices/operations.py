@@ -13,18 +13,13 @@ from moked.events.operations import publish
 from moked.notices.events import NoticePlanned
 from moked.notices.models import Notice
 from moked.notices.rules import Kind
-from moked.residents.models import ContactPoint
-from moked.residents.rules import ContactKind
 
 
 @transaction.atomic
 def plan(*, event_id: int, case_id: int, kind: Kind, contact_id: int | None, now: datetime) -> list[Notice]:
     """Plan a notice for every participant who can be reached; planning the same event again adds nothing."""
     case = Case.objects.select_related("municipality").get(id=case_id)
-    recipients = Participant.objects.filter(
-        case=case,
-        resident__in=ContactPoint.objects.filter(kind=ContactKind.EMAIL).values("resident_id"),
-    )
+    recipients = Participant.objects.filter(case=case).exclude(email="")
     planned = []
     for resident_id in recipients.order_by("id").values_list("resident_id", flat=True):
         notice, is_new = Notice.objects.get_or_create(

@@ -8,6 +8,7 @@ from allauth.account.utils import user_pk_to_url_str
 from moked.accounts.events import SignInMailRequested
 from moked.accounts.models import User
 from moked.cases import events as cases
+from moked.cases.models import Participant
 from moked.cases.rules import State
 from moked.channels.email import smtp
 from moked.events.subscribers import GiveUp, Work
@@ -17,7 +18,6 @@ from moked.notices import operations, rendering
 from moked.notices.models import Notice
 from moked.notices.rules import Kind
 from moked.notices.texts import text_for
-from moked.residents.queries import email_of
 
 
 def plan_opened(work: Work) -> None:
@@ -60,8 +60,9 @@ def send(work: Work) -> None:
     )
     if notice is None:
         return
-    address = email_of(notice.recipient_id)
-    if address is None:
+    part = Participant.objects.filter(case=notice.case, resident=notice.recipient_id).first()
+    address = part.email if part else ""
+    if not address:
         operations.mark(notice, Notice.State.DROPPED, now=datetime.now(UTC), failure="no address")
         return
     mail = rendering.mail_for(notice, to=address, now=notice.planned_at)

@@ -17,6 +17,7 @@ from moked.accounts.rules import DEPARTMENTAL, Role, resident
 from moked.cases import rules
 from moked.cases.bulk import PastCase, PastClosing, open_many
 from moked.cases.models import Case
+from moked.cases.operations import Reporter
 from moked.catalogue.models import Service
 from moked.intake.operations import report
 from moked.links import operations as links
@@ -24,7 +25,6 @@ from moked.links.models import Link
 from moked.municipalities.models import Host, Municipality
 from moked.municipalities.queries import public_url
 from moked.packs import loader
-from moked.residents.models import Resident
 from moked.residents.operations import ContactDetails, identify
 
 SEED = 106
@@ -129,8 +129,8 @@ def _people(town: Municipality, password: str, now: datetime) -> Iterator[dict[s
 
 def _history(town: Municipality, pack: dict[str, Any], count: int, now: datetime) -> None:
     chance = random.Random(f"{SEED}-{town.slug}")  # noqa: S311 - invented cases, the same each time
-    residents = _residents(town, now)
-    for _ in open_many(town, sorted_past(town, pack, residents, count, now, chance)):
+    reporters = _reporters(town, now)
+    for _ in open_many(town, sorted_past(town, pack, reporters, count, now, chance)):
         pass
     _live_case(town, pack, now)
 
@@ -138,7 +138,7 @@ def _history(town: Municipality, pack: dict[str, Any], count: int, now: datetime
 def sorted_past(
     town: Municipality,
     pack: dict[str, Any],
-    residents: list[Resident],
+    reporters: list[Reporter],
     count: int,
     now: datetime,
     chance: random.Random,
@@ -147,7 +147,7 @@ def sorted_past(
     services = {service.slug: service for service in Service.objects.filter(municipality=town)}
     weights = [len(entry["matters"]) for entry in pack["services"]]
     entries = chance.choices(pack["services"], weights, k=count)
-    past = [_past_case(services[entry["slug"]], entry, town, residents, now, chance) for entry in entries]
+    past = [_past_case(services[entry["slug"]], entry, town, reporters, now, chance) for entry in entries]
     return sorted(past, key=lambda one: one.opened_at)
 
 
@@ -155,7 +155,7 @@ def _past_case(
     service: Service,
     entry: dict[str, Any],
     town: Municipality,
-    residents: list[Resident],
+    reporters: list[Reporter],
     now: datetime,
     chance: random.Random,
 ) -> PastCase:
@@ -173,19 +173,19 @@ def _past_case(
         opened_at=opened_at,
         channel=chance.choices(list(rules.Channel)[:4], [5, 2, 4, 1])[0],
         language=town.language,
-        resident=chance.choice(residents) if chance.random() < 0.85 else None,
+        reporter=chance.choice(reporters) if chance.random() < 0.85 else None,
         state=chance.choice([rules.State.RECEIVED, rules.State.RECEIVED, rules.State.IN_PROGRESS]),
         closing=closing,
     )
 
 
-def _residents(town: Municipality, now: datetime) -> list[Resident]:
+def _reporters(town: Municipality, now: datetime) -> list[Reporter]:
     people = []
     for index, name in enumerate(NAMES[town.language], 1):
         details = ContactDetails(name=name, email=f"resident{index}@example.org")
         person = identify(municipality_id=town.pk, details=details, language=town.language, now=now)
         assert person is not None  # noqa: S101 - a name was given
-        people.append(person)
+        people.append(Reporter(person, details))
     return people
 
 

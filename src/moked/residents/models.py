@@ -29,7 +29,14 @@ class ContactPoint(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["municipality", "kind", "normalised"], name="contact_point_once")
+            models.UniqueConstraint(
+                fields=["municipality", "kind", "normalised"],
+                condition=models.Q(kind=ContactKind.EMAIL),
+                name="contact_point_email_once",
+            ),
+            models.UniqueConstraint(
+                fields=["resident", "kind", "normalised"], name="contact_point_once_each"
+            ),
         ]
 
     def __str__(self) -> str:

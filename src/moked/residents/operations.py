@@ -24,31 +24,20 @@ class ContactDetails:
 def identify(
     *, municipality_id: int, details: ContactDetails, language: str, now: datetime
 ) -> Resident | None:
-    """Return the resident with one of these addresses, else a new one; None when nothing was given.
+    """Return the resident with this e-mail address, else a new one; None when nothing was given.
 
-    A known resident keeps the name already on record. New addresses are added unless somebody else has them.
+    Only the address decides, since whatever we write goes there: whoever gives somebody else's gains nothing.
+    A phone number proves nothing and is shared in households, so it never makes two people one; a person may.
+    A known resident keeps the name already on record.
     """
     if details.is_anonymous:
         return None
-    points = _points(details)
-    known = (
-        list(
-            ContactPoint.objects.filter(
-                municipality_id=municipality_id,
-                # The kind too, although it decides nothing: the index has it before the address.
-                kind__in=sorted({kind for kind, _, _ in points}),
-                normalised__in=[normalised for _, _, normalised in points],
-            ).select_related("resident")
-        )
-        if points
-        else []
-    )
-    resident = _best(known)
+    resident = _known_by(municipality_id, normalise_email(details.email))
     if resident is None:
         resident = Resident.objects.create(
             municipality_id=municipality_id, name=details.name, language=language, created_at=now
         )
-    taken = {(point.kind, point.normalised) for point in known}
+    # Points it has already are passed over, and an address that somebody else took a moment ago.
     ContactPoint.objects.bulk_create(
         [
             ContactPoint(
@@ -58,12 +47,21 @@ def identify(
                 value=value,
                 normalised=normalised,
             )
-            for kind, value, normalised in points
-            if (kind, normalised) not in taken
+            for kind, value, normalised in _points(details)
         ],
         ignore_conflicts=True,
     )
     return resident
+
+
+def _known_by(municipality_id: int, email: str) -> Resident | None:
+    if not email:
+        return None
+    points = ContactPoint.objects.filter(
+        municipality_id=municipality_id, kind=ContactKind.EMAIL, normalised=email
+    )
+    point = points.select_related("resident").first()
+    return point.resident if point else None
 
 
 def _points(details: ContactDetails) -> list[tuple[ContactKind, str, str]]:
@@ -72,8 +70,3 @@ def _points(details: ContactDetails) -> list[tuple[ContactKind, str, str]]:
         (ContactKind.PHONE, details.phone, normalise_phone(details.phone)),
     ]
     return [point for point in offered if point[2]]
-
-
-def _best(known: list[ContactPoint]) -> Resident | None:
-    by_email = [point for point in known if point.kind == ContactKind.EMAIL]
-    return next((point.resident for point in by_email + known), None)

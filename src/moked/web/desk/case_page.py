@@ -50,6 +50,7 @@ def context_of(request: TownRequest, case: Case, failed: CaseForm | None = None)
     show = show if show in timeline.SHOWS else ""
     first, others = timeline.split_first(queries.staff_timeline(case))
     reporter = queries.reporter_card(case, actor)
+    may_work = actor.may_work_on(case.department_id)
     return {
         "place": "queue",
         "form": failed,
@@ -63,11 +64,11 @@ def context_of(request: TownRequest, case: Case, failed: CaseForm | None = None)
         "answers": surveys.of_case(case),
         "service_name": case.service.name_in(*_languages(case)),
         "department_name": case.department.name_in(*_languages(case)) if case.department else "",
-        "may_work": actor.may_work,
+        "may_work": may_work,
         "now": datetime.now(UTC),
         "is_mine": case.assignee_id == actor.user_id,
         "me": actor.user_id,
-        **(_forms(case, failed) if actor.may_work else {}),
+        **(_forms(case, failed) if may_work else {}),
     }
 
 
@@ -123,4 +124,4 @@ def closing_context(request: TownRequest, case: Case, form: CaseForm) -> dict[st
 
 
 def _reply_to(reporter: queries.ReporterCard | None) -> str:
-    return reporter.emails[0] if reporter and reporter.emails else ""
+    return reporter.email if reporter else ""

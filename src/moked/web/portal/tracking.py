@@ -62,7 +62,7 @@ def done(request: HttpRequest, link: Link) -> HttpResponse:
         "qr": qr_code(url),
         "next": _standing(case)[1],
         "is_anonymous": reporter is None,
-        "is_told_by_mail": bool(reporter and reporter.emails),
+        "is_told_by_mail": bool(reporter and reporter.email),
     }
     return render(request, "portal/done.html", context)
 

@@ -1,4 +1,4 @@
-"""What every request passes through: the log line, the town, the language, privacy headers, idle sessions."""
+"""What every request passes through: log line, scheme, town, language, privacy headers, idle sessions."""
 
 import time
 from collections.abc import Callable
@@ -44,6 +44,17 @@ def request_log(respond: Respond) -> Respond:
         )
         response.headers["Server-Timing"] = f"app;dur={milliseconds:.1f}"
         return response
+
+    return middleware
+
+
+def scheme(respond: Respond) -> Respond:
+    """Take every request for https when the base address says so: a proxy before us ends the encryption."""
+
+    def middleware(request: TownRequest) -> HttpResponse:
+        if settings.SECURE:
+            request.META["wsgi.url_scheme"] = "https"
+        return respond(request)
 
     return middleware
 

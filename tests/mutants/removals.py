@@ -1,0 +1,391 @@
+"""The defences that are removed one by one: where each stands, what is there without it, who must notice."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+A = "tests/abuse/"
+MATRIX = f"{A}test_a01_objects_of_others.py::test_objects_open_to_those_who_may_and_do_not_exist_for_others"
+PAGES = f"{A}test_a01_objects_of_others.py::test_pages_open_to_those_who_may_and_do_not_exist_for_others"
+
+
+@dataclass(frozen=True)
+class Removal:
+    """One defence taken away: in `file` the text `old`, found exactly once, becomes `new`."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+    database: str = "sqlite"
+
+    def is_possible(self, root: Path) -> bool:
+        """Tell whether the text is there, once."""
+        return (root / self.file).read_text(encoding="utf-8").count(self.old) == 1
+
+    def apply(self, root: Path) -> None:
+        """Remove the defence in a copy of the checkout."""
+        path = root / self.file
+        path.write_text(path.read_text(encoding="utf-8").replace(self.old, self.new), encoding="utf-8")
+
+
+REMOVALS = (
+    # Who sees and changes what
+    Removal(
+        "visible_to returns all",
+        "src/moked/cases/models.py",
+        "        if actor.kind == ActorKind.SYSTEM:\n            return cases\n",
+        "        return cases\n",
+        (f"{MATRIX}[desk:case-get]",),
+    ),
+    Removal(
+        "visible_to forgets the town",
+        "src/moked/cases/models.py",
+        "cases = self.filter(municipality_id=actor.municipality_id)",
+        "cases = self.all()",
+        (f"{MATRIX}[desk:case-get]",),
+    ),
+    Removal(
+        "confidential services are open",
+        "src/moked/cases/models.py",
+        "return cases.filter(~Q(service__in=hidden) | Q(department_id__in=sorted(actor.department_ids)))",
+        "return cases",
+        (f"{MATRIX}[desk:case-get]",),
+    ),
+    Removal(
+        "access lets everybody in",
+        "src/moked/web/ui/access.py",
+        "if not {PUBLIC, LINK} & set(who):",
+        "if False:",
+        (f"{PAGES}[ops:operations-get]",),
+    ),
+    Removal(
+        "people of another town are let in",
+        "src/moked/web/ui/access.py",
+        "if not actor or not (STAFF in who or actor.roles & set(who)):",
+        "if actor is None or not (STAFF in who or actor.roles & set(who)):",
+        (f"{PAGES}[account_change_password-get]",),
+    ),
+    Removal(
+        "an address without @access",
+        "src/moked/web/ops/operations.py",
+        "@access(Role.ADMINISTRATOR)\n",
+        "",
+        ("tests/architecture/test_addresses.py",),
+    ),
+    Removal(
+        "a case is given to anybody",
+        "src/moked/cases/operations.py",
+        "Department.objects.filter(id=department_id, municipality_id=town)",
+        "Department.objects.filter(id=department_id)",
+        (f"{A}test_a08_towns.py::test_a_case_is_given_only_to_who_handles_cases_in_its_town",),
+    ),
+    Removal(
+        "dead letters of every town are retried",
+        "src/moked/events/operations.py",
+        "id=row_id, municipality_id=municipality_id, state=OutboxRow.State.DEAD",
+        "id=row_id, state=OutboxRow.State.DEAD",
+        (f"{MATRIX}[ops:retry-post]",),
+    ),
+    Removal(
+        "notes reach the resident",
+        "src/moked/cases/queries.py",
+        "    return _in_order(contacts + entries)[::-1]",
+        "    return _in_order(contacts + entries + _notes(case))[::-1]",
+        ("tests/cases/test_handling.py::test_a_residents_timeline_has_no_notes_and_no_names",),
+    ),
+    # Secret links
+    Removal(
+        "a link never ends",
+        "src/moked/links/operations.py",
+        " or (link.expires_at and link.expires_at <= now)",
+        "",
+        (f"{A}test_a02_tracking_links.py::test_a_link_that_has_ended_or_was_replaced_opens_nothing",),
+    ),
+    Removal(
+        "a link is known by its reference alone",
+        "src/moked/links/operations.py",
+        "matches = hmac.compare_digest(_token(link).encode(), token.encode())",
+        "matches = True",
+        (f"{A}test_a02_tracking_links.py::test_a_wrong_link_looks_like_one_that_never_was",),
+    ),
+    Removal(
+        "a link opens in every town",
+        "src/moked/links/operations.py",
+        "reference=reference, municipality_id=municipality_id, purpose=purpose",
+        "reference=reference, purpose=purpose",
+        (f"{A}test_a02_tracking_links.py::test_a_link_of_another_town_opens_nothing_here",),
+    ),
+    Removal(
+        "a link opens for every purpose",
+        "src/moked/links/operations.py",
+        "reference=reference, municipality_id=municipality_id, purpose=purpose",
+        "reference=reference, municipality_id=municipality_id",
+        (f"{A}test_a02_tracking_links.py::test_a_link_for_one_purpose_opens_no_page_of_another",),
+    ),
+    Removal(
+        "a replaced link still opens",
+        "src/moked/links/rules.py",
+        'message = "\\x1f".join([purpose, reference, str(version)]).encode()',
+        'message = "\\x1f".join([purpose, reference]).encode()',
+        (f"{A}test_a02_tracking_links.py::test_a_link_that_has_ended_or_was_replaced_opens_nothing",),
+    ),
+    Removal(
+        "guessing links is never slowed",
+        "src/moked/web/ui/throttle.py",
+        "    if not failed:\n        return False\n",
+        "    return False\n",
+        (f"{A}test_a02_tracking_links.py::test_after_twenty_wrong_links_an_address_waits_and_others_do_not",),
+    ),
+    # The browser
+    Removal(
+        "CSRF off",
+        "src/moked/config/settings.py",
+        '    "django.middleware.csrf.CsrfViewMiddleware",\n',
+        "",
+        (f"{A}test_a26_sessions_and_forgery.py::test_a_form_without_its_token_is_refused",),
+    ),
+    Removal(
+        "styles may be unsafe-inline",
+        "src/moked/config/settings.py",
+        '"style-src": [SELF],',
+        '"style-src": [SELF, "\'unsafe-inline\'"],',
+        (f"{A}test_a09_content_policy.py::test_every_answer_carries_the_strict_policy",),
+    ),
+    Removal(
+        "scripts may be unsafe-inline",
+        "src/moked/config/settings.py",
+        '"script-src": [SELF, NONCE],',
+        '"script-src": [SELF, "\'unsafe-inline\'"],',
+        (f"{A}test_a09_content_policy.py::test_every_answer_carries_the_strict_policy",),
+    ),
+    Removal(
+        "scripts read the session cookie",
+        "src/moked/config/settings.py",
+        "CSRF_COOKIE_HTTPONLY = True",
+        "SESSION_COOKIE_HTTPONLY = False\nCSRF_COOKIE_HTTPONLY = True",
+        (f"{A}test_a26_sessions_and_forgery.py::test_every_cookie_is_kept_from_scripts_and_other_sites",),
+    ),
+    Removal(
+        "cookies travel without TLS",
+        "src/moked/config/settings.py",
+        "SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE",
+        "SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = False",
+        (f"{A}test_a26_sessions_and_forgery.py::test_the_base_address_decides_whether_cookies_are_secure",),
+    ),
+    Removal(
+        "an idle session never ends",
+        "src/moked/web/ui/middleware.py",
+        "        if arrived_signed_in and seen_at is None:\n            logout(request)\n",
+        "",
+        (f"{A}test_a26_sessions_and_forgery.py::test_after_two_idle_hours_a_session_is_over",),
+    ),
+    Removal(
+        "pages stay in the browser",
+        "src/moked/web/ui/middleware.py",
+        'response.headers.setdefault("Cache-Control", "no-store")',
+        "pass",
+        (f"{A}test_a26_sessions_and_forgery.py::test_back_after_signing_out_shows_nothing",),
+    ),
+    Removal(
+        "signing in leads anywhere",
+        "src/moked/web/ui/sign_in.py",
+        "            and url_has_allowed_host_and_scheme(url, allowed_hosts=None)\n",
+        "",
+        (f"{A}test_a27_hosts_and_redirects.py::test_signing_in_leads_nowhere_else",),
+    ),
+    Removal(
+        "choosing a language leads anywhere",
+        "src/moked/web/ui/views.py",
+        "    if is_plain and url_has_allowed_host_and_scheme(path, allowed_hosts=None):\n",
+        "    if path:\n",
+        (f"{A}test_a27_hosts_and_redirects.py::test_other_forms_lead_nowhere_else",),
+    ),
+    Removal(
+        "the Host header stands in links",
+        "src/moked/web/portal/tracking.py",
+        '    url = public_url(case.municipality, "portal:track", links.render(link))\n',
+        '    url = request.build_absolute_uri(reverse("portal:track", args=[links.render(link)]))\n',
+        (
+            f"{A}test_a27_hosts_and_redirects.py::test_links_in_mail_come_from_the_base_address_whatever_host_was_asked",
+        ),
+    ),
+    Removal(
+        "links in mail name an allowed host",
+        "src/moked/municipalities/queries.py",
+        'return f"{settings.BASE_URL}/t/{municipality.slug}/{path}"',
+        'return f"http://{settings.ALLOWED_HOSTS[0]}/t/{municipality.slug}/{path}"',
+        (
+            f"{A}test_a27_hosts_and_redirects.py::test_links_in_mail_come_from_the_base_address_whatever_host_was_asked",
+        ),
+    ),
+    # Passwords
+    Removal(
+        "guessing passwords is never slowed",
+        "src/moked/config/settings.py",
+        '    "login_failed": "20/m/ip,5/5m/key",\n',
+        "",
+        (
+            f"{A}test_a25_guessing_passwords.py::test_too_many_tries_get_the_same_answer_for_known_unknown_and_right",
+        ),
+    ),
+    Removal(
+        "guessing locks the owner out",
+        "src/moked/web/ui/sign_in.py",
+        'return f"{email}:{known_browser(request, email)}"',
+        "return email",
+        (
+            f"{A}test_a25_guessing_passwords.py::test_guessing_keeps_the_owner_out_of_no_browser_that_is_theirs",
+        ),
+    ),
+    Removal(
+        "a reset is said to be for nobody",
+        "src/moked/config/settings.py",
+        "ACCOUNT_PREVENT_ENUMERATION = True",
+        "ACCOUNT_PREVENT_ENUMERATION = False",
+        (
+            f"{A}test_a25_guessing_passwords.py::test_asking_for_a_new_password_tells_nobody_who_has_an_account",
+        ),
+    ),
+    Removal(
+        "reset mails without end",
+        "src/moked/config/settings.py",
+        '"reset_password": "20/h/ip,3/h/key",',
+        '"reset_password": "20/h/ip",',
+        (
+            f"{A}test_a25_guessing_passwords.py::test_at_most_three_reset_mails_an_hour_however_they_are_asked_for",
+        ),
+    ),
+    # What is typed
+    Removal(
+        "lines keep their control characters",
+        "src/moked/web/ui/forms.py",
+        "        return clean_line(text)\n",
+        "        return text\n",
+        (f"{A}test_a29_odd_text.py::test_odd_text_is_refused_or_kept_clean[portal:report]",),
+    ),
+    Removal(
+        "NUL is taken",
+        "src/moked/web/ui/forms.py",
+        "        if has_unstorable(text):\n",
+        "        if False:\n",
+        (f"{A}test_a29_odd_text.py::test_nul_is_refused[portal:report]",),
+    ),
+    Removal(
+        "the same form opens two cases",
+        "src/moked/intake/operations.py",
+        "    if not submission:\n        return None\n",
+        "    return None\n",
+        ("tests/abuse/test_double_submit.py::test_a_form_sent_twice_does_its_work_once[portal:report]",),
+    ),
+    # What is never lost, doubled or altered
+    Removal(
+        "IMMEDIATE becomes DEFERRED",
+        "src/moked/config/env.py",
+        '"transaction_mode": "IMMEDIATE"',
+        '"transaction_mode": "DEFERRED"',
+        ("tests/architecture/test_two_connections.py::test_a_transaction_is_a_writer_from_its_first_moment",),
+    ),
+    Removal(
+        "synchronous FULL becomes OFF",
+        "src/moked/config/env.py",
+        "PRAGMA synchronous=FULL;",
+        "PRAGMA synchronous=OFF;",
+        ("tests/architecture/test_two_connections.py::test_every_connection_waits_for_the_disk",),
+    ),
+    Removal(
+        "the lease is ignored when settling",
+        "src/moked/events/worker.py",
+        "return OutboxRow.objects.filter(id=self.row_id, lease=self.lease, state=OutboxRow.State.LEASED)",
+        "return OutboxRow.objects.filter(id=self.row_id)",
+        ("tests/events/test_worker.py",),
+    ),
+    Removal(
+        "the lease is ignored when claiming",
+        "src/moked/events/worker.py",
+        "due = OutboxRow.objects.filter(is_open=True, due_at__lte=Now(), ",
+        "due = OutboxRow.objects.filter(is_open=True, ",
+        ("tests/events/test_worker.py",),
+    ),
+    Removal(
+        "nobody asks for the lease before DATA",
+        "src/moked/channels/email/smtp.py",
+        "    if not still_mine():\n",
+        "    if False:\n",
+        ("tests/notices/test_notices.py::test_nothing_is_sent_when_the_lease_went_to_another_worker",),
+    ),
+    Removal(
+        "an event outside the transaction",
+        "src/moked/events/operations.py",
+        "    if not connection.in_atomic_block:\n        raise NotInTransaction(event.name)\n",
+        "",
+        ("tests/events/test_worker.py::test_publishing_outside_a_transaction_is_refused",),
+    ),
+    Removal(
+        "a mail inside a transaction",
+        "src/moked/events/worker.py",
+        "    if in_transaction():\n        raise InTransaction(row.subscriber)\n",
+        "",
+        ("tests/events/test_worker.py::test_work_inside_a_transaction_is_refused",),
+    ),
+    Removal(
+        "the audit trail can be altered",
+        "src/moked/audit/triggers.py",
+        '_run(connection, POSTGRESQL if connection.vendor == "postgresql" else SQLITE)',
+        "_run(connection, [])",
+        ("tests/audit/test_append_only.py",),
+    ),
+    Removal(
+        "a change without its audit record",
+        "src/moked/cases/operations.py",
+        '    _audit(case, by, now, "case.note_added", after={"note": note.pk})\n',
+        "",
+        ("tests/mutants/test_also_kept.py::test_every_change_of_a_case_is_audited",),
+    ),
+    Removal(
+        "notices are planned twice",
+        "src/moked/notices/operations.py",
+        "        if is_new:\n",
+        "        if notice:\n",
+        ("tests/mutants/test_also_kept.py::test_planning_the_same_event_again_plans_nothing",),
+    ),
+    Removal(
+        "the queue is not by queue_at",
+        "src/moked/cases/queries.py",
+        'cases = _filtered(actor, view, service).order_by("queue_at", "id")',
+        'cases = _filtered(actor, view, service).order_by("id")',
+        ("tests/mutants/test_also_kept.py::test_the_queue_begins_with_what_is_due_first",),
+    ),
+    Removal(
+        "small counts are published",
+        "src/moked/insights/rules.py",
+        "count if count >= SMALLEST_SHOWN else None for count in counts",
+        "count for count in counts",
+        ("tests/insights/test_figures.py::test_no_small_count_is_shown_or_can_be_worked_out_from_the_total",),
+    ),
+    Removal(
+        "a single gap gives itself away",
+        "src/moked/insights/rules.py",
+        "    if shown.count(None) == 1:\n",
+        "    if False:\n",
+        ("tests/insights/test_figures.py::test_no_small_count_is_shown_or_can_be_worked_out_from_the_total",),
+    ),
+    Removal(
+        "two close a case at once",
+        "src/moked/cases/operations.py",
+        'case = Case.objects.visible_to(by).select_for_update(of=("self",)).filter(id=case_id).first()',
+        "case = Case.objects.visible_to(by).filter(id=case_id).first()",
+        (
+            "tests/architecture/test_two_connections.py::test_two_people_who_close_a_case_at_once_close_it_once",
+        ),
+        database="postgresql",
+    ),
+    Removal(
+        "two workers claim one row",
+        "src/moked/events/worker.py",
+        'ordered = due.order_by("due_at", "id").select_for_update(skip_locked=True)',
+        'ordered = due.order_by("due_at", "id")',
+        ("tests/events/test_worker.py::test_two_workers_at_once_never_claim_the_same_row",),
+        database="postgresql",
+    ),
+)
