@@ -99,7 +99,7 @@ class Laboratory:
 def first_complaint(said: str, complained: str) -> str:
     """Return the first test that failed, as pytest names it, or the last thing it said."""
     lines = said.splitlines()
-    named = next((line for line in lines if line.startswith(("FAILED ", "ERROR "))), None)
+    named = next((line for line in lines if line.startswith(("FAILED tests", "ERROR tests"))), None)
     if named:
         return named.split(" - ")[0].removeprefix("FAILED ")
     return next(iter((complained.strip() or said.strip()).splitlines()[-1:]), "pytest said nothing")
@@ -117,7 +117,7 @@ def main() -> int:
         return 0
     if gone := [one for one in chosen if not one.is_possible(ROOT)]:
         return complain(
-            "\n".join(f"{one.name}: {one.file} no longer holds what is to be removed." for one in gone)
+            "\n".join(f"{one.name}: {one.file} has changed; say anew what to remove." for one in gone)
         )
     try:
         return try_all(chosen, arguments.jobs)
