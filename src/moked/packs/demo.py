@@ -17,9 +17,9 @@ from moked.accounts.rules import DEPARTMENTAL, Role, resident
 from moked.cases import rules
 from moked.cases.bulk import PastCase, PastClosing, open_many
 from moked.cases.models import Case
-from moked.cases.operations import Reporter
+from moked.cases.operations import Reporter, open_review
 from moked.catalogue.models import Service
-from moked.intake.operations import report
+from moked.intake.operations import report, write_again
 from moked.links import operations as links
 from moked.links.models import Link
 from moked.municipalities.models import Host, Municipality
@@ -132,6 +132,7 @@ def _history(town: Municipality, pack: dict[str, Any], count: int, now: datetime
     reporters = _reporters(town, now)
     for _ in open_many(town, sorted_past(town, pack, reporters, count, now, chance)):
         pass
+    _resident_voices(town, pack, now)
     _live_case(town, pack, now)
 
 
@@ -187,6 +188,16 @@ def _reporters(town: Municipality, now: datetime) -> list[Reporter]:
         assert person is not None  # noqa: S101 - a name was given
         people.append(Reporter(person, details))
     return people
+
+
+def _resident_voices(town: Municipality, pack: dict[str, Any], now: datetime) -> None:
+    """Let residents add to the two newest open cases and be unhappy with the two newest closed ones."""
+    by = resident(town.pk)
+    newest = Case.objects.filter(municipality=town, service__is_confidential=False).order_by("-id")
+    for case, words in zip(newest.filter(is_open=True)[:2], pack["added_words"], strict=False):
+        write_again(case_id=case.pk, body=words, by=by, now=now)
+    for case in newest.filter(is_open=False)[:2]:
+        open_review(case_id=case.pk, reason=rules.ReviewReason.NOT_FIXED, by=by, now=now)
 
 
 def _live_case(town: Municipality, pack: dict[str, Any], now: datetime) -> None:
