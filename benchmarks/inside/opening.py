@@ -12,9 +12,11 @@ from pathlib import Path
 from benchmarks.inside.filling import past_case
 from benchmarks.inside.reporting import Residents, for_seconds
 from moked.cases.bulk import BATCH, open_many
+from moked.cases.operations import Reporter
 from moked.catalogue.models import Service
 from moked.municipalities.models import Municipality
 from moked.residents.models import Resident
+from moked.residents.operations import ContactDetails
 
 WARM_UP_SECONDS = 3
 
@@ -43,7 +45,10 @@ def bulk(facts: Path, batches: int) -> list[float]:
     chance = random.Random(1)
     town = Municipality.objects.get(slug=json.loads(facts.read_text(encoding="utf-8"))["town"])
     services = list(Service.objects.filter(municipality=town).order_by("id"))
-    people = list(Resident.objects.filter(municipality=town).order_by("id")[:1000])
+    people = [
+        Reporter(one, ContactDetails(name=one.name))
+        for one in Resident.objects.filter(municipality=town).order_by("id")[:1000]
+    ]
     now = datetime.now(UTC)
     past = [past_case(services, people, [], town.language, now, chance) for _ in range(batches * BATCH)]
     took, before = [], time.perf_counter()
