@@ -36,7 +36,7 @@ def test_the_defences_that_matter_most_are_among_them() -> None:
 
 
 def test_a_failed_test_is_told_from_one_that_could_not_start() -> None:
-    said = "ERROR    django.request:log.py:1 no test\nFAILED tests/a.py::test_b[c-d] - AssertionError: x\n1 failed"
+    said = "ERROR    django.request:log.py:1 a log\nFAILED tests/a.py::test_b[c-d] - AssertionError: x"
     assert first_complaint(said, "") == "tests/a.py::test_b[c-d]"
     assert first_complaint("ERROR tests/a.py::test_b - fixture", "") == "ERROR tests/a.py::test_b"
     assert first_complaint("", "no such option\n") == "no such option"
