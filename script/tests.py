@@ -2,10 +2,10 @@
 
     script/test [--realdata] [--faults-long] [--mutants] [-- PYTEST ARGUMENTS]
 
-Ends with what passed on each database, which must be the same tests but for those that
-tests/one_database_only.txt lists, and with the sum over everything. Exits 1 when anything failed, 3 when
-a part could not run for want of a program that only the machine's owner may install; under CI=true a
-part that did not run is a failure.
+Ends with how many of the tests that both databases share passed on each, which must be the same tests, and
+with the sum over everything: there, what tests/one_database_only.txt lists, journeys and rigs count too.
+Exits 1 when anything failed, 3 when a part could not run for want of a program that only the machine's owner
+may install; under CI=true a part that did not run is a failure.
 """
 
 import argparse
@@ -50,9 +50,10 @@ class Tally:
         """Return the tests that were not skipped."""
         return self.passed | self.failed
 
-    def line(self, name: str) -> str:
-        """Return the run in the words that whoever reads the end relies on."""
-        return f"{name}: {len(self.passed)} passed, {self.failures} failed, {self.skipped} skipped"
+    def line(self, name: str, without: set[str]) -> str:
+        """Return the run in the words that whoever reads the end relies on; `without` is not counted."""
+        passed = sum(plain_name(test) not in without for test in self.passed)
+        return f"{name}: {passed} passed, {self.failures} failed, {self.skipped} skipped"
 
 
 @dataclass
@@ -211,7 +212,7 @@ def complaints_about(halves: dict[str, Tally], *, is_whole_run: bool) -> list[st
         return []
     listed = one_database_tests()
     apart = halves["sqlite"].ran ^ halves["postgresql"].ran
-    unlisted = sorted(test for test in apart if test.partition("[")[0] not in listed)
+    unlisted = sorted(test for test in apart if plain_name(test) not in listed)
     complaints = []
     if unlisted:
         names = "".join(f"\n  {test}" for test in unlisted[:MOST_NAMES])
@@ -219,12 +220,17 @@ def complaints_about(halves: dict[str, Tally], *, is_whole_run: bool) -> list[st
             f"{len(unlisted)} tests ran on one database only and are not in {ONE_DATABASE_ONLY.name}:{names}"
         )
     if is_whole_run:
-        seen = {test.partition("[")[0] for test in apart}
+        seen = {plain_name(test) for test in apart}
         complaints += [
             f"{ONE_DATABASE_ONLY.name} lists what is no such test: {test}" for test in listed - seen
         ]
         complaints += [f"no test ran on {name}" for name in DATABASES if not halves[name].ran]
     return complaints
+
+
+def plain_name(test: str) -> str:
+    """Return a test's id without its parameters."""
+    return test.partition("[")[0]
 
 
 def one_database_tests() -> set[str]:
@@ -242,7 +248,7 @@ def report(outcome: Outcome) -> None:
         say(f"Not run: {missing}")
     for name in DATABASES:
         if name in outcome.halves:
-            say(outcome.halves[name].line(name))
+            say(outcome.halves[name].line(name, one_database_tests()))
         else:
             say(f"{name}: did not run")
     say(f"{outcome.passed} passed, {outcome.failed} failed")

@@ -64,7 +64,8 @@ def writes(*, but: frozenset[str] = frozenset({"django_session"})) -> Iterator[s
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
         result = execute(sql, params, many, context)
-        if (found := _WRITE.match(sql)) and context["cursor"].rowcount:
+        # SQLite does not know yet how many rows an INSERT … RETURNING has written.
+        if (found := _WRITE.match(sql)) and (sql.startswith("INSERT") or context["cursor"].rowcount):
             tables.update({found[1]} - but)
         return result
 

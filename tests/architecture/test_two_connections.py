@@ -56,16 +56,15 @@ def test_a_transaction_is_a_writer_from_its_first_moment() -> None:
 
 def test_every_connection_waits_for_the_disk() -> None:
     """FULL: what was committed is on the disk, for the web's threads and for the worker's."""
-    found: list[object] = []
+    found: list[tuple[object, ...]] = []
 
     def look() -> None:
         with connection.cursor() as cursor:
-            found.extend(
-                cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in ("synchronous", "journal_mode")
-            )
+            asked = ("synchronous", "journal_mode")
+            found.append(tuple(cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in asked))
 
     assert side_by_side(look, look) == []
-    assert found == [2, "wal"] * 2
+    assert found == [(2, "wal")] * 2
 
 
 def test_two_people_who_close_a_case_at_once_close_it_once() -> None:

@@ -52,7 +52,7 @@ def test_report_with_a_fixed_number_of_queries(django_assert_num_queries):
     town = make_town()
     service = make_service(town)
     make_case(town, service=service, email="first@example.org")
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         report(
             municipality=town,
             service=service,

@@ -1,7 +1,11 @@
 """Knowing residents again."""
 
-import pytest
+import threading
 
+import pytest
+from django.db import connection, transaction
+
+from moked.residents import operations
 from moked.residents.models import ContactPoint, Resident
 from moked.residents.operations import ContactDetails, identify
 from moked.residents.rules import mask, normalise_email, normalise_phone
@@ -48,6 +52,37 @@ def test_a_phone_number_proves_nothing_and_may_be_shared():
     carol = known(town, email="carol@example.org", phone="0501234567")
     assert len({ann, bob, carol}) == 3
     assert ContactPoint.objects.filter(normalised="0501234567").count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_first_reports_at_the_same_moment_are_one_person(monkeypatch):
+    town = make_town()
+    both_looked = threading.Barrier(2)
+    look = operations._known_by
+    looks = threading.local()
+
+    def look_together(*args) -> Resident | None:
+        found = look(*args)
+        if connection.vendor == "postgresql" and not getattr(looks, "once", False):
+            looks.once = True
+            both_looked.wait(5)
+        return found
+
+    monkeypatch.setattr(operations, "_known_by", look_together)
+    found = []
+
+    def report() -> None:
+        with transaction.atomic():
+            found.append(known(town, name="Ann", email="ann@example.org"))
+        connection.close()
+
+    threads = [threading.Thread(target=report) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 2 and found[0] == found[1] == Resident.objects.get()
+    assert ContactPoint.objects.get().resident == found[0]
 
 
 @pytest.mark.abuse("A08")

@@ -32,7 +32,9 @@ def identify(
     """
     if details.is_anonymous:
         return None
-    resident = _known_by(municipality_id, normalise_email(details.email))
+    email = normalise_email(details.email)
+    resident = _known_by(municipality_id, email)
+    is_new = resident is None
     if resident is None:
         resident = Resident.objects.create(
             municipality_id=municipality_id, name=details.name, language=language, created_at=now
@@ -51,6 +53,9 @@ def identify(
         ],
         ignore_conflicts=True,
     )
+    if is_new and (first := _known_by(municipality_id, email)) not in {None, resident}:
+        resident.delete()
+        return first
     return resident
 
 
