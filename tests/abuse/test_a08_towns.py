@@ -1,7 +1,5 @@
 """A08: what belongs to one town is out of reach from another, by session, path, host, id and worker."""
 
-import time
-
 import pytest
 from django.core.cache import cache
 from django.test import Client
@@ -11,8 +9,7 @@ from moked.accounts.rules import system
 from moked.cases import operations as cases
 from moked.cases.models import Case
 from moked.cases.rules import Channel
-from moked.events import projections
-from moked.events.models import Event, OutboxRow, Position
+from moked.events.models import Event, OutboxRow
 from moked.intake.operations import report, write_again
 from moked.municipalities.models import Host
 from moked.notices.models import Notice
@@ -21,6 +18,7 @@ from moked.residents.operations import ContactDetails
 from moked.surveys.operations import UnableToAnswer, answer
 from tests.abuse.answers import changed, rows
 from tests.abuse.world import World, address, browser, make_world, secret, signed_in
+from tests.counting import catch_up
 from tests.factories import NOW, make_case, make_service, make_town
 
 pytestmark = pytest.mark.abuse("A08")
@@ -216,16 +214,8 @@ def test_the_operations_page_shows_work_of_its_own_town_only(world: World) -> No
     assert "planted-in-the-other-town" in page
 
 
-def until_counted() -> None:
-    """Count all events; on PostgreSQL none is counted while any older transaction of the server runs."""
-    deadline = time.monotonic() + 120
-    last = Event.objects.latest("id").pk
-    while not Position.objects.filter(event_id__gte=last).exists() and time.monotonic() < deadline:
-        projections.run() or time.sleep(0.1)
-
-
 def test_figures_count_their_own_town_only(transactional_db, world: World) -> None:
-    until_counted()
+    catch_up()
     ours = Client().get(address(world.town, "transparency:figures"), {"format": "json"}).json()
     theirs = Client().get(address(world.other_town, "transparency:figures"), {"format": "json"}).json()
     assert (ours["received"], theirs["received"]) == (8, 2)

@@ -15,6 +15,7 @@ from moked.events.models import Position
 from moked.insights import published
 from moked.insights.models import ServiceMonth, ServiceOpen
 from moked.insights.rules import SMALLEST_SHOWN, suppress
+from tests.counting import catch_up, count_until
 from tests.factories import NOW, make_actor, make_case, make_service, make_town
 
 NOVEMBER = date(2026, 11, 1)
@@ -34,11 +35,6 @@ def test_nothing_is_hidden_without_need():
     assert suppress([5, 9, 20]) == [5, 9, 20]
     assert suppress([4, 9, 20]) == [None, None, 20]
     assert suppress([4, 3, 20]) == [None, None, 20]
-
-
-def catch_up() -> None:
-    while projections.run():
-        pass
 
 
 @pytest.mark.django_db(transaction=True)
@@ -77,7 +73,7 @@ def test_each_event_is_counted_once_whatever_fails(monkeypatch):
     for _ in range(3):
         make_case(town, service=service)
     monkeypatch.setattr(projections, "BATCH", 2)
-    assert projections.run() == 2
+    assert count_until(lambda: Position.objects.filter(event_id__gt=0).exists()) == 2
 
     save = Position.save
 
@@ -86,7 +82,7 @@ def test_each_event_is_counted_once_whatever_fails(monkeypatch):
 
     monkeypatch.setattr(Position, "save", fail)
     with pytest.raises(RuntimeError):
-        projections.run()
+        count_until(lambda: False)
     monkeypatch.setattr(Position, "save", save)
     catch_up()
     assert ServiceMonth.objects.get().received == 3
@@ -116,7 +112,7 @@ def test_an_event_that_commits_late_is_not_missed():
                 [town.pk, NOW, town.pk, service.pk],
             )
         make_case(town, service=service)
-        catch_up()
+        projections.run()
         assert not ServiceMonth.objects.exists()
         slow.commit()
     finally:

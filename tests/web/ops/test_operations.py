@@ -9,10 +9,10 @@ from django.test import Client
 from moked.accounts.models import User
 from moked.accounts.rules import Role
 from moked.audit.models import AuditRecord
-from moked.events import projections
 from moked.events.models import Event, OutboxRow, ScheduledTask
 from moked.events.subscribers import directory
 from moked.municipalities.models import Municipality
+from tests.counting import catch_up
 from tests.factories import NOW, make_case, make_service, make_staff, make_town
 from tests.web.desk.pages import count, text
 
@@ -147,7 +147,7 @@ def test_projections_say_how_far_they_are(
 ) -> None:
     make_case(town, service=make_service(town))
     assert "still to be counted" in text(browser.get(OPERATIONS))
-    projections.run()
+    catch_up()
     words = text(browser.get(OPERATIONS))
     assert "up to date" in words and "still to be counted" not in words
 

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import clear_script_prefix
 
-from moked.events import projections
 from moked.municipalities.models import Municipality
+from tests.counting import catch_up
 from tests.factories import make_case, make_service, make_town
 
 # Figures count what is committed: on PostgreSQL nothing else is seen by them.
@@ -36,7 +36,7 @@ def receive(town: Municipality, *counts: int) -> list[str]:
     for service, count in zip(services, counts, strict=True):
         for _ in range(count):
             make_case(town, service=service, now=datetime.now(UTC))
-    projections.run()
+    catch_up()
     return [service.slug for service in services]
 
 

@@ -6,6 +6,7 @@ import smtplib
 import ssl
 from collections.abc import Callable
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -87,7 +88,7 @@ def carry(mail: Mail, *, still_mine: Callable[[], bool]) -> None:
         raise RuntimeError("A mail was about to be sent inside a transaction.")
     try:
         message = compose(mail).as_bytes()
-    except (ValueError, IndexError) as error:
+    except (ValueError, IndexError, MessageError) as error:
         raise Refused("The recipient's address cannot be written in a mail.") from error
     try:
         server = _connect()
