@@ -1,5 +1,6 @@
 """Read settings from the environment, typed, with `NAME_FILE` for secrets kept in files."""
 
+import ipaddress
 import os
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -24,6 +25,14 @@ def text(name: str, default: str | None = None) -> str:
 def words(name: str, default: str = "") -> list[str]:
     """Return a comma-separated variable as a list without empty entries."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """Return comma-separated addresses or networks; raises ImproperlyConfigured for anything else."""
+    try:
+        return [ipaddress.ip_network(word) for word in words(name)]
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must list addresses or networks, like 10.0.0.1.") from None
 
 
 def number(name: str, default: int) -> int:

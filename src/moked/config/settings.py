@@ -18,6 +18,7 @@ DEBUG = False
 SECRET_KEY = env.text("MOKED_SECRET_KEY")
 BASE_URL = env.text("MOKED_BASE_URL", "http://localhost:8000").rstrip("/")
 ALLOWED_HOSTS = env.words("MOKED_ALLOWED_HOSTS", urlsplit(BASE_URL).hostname or "localhost")
+TRUSTED_PROXIES = env.networks("MOKED_TRUSTED_PROXIES")
 SMTP_URL = env.text("MOKED_SMTP_URL", "")
 SMTP_TIMEOUT = 20
 LEASE_SECONDS = env.number("MOKED_LEASE_SECONDS", 60)

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from moked.accounts.models import User
 from moked.accounts.operations import request_sign_in_mail
 from moked.web.ui.requests import TownRequest
+from moked.web.ui.visitors import address_of
 
 PASSWORD_RESET = "PASSWORD_RESET"  # noqa: S105 - the name of a mail's text
 KNOWN_COOKIE = "moked_known"
@@ -55,8 +56,8 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         )
 
     def get_client_ip(self, request: TownRequest) -> str:
-        """Return the address of the connection; what a header says about it is never believed."""
-        return str(request.META.get("REMOTE_ADDR", ""))
+        """Return the visitor's address, by which failures are counted."""
+        return address_of(request)
 
     def get_logout_redirect_url(self, request: TownRequest) -> str:
         """Lead back to the sign-in page of the same town."""

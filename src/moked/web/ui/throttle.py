@@ -12,6 +12,8 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from moked.web.ui.visitors import address_of
+
 WINDOW = 600
 FAILURES_OF_ADDRESS = 20
 FAILURES_OF_TOWN = 1000
@@ -51,7 +53,7 @@ def _increase(key: str) -> None:
 
 
 def _address_key(request: HttpRequest) -> str:
-    return f"link-failures:{_network(request.META.get('REMOTE_ADDR', ''))}"
+    return f"link-failures:{_network(address_of(request))}"
 
 
 def _town_key(request: HttpRequest) -> str:
