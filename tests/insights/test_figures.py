@@ -1,9 +1,12 @@
 """Public figures: counted from the event log, small counts hidden."""
 
 from datetime import UTC, date, datetime
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.db import connection, connections
+from django.db.models import F
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,7 +14,7 @@ from moked.accounts.rules import Role
 from moked.cases import operations
 from moked.cases.rules import Outcome
 from moked.events import projections
-from moked.events.models import Position
+from moked.events.models import Event, Position
 from moked.insights import published
 from moked.insights.models import ServiceMonth, ServiceOpen
 from moked.insights.rules import SMALLEST_SHOWN, suppress
@@ -117,5 +120,20 @@ def test_an_event_that_commits_late_is_not_missed():
         slow.commit()
     finally:
         slow.close()
+    catch_up()
+    assert ServiceMonth.objects.get().received == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_after_a_move_to_another_server_each_event_is_still_counted_once():
+    town = make_town()
+    service = make_service(town)
+    make_case(town, service=service)
+    catch_up()
+    elsewhere = 10**12  # the server the dump comes from had numbered that many transactions
+    Event.objects.update(transaction_number=F("transaction_number") + elsewhere)
+    Position.objects.update(transaction_number=F("transaction_number") + elsewhere)
+    call_command("renumber_events", verbosity=0, stdout=StringIO())
+    make_case(town, service=service)
     catch_up()
     assert ServiceMonth.objects.get().received == 2

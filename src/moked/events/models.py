@@ -73,7 +73,7 @@ class Position(models.Model):
     """How far a projection has read the event log, in order of (transaction number, id)."""
 
     projection = models.CharField(max_length=80, unique=True)
-    transaction_number = models.BigIntegerField(default=-1)
+    transaction_number = models.BigIntegerField(default=-(2**62))
     event_id = models.BigIntegerField(default=0)
 
 

@@ -5,11 +5,12 @@ from collections import deque
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import F, Max
 from django.db.models.functions import Now
 
 from moked.base.event import DomainEvent
-from moked.events.models import Event, OutboxRow, TransactionNumber
+from moked.events.models import Event, OutboxRow, Position, TransactionNumber
 from moked.events.subscribers import directory
 
 DEEPEST = 50
@@ -64,6 +65,20 @@ def retry_dead(*, row_id: int, municipality_id: int) -> bool:
     dead = OutboxRow.objects.filter(id=row_id, municipality_id=municipality_id, state=OutboxRow.State.DEAD)
     fresh = {"due_at": Now(), "created_at": Now(), "attempts": 0, "settled_at": None}
     return bool(dead.update(state=OutboxRow.State.PENDING, is_open=True, **fresh))
+
+
+@transaction.atomic
+def renumber_events() -> int:
+    """Put every event before whatever this database server will number next; return how many there are.
+
+    For a dump restored into another PostgreSQL cluster, which counts its transactions anew: without it, new
+    events would lie behind the positions. Positions move along, so that nothing is counted twice.
+    """
+    last = Event.objects.aggregate(last=Max("transaction_number"))["last"]
+    if last is None:
+        return 0
+    Position.objects.update(transaction_number=F("transaction_number") - (last + 1))
+    return Event.objects.update(transaction_number=F("transaction_number") - (last + 1))
 
 
 def forget_settled(now: datetime) -> str:

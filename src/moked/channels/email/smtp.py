@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 import smtplib
 import ssl
 from collections.abc import Callable
@@ -106,18 +107,23 @@ def _connect() -> smtplib.SMTP:
     url = urlsplit(settings.SMTP_URL)
     if not url.hostname:
         raise NotNow("No mail server is configured: set MOKED_SMTP_URL.")
-    context = ssl.create_default_context()
     if url.scheme == "smtps":
         server: smtplib.SMTP = smtplib.SMTP_SSL(
-            url.hostname, url.port or 465, timeout=settings.SMTP_TIMEOUT, context=context
+            url.hostname, url.port or 465, timeout=settings.SMTP_TIMEOUT, context=_trusted_authorities()
         )
     else:
         server = smtplib.SMTP(url.hostname, url.port or 25, timeout=settings.SMTP_TIMEOUT)
     if url.scheme == "smtp+starttls":
-        server.starttls(context=context)
+        server.starttls(context=_trusted_authorities())
     if url.username:
         server.login(unquote(url.username), unquote(url.password or ""))
     return server
+
+
+@functools.cache
+def _trusted_authorities() -> ssl.SSLContext:
+    """Return the context that checks a server's certificate; reading the authorities takes a while."""
+    return ssl.create_default_context()
 
 
 def _converse(server: smtplib.SMTP, mail: Mail, message: bytes, still_mine: Callable[[], bool]) -> None:

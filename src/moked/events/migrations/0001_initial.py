@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("projection", models.CharField(max_length=80, unique=True)),
-                ("transaction_number", models.BigIntegerField(default=-1)),
+                ("transaction_number", models.BigIntegerField(default=-(2**62))),
                 ("event_id", models.BigIntegerField(default=0)),
             ],
         ),
