@@ -15,6 +15,9 @@ IN_WORDS = 20
 NOT_SENT = "SELECT COUNT(*) FROM notices_notice WHERE state <> 'SENT'"
 NEVER_REACHED = ("ConnectionRefusedError",)
 
+# A worker dies, and the mail server notes whom it named, a little after the moment a fault was noted.
+LAG = 0.3
+
 
 @dataclasses.dataclass
 class Findings:
@@ -170,7 +173,8 @@ def open_mails(mails: Sequence[Line], faults: Sequence[Line]) -> list[str]:
     found = []
     for fault in faults:
         for worker in fault["workers"]:
-            before = [m for m in mails_of_worker.get(worker, []) if m["recipient_at"] <= fault["moment"]]
+            latest = fault["moment"] + LAG
+            before = [mail for mail in mails_of_worker.get(worker, []) if mail["recipient_at"] <= latest]
             found += [mail["message_id"] for mail in before[-1:]]
     return found
 
