@@ -55,5 +55,6 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "residents.ContactPoint": {"kind"},
     "residents.Resident": {"language"},
     "revisions.Revision": {"kind", "document", "state"},  # configuration
+    "routing.RuleSet": {"document"},  # codes of services, areas and departments
     "surveys.Survey": {"fixed"},
 }

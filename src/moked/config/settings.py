@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "moked.channels",
     "moked.notices",
     "moked.surveys",
+    "moked.routing",
     "moked.intake",
     "moked.insights",
     "moked.packs",

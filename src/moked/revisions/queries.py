@@ -1,0 +1,19 @@
+"""The history of configured objects."""
+
+from moked.revisions.models import Revision
+
+
+def history(municipality_id: int, kind: str, object_id: int) -> list[Revision]:
+    """Return every revision of an object of the municipality, newest first."""
+    return list(
+        Revision.objects.filter(municipality_id=municipality_id, kind=kind, object_id=object_id).order_by(
+            "-number"
+        )
+    )
+
+
+def numbered(municipality_id: int, kind: str, object_id: int, number: int) -> Revision | None:
+    """Return one revision of an object of the municipality."""
+    return Revision.objects.filter(
+        municipality_id=municipality_id, kind=kind, object_id=object_id, number=number
+    ).first()

@@ -1,0 +1,66 @@
+"""Publish routing rules."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from moked.accounts.models import Department
+from moked.audit import operations as audit
+from moked.catalogue.models import Service
+from moked.municipalities.models import Municipality
+from moked.revisions import operations as revisions
+from moked.routing.models import RuleSet
+from moked.routing.rules import Area, Rule, check
+
+KIND = "routing_rules"
+
+
+@transaction.atomic
+def publish_rules(
+    *, municipality: Municipality, rules: Sequence[Rule], by_user_id: int | None, now: datetime
+) -> RuleSet:
+    """Make these the rules of the municipality; cases opened from now on follow them.
+
+    Raises rules.BadRules when one names what the municipality does not have, or can never decide.
+    """
+    check_names(municipality, rules)
+    rule_set, _ = RuleSet.objects.select_for_update().get_or_create(municipality=municipality)
+    document = [rule.as_document() for rule in rules]
+    rule_set.document = document
+    rule_set.revision = revisions.publish(
+        municipality_id=municipality.pk,
+        kind=KIND,
+        object_id=rule_set.pk,
+        document={"rules": document},
+        author_id=by_user_id,
+        now=now,
+    )
+    rule_set.save()
+    audit.record(
+        municipality_id=municipality.pk,
+        actor_kind="STAFF" if by_user_id else "SYSTEM",
+        actor_id=by_user_id,
+        verb="routing.published",
+        object_kind=KIND,
+        object_id=rule_set.pk,
+        after={"revision": rule_set.revision.number, "rules": len(document)},
+        now=now,
+    )
+    return rule_set
+
+
+def check_names(municipality: Municipality, rules: Sequence[Rule]) -> None:
+    """Raise rules.BadRules unless the rules fit the municipality as it is now."""
+    departments = Department.objects.filter(municipality=municipality)
+    services = Service.objects.filter(municipality=municipality)
+    check(
+        rules,
+        departments=set(departments.values_list("code", flat=True)),
+        services=set(services.values_list("slug", flat=True)),
+        areas=_areas(municipality),
+    )
+
+
+def _areas(municipality: Municipality) -> set[Area]:
+    return set()
