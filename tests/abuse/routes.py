@@ -220,6 +220,7 @@ ROUTES: dict[str, Entry] = {
     ),
     "account_change_password": Entry(get=ON_THE_STAFF, post=ON_THE_STAFF, form=own_password_form),
     "ui:language": Entry(post=ALL, form=lambda world: {"language": "he", "next": "/"}, writes=False),
+    "ui:appearance": Entry(post=ALL, form=lambda world: {"appearance": "dark", "next": "/"}, writes=False),
     "ops:health": Entry(get=ALL),
     "ops:operations": Entry(get=ADMINISTRATOR),
     "ops:retry": Entry(

@@ -35,11 +35,10 @@ PAIRS = [
 
 
 def tokens(scheme: int) -> dict[str, str]:
-    """Return the colours of the light scheme, or of the dark one on top of it."""
+    """Return the colours of the light scheme or of the dark one."""
     sheet = (STATIC / "tokens.css").read_text(encoding="utf-8")
-    light, dark = sheet.split("@media screen and (prefers-color-scheme: dark)")
-    found = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", light))
-    return found | (dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", dark)) if scheme == DARK else {})
+    pairs = re.findall(r"--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);", sheet)
+    return {name: colours[scheme] for name, *colours in pairs}
 
 
 def luminance(colour: str) -> float:

@@ -1,13 +1,21 @@
-"""What every page knows: the town, the reader's language and direction, who is signed in."""
+"""What every page knows: the town, the reader's language, direction and colours, who is signed in."""
 
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import get_language, get_language_bidi
+from django.utils.translation import get_language, get_language_bidi, pgettext_lazy
 
 from moked.accounts.rules import SEES_CASES, Actor, Role
+
+THEMES = ("light", "dark")
+SYSTEM = "system"
+APPEARANCES = (
+    (SYSTEM, "laptop", pgettext_lazy("appearance", "As the device")),
+    ("light", "sun", pgettext_lazy("appearance", "Light")),
+    ("dark", "moon", pgettext_lazy("appearance", "Dark")),
+)
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -22,12 +30,20 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "emergency_phone": municipality.emergency_phone if municipality else "",
         "language": language,
         "direction": "rtl" if get_language_bidi() else "ltr",
+        "theme": _theme(request),
+        "appearances": APPEARANCES,
         "languages": [one for one in settings.LANGUAGES if one[0] in offered] or settings.LANGUAGES,
         "is_demo": settings.DEMO,
         "actor": SimpleLazyObject(lambda: _actor(request)),
         "sees_cases": SimpleLazyObject(lambda: _sees_cases(request)),
         "is_administrator": SimpleLazyObject(lambda: _is_administrator(request)),
     }
+
+
+def _theme(request: HttpRequest) -> str:
+    """Return "light" or "dark" when the person chose one, "" when the system decides."""
+    chosen = request.COOKIES.get(settings.APPEARANCE_COOKIE_NAME, "")
+    return chosen if chosen in THEMES else ""
 
 
 def _actor(request: HttpRequest) -> Actor | None:

@@ -1,4 +1,4 @@
-"""Views that all pages share: choosing a language, and the gallery of components."""
+"""Views that all pages share: choosing a language and an appearance, and the gallery of components."""
 
 from datetime import UTC, datetime
 
@@ -11,9 +11,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from moked.cases.rules import State
 from moked.web.ui import gallery as examples
 from moked.web.ui.access import PUBLIC, access
+from moked.web.ui.context import SYSTEM, THEMES
 
 SEE_OTHER = 303
-LANGUAGE_KEPT = 365 * 24 * 3600
+CHOICE_KEPT = 365 * 24 * 3600
 
 
 @access(PUBLIC, methods=["POST"], in_town=False)
@@ -31,11 +32,30 @@ def remember_language(response: HttpResponse, code: str) -> None:
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
         code,
-        max_age=LANGUAGE_KEPT,
+        max_age=CHOICE_KEPT,
         secure=settings.LANGUAGE_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",
     )
+
+
+@access(PUBLIC, methods=["POST"], in_town=False)
+def appearance(request: HttpRequest) -> HttpResponse:
+    """Remember light or dark, or forget both for the system's choice, and go back."""
+    response = see_other(safe_path(request.POST.get("next", "")))
+    chosen = request.POST.get("appearance", "")
+    if chosen == SYSTEM:
+        response.delete_cookie(settings.APPEARANCE_COOKIE_NAME, samesite="Lax")
+    elif chosen in THEMES:
+        response.set_cookie(
+            settings.APPEARANCE_COOKIE_NAME,
+            chosen,
+            max_age=CHOICE_KEPT,
+            secure=settings.APPEARANCE_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
 
 
 def safe_path(path: str) -> str:

@@ -40,5 +40,23 @@ function countCharacters() {
   }
 }
 
+/** Change between light and dark at once, so that nothing typed is lost; the server keeps the choice. */
+function changeAppearance() {
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("form[data-appearance]") || !event.submitter) return;
+    event.preventDefault();
+    const chosen = event.submitter.value;
+    fetch(form.action, { method: "POST", body: new FormData(form, event.submitter), redirect: "manual" });
+    if (chosen === "system") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = chosen;
+    document.querySelector('meta[name="color-scheme"]').content = chosen === "system" ? "light dark" : chosen;
+    for (const button of document.querySelectorAll("form[data-appearance] button")) {
+      button.setAttribute("aria-pressed", String(button.value === chosen));
+    }
+  });
+}
+
+changeAppearance();
 preventSecondSending();
 countCharacters();
