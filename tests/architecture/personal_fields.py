@@ -12,7 +12,8 @@ PERSONAL: dict[str, set[str]] = {
     "cases.Contact": {"body"},
     "cases.Note": {"body"},
     "cases.Participant": {"name", "email", "phone"},
-    "residents.ContactPoint": {"value", "normalised"},
+    "residents.ContactPoint": {"value", "normalised", "tail"},
+    "residents.NameKey": {"key", "word"},
     "residents.Resident": {"name"},
     "sessions.Session": {"session_key", "session_data"},  # acts as a person; may hold a report being written
     "surveys.Survey": {"words"},
@@ -23,6 +24,7 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "accounts.Department": {"code", "name"},
     "accounts.Membership": {"role"},
     "accounts.User": {"language"},
+    "audit.AccessRecord": {"object_kind", "what"},  # codes only
     "audit.AuditRecord": {"actor_kind", "verb", "object_kind", "before", "after"},  # codes and ids only
     "auth.Group": {"name"},  # never filled
     "auth.Permission": {"name", "codename"},  # Django's own
@@ -53,7 +55,7 @@ NOT_PERSONAL: dict[str, set[str]] = {
     },
     "notices.Notice": {"channel", "kind", "state", "message_id", "failure"},  # the failure names no person
     "residents.ContactPoint": {"kind"},
-    "residents.Resident": {"language"},
+    "residents.Resident": {"language", "reference"},  # the reference stands for the row
     "revisions.Revision": {"kind", "document", "state"},  # configuration
     "routing.RuleSet": {"document"},  # codes of services, areas and departments
     "surveys.Survey": {"fixed"},

@@ -92,16 +92,17 @@ def make_case(
     matter: str | None = None,
     email: str = "",
     name: str = "",
+    phone: str = "",
     now: datetime = NOW,
 ) -> Case:
-    """Return a case reported on the web; anonymous unless an e-mail or a name is given."""
+    """Return a case reported on the web; anonymous unless an e-mail, a name or a phone number is given."""
     case = report(
         municipality=town,
         service=service or make_service(town),
         matter=matter or f"Matter {next(_numbers)}",
         channel=Channel.WEB,
         language="en",
-        details=ContactDetails(name=name, email=email),
+        details=ContactDetails(name=name, email=email, phone=phone),
         by=resident(town.pk),
         now=now,
     )

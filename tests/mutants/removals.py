@@ -331,7 +331,7 @@ REMOVALS = (
     Removal(
         "the audit trail can be altered",
         "src/moked/audit/triggers.py",
-        '_run(connection, POSTGRESQL if connection.vendor == "postgresql" else SQLITE)',
+        "_run(connection, _on_postgresql(table) if is_postgresql else _on_sqlite(table))",
         "_run(connection, [])",
         ("tests/audit/test_append_only.py",),
     ),

@@ -1,10 +1,10 @@
-"""Write the audit trail."""
+"""Write the audit trail and the access log."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from moked.audit.models import AuditRecord
+from moked.audit.models import AccessRecord, AuditRecord
 
 
 def record(
@@ -36,3 +36,17 @@ def record(
 def record_many(records: list[AuditRecord]) -> None:
     """Add the records of a bulk operation."""
     AuditRecord.objects.bulk_create(records)
+
+
+def note_access(
+    *, municipality_id: int, actor_id: int, object_kind: str, object_id: int, what: str, now: datetime
+) -> AccessRecord:
+    """Note that somebody is about to read personal data; `what` is a code of what they read."""
+    return AccessRecord.objects.create(
+        municipality_id=municipality_id,
+        at=now,
+        actor_id=actor_id,
+        object_kind=object_kind,
+        object_id=object_id,
+        what=what,
+    )

@@ -1,57 +1,76 @@
-"""Triggers that make the audit trail append-only, for each database.
+"""Triggers that make the audit trail and the access log append-only, for each database.
 
 Django drops a table's triggers when it rebuilds the table on SQLite, so a start-up check looks for them.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
-TABLE = "audit_auditrecord"
+TRAIL, ACCESS_LOG = "audit_auditrecord", "audit_accessrecord"
+TABLES = (TRAIL, ACCESS_LOG)
+_PREFIX = {TRAIL: "audit", ACCESS_LOG: "access"}
 
-SQLITE = [
-    f"""CREATE TRIGGER IF NOT EXISTS audit_no_update BEFORE UPDATE ON {TABLE}
-    BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END""",
-    f"""CREATE TRIGGER IF NOT EXISTS audit_no_delete BEFORE DELETE ON {TABLE}
-    BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END""",
-]
-SQLITE_DROP = ["DROP TRIGGER IF EXISTS audit_no_update", "DROP TRIGGER IF EXISTS audit_no_delete"]
-
-POSTGRESQL = [
-    """CREATE OR REPLACE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN RAISE EXCEPTION 'the audit trail is append-only'; END $$""",
-    f"""CREATE TRIGGER audit_no_change BEFORE UPDATE OR DELETE ON {TABLE}
-    FOR EACH ROW EXECUTE FUNCTION audit_append_only()""",
-    f"""CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON {TABLE}
-    FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()""",
-]
-POSTGRESQL_DROP = [
-    f"DROP TRIGGER IF EXISTS audit_no_change ON {TABLE}",
-    f"DROP TRIGGER IF EXISTS audit_no_truncate ON {TABLE}",
-]
+FUNCTION = """CREATE OR REPLACE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'the audit trail is append-only'; END $$"""
 
 
-def install(connection: Any) -> None:
-    """Create the triggers for the connection's database."""
-    _run(connection, POSTGRESQL if connection.vendor == "postgresql" else SQLITE)
+def install(connection: Any, tables: Sequence[str] = TABLES) -> None:
+    """Create the triggers of these tables for the connection's database."""
+    is_postgresql = connection.vendor == "postgresql"
+    _run(connection, [FUNCTION] if is_postgresql else [])
+    for table in tables:
+        _run(connection, _on_postgresql(table) if is_postgresql else _on_sqlite(table))
 
 
-def remove(connection: Any) -> None:
+def remove(connection: Any, tables: Sequence[str] = TABLES) -> None:
     """Drop the triggers; for undoing the migration and for emptying a test database."""
-    _run(connection, POSTGRESQL_DROP if connection.vendor == "postgresql" else SQLITE_DROP)
+    on_table = connection.vendor == "postgresql"
+    for table in tables:
+        for name in _names(connection, table):
+            _run(connection, [f"DROP TRIGGER IF EXISTS {name}" + (f" ON {table}" if on_table else "")])
 
 
 def are_installed(connection: Any) -> bool:
-    """Tell whether both triggers stand on the table."""
+    """Tell whether both triggers stand on each of the tables."""
+    names = [name for table in TABLES for name in _names(connection, table)]
+    marks = ", ".join(["%s"] * len(names))
     query = (
-        "SELECT count(*) FROM pg_trigger WHERE tgname IN ('audit_no_change', 'audit_no_truncate')"
+        f"SELECT count(*) FROM pg_trigger WHERE tgname IN ({marks})"  # noqa: S608 - our own names
         if connection.vendor == "postgresql"
-        else "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'audit_no_%%'"
+        else f"SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name IN ({marks})"  # noqa: S608
     )
     with connection.cursor() as cursor:
-        cursor.execute(query.replace("%%", "%"))
-        return bool(cursor.fetchone()[0] == 2)
+        cursor.execute(query, names)
+        return bool(cursor.fetchone()[0] == len(names))
 
 
-def _run(connection: Any, statements: list[str]) -> None:
+def _names(connection: Any, table: str) -> tuple[str, str]:
+    prefix = _PREFIX[table]
+    if connection.vendor == "postgresql":
+        return f"{prefix}_no_change", f"{prefix}_no_truncate"
+    return f"{prefix}_no_update", f"{prefix}_no_delete"
+
+
+def _on_sqlite(table: str) -> list[str]:
+    prefix = _PREFIX[table]
+    return [
+        f"""CREATE TRIGGER IF NOT EXISTS {prefix}_no_{verb.lower()} BEFORE {verb} ON {table}
+    BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END"""
+        for verb in ("UPDATE", "DELETE")
+    ]
+
+
+def _on_postgresql(table: str) -> list[str]:
+    prefix = _PREFIX[table]
+    return [
+        f"""CREATE TRIGGER {prefix}_no_change BEFORE UPDATE OR DELETE ON {table}
+    FOR EACH ROW EXECUTE FUNCTION audit_append_only()""",
+        f"""CREATE TRIGGER {prefix}_no_truncate BEFORE TRUNCATE ON {table}
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()""",
+    ]
+
+
+def _run(connection: Any, statements: Sequence[str]) -> None:
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)

@@ -82,5 +82,7 @@ def postgresql_weaknesses(connection: Any) -> Iterator[str]:
 
 
 def _trigger_weaknesses(connection: Any) -> Iterator[str]:
-    if triggers.TABLE in connection.introspection.table_names() and not triggers.are_installed(connection):
+    if triggers.ACCESS_LOG in connection.introspection.table_names() and not triggers.are_installed(
+        connection
+    ):
         yield "The triggers that keep the audit trail append-only are missing: run migrate, or restore them."

@@ -1,10 +1,19 @@
 """Know residents again, or get to know them."""
 
 import dataclasses
+from collections.abc import Iterable
 from datetime import datetime
 
-from moked.residents.models import ContactPoint, Resident
-from moked.residents.rules import ContactKind, normalise_email, normalise_phone
+from moked.base.text import folded_words
+from moked.residents.models import ContactPoint, NameKey, Resident
+from moked.residents.rules import (
+    LONGEST_WORD,
+    ContactKind,
+    name_keys,
+    normalise_email,
+    normalise_phone,
+    phone_tail,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,23 +31,30 @@ class ContactDetails:
 
 
 def identify(
-    *, municipality_id: int, details: ContactDetails, language: str, now: datetime
+    *,
+    municipality_id: int,
+    details: ContactDetails,
+    language: str,
+    now: datetime,
+    known: Resident | None = None,
 ) -> Resident | None:
     """Return the resident with this e-mail address, else a new one; None when nothing was given.
 
     Only the address decides, since whatever we write goes there: whoever gives somebody else's gains nothing.
-    A phone number proves nothing and is shared in households, so it never makes two people one; a person may.
+    A phone number proves nothing and is shared in households, so it never makes two people one; a person may:
+    `known` is who somebody on the staff says it is, and then nothing else decides.
     A known resident keeps the name already on record.
     """
-    if details.is_anonymous:
+    if details.is_anonymous and known is None:
         return None
     email = normalise_email(details.email)
-    resident = _known_by(municipality_id, email)
+    resident = known or _known_by(municipality_id, email)
     is_new = resident is None
     if resident is None:
         resident = Resident.objects.create(
             municipality_id=municipality_id, name=details.name, language=language, created_at=now
         )
+        file_names([resident])
     # Points it has already are passed over, and an address that somebody else took a moment ago.
     ContactPoint.objects.bulk_create(
         [
@@ -48,6 +64,7 @@ def identify(
                 kind=kind,
                 value=value,
                 normalised=normalised,
+                tail=phone_tail(normalised) if kind == ContactKind.PHONE else "",
             )
             for kind, value, normalised in _points(details)
         ],
@@ -57,6 +74,19 @@ def identify(
         resident.delete()
         return first
     return resident
+
+
+def file_names(residents: Iterable[Resident]) -> None:
+    """File new residents under the words of their names, so that they are found by them."""
+    NameKey.objects.bulk_create(
+        [
+            NameKey(municipality_id=one.municipality_id, resident=one, key=key, word=word)
+            for one in residents
+            for word in sorted({word[:LONGEST_WORD] for word in folded_words(one.name)})
+            for key in name_keys(word)
+        ],
+        batch_size=1000,
+    )
 
 
 def _known_by(municipality_id: int, email: str) -> Resident | None:

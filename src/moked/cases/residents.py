@@ -1,0 +1,136 @@
+"""Residents as staff know them: through the cases they may see, and through no others."""
+
+import dataclasses
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from moked.accounts.rules import WORKS_TOWN_WIDE, Actor
+from moked.cases.models import Case, Participant
+from moked.residents import queries as residents
+from moked.residents.models import Resident
+
+PAGE = 20
+MOST_OPEN = 20
+
+
+class NoSuchResident(Exception):
+    """There is no such resident, or the actor sees no case of theirs; which of the two is not said."""
+
+
+@dataclasses.dataclass(frozen=True)
+class CasesPage:
+    """Some of a resident's cases, the newest first; `next_key` continues after the last."""
+
+    cases: list[Case]
+    next_key: str | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Caller:
+    """A resident who may be calling, with what tells them from others of the same name."""
+
+    resident: Resident
+    reach: residents.Reach
+    open_cases: int
+
+
+def visible_residents(actor: Actor) -> QuerySet[Resident]:
+    """Return the residents who take part in a case the actor sees."""
+    return _taking_part_in(Case.objects.visible_to(actor), actor)
+
+
+def findable_residents(actor: Actor) -> QuerySet[Resident]:
+    """Return the residents the actor may look for by name, address or number.
+
+    Looking for somebody tells who they are, so it needs a case on which the actor may read contact details.
+    """
+    cases = Case.objects.visible_to(actor)
+    if not actor.has_any(WORKS_TOWN_WIDE):
+        cases = cases.filter(department_id__in=sorted(actor.managed_ids))
+    return _taking_part_in(cases, actor)
+
+
+def _taking_part_in(cases: QuerySet[Case], actor: Actor) -> QuerySet[Resident]:
+    parts = Participant.objects.filter(
+        Exists(cases.filter(id=OuterRef("case_id"))), resident_id=OuterRef("id")
+    )
+    return Resident.objects.filter(Exists(parts), municipality_id=actor.municipality_id)
+
+
+def find_callers(actor: Actor, text: str, *, most: int = residents.MOST) -> list[Caller]:
+    """Return who may be meant by a phone number, an e-mail address or a name, the likeliest first."""
+    found = residents.find(findable_residents(actor), actor.municipality_id, text, most=most)
+    return _as_callers(actor, found)
+
+
+def caller(actor: Actor, reference: str) -> Caller | None:
+    """Return the resident with this reference as a caller, if the actor may find them."""
+    found = findable_residents(actor).filter(reference=reference).first() if reference else None
+    return _as_callers(actor, [found])[0] if found else None
+
+
+def resident_by_reference(actor: Actor, reference: str) -> Resident:
+    """Return the resident with this reference; raises NoSuchResident."""
+    resident = visible_residents(actor).filter(reference=reference).first()
+    if resident is None:
+        raise NoSuchResident(reference)
+    return resident
+
+
+def may_read_contacts_of(actor: Actor, resident: Resident) -> bool:
+    """Tell whether the actor may have the resident's addresses and numbers shown."""
+    return findable_residents(actor).filter(id=resident.pk).exists()
+
+
+def open_cases_of(actor: Actor, resident: Resident, *, most: int = MOST_OPEN) -> list[Case]:
+    """Return the resident's open cases, the one due first on top."""
+    cases = cases_of(actor, resident).filter(is_open=True).order_by("queue_at", "id")
+    return list(cases.select_related("service", "department", "assignee")[:most])
+
+
+def all_cases_of(actor: Actor, resident: Resident, *, after: str | None = None) -> CasesPage:
+    """Return a page of all of the resident's cases, the newest first.
+
+    `after` is the `next_key` of the page before; a broken key starts at the beginning.
+    """
+    cases = cases_of(actor, resident).order_by("-opened_at", "-id")
+    if key := _read_key(after):
+        moment, last_id = key
+        cases = cases.filter(Q(opened_at__lt=moment) | Q(opened_at=moment, id__lt=last_id))
+    rows = list(cases.select_related("service", "department", "assignee")[: PAGE + 1])
+    more = len(rows) > PAGE
+    rows = rows[:PAGE]
+    return CasesPage(rows, f"{rows[-1].opened_at.timestamp():.6f}-{rows[-1].pk}" if more else None)
+
+
+def cases_of(actor: Actor, resident: Resident) -> QuerySet[Case]:
+    """Return the cases the resident reported or follows, as far as the actor sees them."""
+    parts = Participant.objects.filter(resident=resident).values("case_id")
+    return Case.objects.visible_to(actor).filter(id__in=parts)
+
+
+def _as_callers(actor: Actor, found: Iterable[Resident]) -> list[Caller]:
+    found = list(found)
+    reach = residents.reach_of(found)
+    open_cases = _open_cases_by_resident(actor, found)
+    return [Caller(one, reach[one.pk], open_cases.get(one.pk, 0)) for one in found]
+
+
+def _open_cases_by_resident(actor: Actor, found: list[Resident]) -> dict[int, int]:
+    cases = Case.objects.visible_to(actor).open().filter(id=OuterRef("case_id"))
+    counts: dict[int, int] = {}
+    for resident_id in Participant.objects.filter(Exists(cases), resident__in=found).values_list(
+        "resident_id", flat=True
+    ):
+        counts[resident_id] = counts.get(resident_id, 0) + 1
+    return counts
+
+
+def _read_key(key: str | None) -> tuple[datetime, int] | None:
+    try:
+        seconds, last_id = (key or "").split("-")
+        return datetime.fromtimestamp(float(seconds), UTC), int(last_id)
+    except (ValueError, OverflowError, OSError):
+        return None
