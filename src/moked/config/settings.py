@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "moked.revisions",
     "moked.municipalities",
     "moked.accounts",
+    "moked.places",
     "moked.residents",
     "moked.catalogue",
     "moked.cases",
