@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-from functools import lru_cache
 
 import shapely
 from shapely.geometry import mapping, shape
@@ -36,7 +35,7 @@ class AreaIndex:
         self._tree = shapely.STRtree([area.geometry for area in areas])
         for area in areas:
             _prepare(area.geometry)
-        self._drawn = lru_cache(maxsize=None)(self._draw)
+        self._drawn: dict[tuple[int, int], str] = {}
 
     def at(self, point: Point) -> list[KeptArea]:
         """Return the areas that hold the point, edges included, the outline among them."""
@@ -50,13 +49,16 @@ class AreaIndex:
 
     def drawn(self, area: KeptArea, zoom: int) -> str:
         """Return the geometry as GeoJSON text, as fine as can be seen at a zoom level of the usual tiles."""
-        return self._drawn(self.areas.index(area), max(0, min(zoom, FINEST_ZOOM)))
+        zoom = max(0, min(zoom, FINEST_ZOOM))
+        if (area.id, zoom) not in self._drawn:
+            self._drawn[area.id, zoom] = _draw(area.geometry, zoom)
+        return self._drawn[area.id, zoom]
 
-    def _draw(self, number: int, zoom: int) -> str:
-        pixel = 360 / (TILE * 2**zoom)
-        coarse = self.areas[number].geometry.simplify(pixel / 2)
-        digits = 6 if zoom > 14 else 5
-        return json.dumps(_rounded(mapping(coarse), digits), separators=(",", ":"))
+
+def _draw(geometry: BaseGeometry, zoom: int) -> str:
+    pixel = 360 / (TILE * 2**zoom)
+    digits = 6 if zoom > 14 else 5
+    return json.dumps(_rounded(mapping(geometry.simplify(pixel / 2)), digits), separators=(",", ":"))
 
 
 def _prepare(geometry: BaseGeometry) -> None:

@@ -12,6 +12,7 @@ from moked.places import indexes
 from moked.places.address_index import STREET, AddressIndex, Entry, kept_addresses
 from moked.places.addresses import Address, normalise, readings, with_house
 from moked.places.area_index import AreaIndex, kept_areas
+from moked.places.drawing import MapData, MapView, draw, etag_of, kept_drawings
 from moked.places.models import Area, HouseRange, Street
 from moked.places.rules import AreaKind, Box, HouseRun, Place, Point, PositionSource, box_around, distance
 
@@ -128,6 +129,19 @@ def street_by_text(municipality_id: int, text: str) -> Street | None:
         if ids:
             return Street.objects.filter(pk=ids.pop()).first() if len(ids) == 1 else None
     return None
+
+
+def map_etag(municipality_id: int, view: MapView) -> str:
+    """Return the name of what `map_data` would return, at the price of one query."""
+    return etag_of(view, indexes.editions(municipality_id))
+
+
+def map_data(municipality_id: int, view: MapView) -> MapData:
+    """Return what a map without tiles shows of the town: only what its view has room for."""
+    editions = areas_edition, addresses_edition = indexes.editions(municipality_id)
+    index = kept_areas.of(municipality_id, areas_edition)
+    drawings = kept_drawings.of(municipality_id, addresses_edition)
+    return MapData(etag_of(view, editions), draw(view, index, drawings))
 
 
 def within(rows: QuerySet[Row], box: Box) -> QuerySet[Row]:

@@ -139,6 +139,17 @@ def read_point(latitude: str, longitude: str) -> Point:
     return point_at(*numbers)
 
 
+def read_box(text: str) -> Box:
+    """Return the box that `west,south,east,north` says. Raises BadPoint."""
+    parts = text.split(",")
+    if len(parts) != 4:
+        raise BadPoint("NOT_A_NUMBER")
+    corner, opposite = read_point(parts[1], parts[0]), read_point(parts[3], parts[2])
+    if corner.latitude > opposite.latitude or corner.longitude > opposite.longitude:
+        raise BadPoint("OUT_OF_RANGE")
+    return Box(corner.latitude, corner.longitude, opposite.latitude, opposite.longitude)
+
+
 def is_swapped(point: Point, box: Box) -> bool:
     """Tell whether the point lies outside the box but would lie inside with its two numbers exchanged."""
     return not box.holds(point) and box.holds(Point(point.longitude, point.latitude))
