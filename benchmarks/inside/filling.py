@@ -23,7 +23,7 @@ from django.db.models import F, Max, Q
 from moked.accounts.models import Department, User
 from moked.accounts.operations import add_department, add_member
 from moked.accounts.queries import actor_for
-from moked.accounts.rules import DEPARTMENTAL, Actor, Role, resident
+from moked.accounts.rules import DEPARTMENTAL, Actor, Role, resident, system
 from moked.cases import operations, rules
 from moked.cases.bulk import PastCase, PastClosing, open_many
 from moked.cases.models import Case
@@ -95,7 +95,11 @@ def add_services(town: Municipality, now: datetime) -> None:
     """Bring the town to a usual size: a dozen departments, some thirty services."""
     for number in range(1, MORE_DEPARTMENTS + 1):
         department = add_department(
-            municipality=town, code=f"unit-{number}", name={"en": f"Unit {number}", "he": f"יחידה {number}"}
+            municipality=town,
+            code=f"unit-{number}",
+            name={"en": f"Unit {number}", "he": f"יחידה {number}"},
+            by=system(town.pk),
+            now=now,
         )
         for part in range(1, SERVICES_A_DEPARTMENT + 1):
             document = ServiceDocument(

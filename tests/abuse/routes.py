@@ -11,12 +11,14 @@ from typing import Any
 from allauth.account.utils import user_pk_to_url_str
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from moked.accounts.operations import change_department
+from moked.accounts.rules import Role, system
 from moked.cases.rules import case_number
 from moked.events.models import OutboxRow
 from moked.links.models import Link
 from moked.municipalities.models import Municipality
 from tests.abuse.world import ANONYMOUS, EVERYBODY, SIDES, TOWNSPEOPLE, World, secret
-from tests.factories import PASSWORD
+from tests.factories import NOW, PASSWORD, make_staff
 
 SUBMISSION = "0f8fad5b-d9cb-469f-a165-70867728950e"
 NO_KEY = "c0ffee-" + 32 * "0"
@@ -47,6 +49,8 @@ AT_THE_DESK = {
     actor: {HERE} if actor in TOWNSPEOPLE and actor not in {"administrator", "auditor"} else set()
     for actor in EVERYBODY
 }
+SETS_UP = {"service_manager", "administrator"}
+SETS = {actor: {HERE} if actor in SETS_UP else set() for actor in EVERYBODY}
 ADMINISTRATOR = {actor: {HERE} if actor == "administrator" else set() for actor in EVERYBODY}
 
 
@@ -169,7 +173,59 @@ def own_password_form(world: World) -> dict[str, Any]:
 
 
 REPORTER = frozenset({"name", "email", "phone"})
+BY_ADMINISTRATORS = {**NOBODY, "administrator": {"own"}, "stranger": {"other_town"}}
 NO_CASE = {"number": case_number(31, 999999)}
+
+
+def of_departments(world: World) -> dict[str, Aim]:
+    """Aim at a department of each town."""
+    ours, theirs = (world.sides[side].open.department for side in ("own", "other_town"))
+    return of_towns(world, {"code": ours.code}, {"code": theirs.code}, ours.name["en"], theirs.name["en"])
+
+
+def of_people(world: World) -> dict[str, Aim]:
+    """Aim at somebody on the staff of each town: an agent here, a colleague of the stranger there."""
+    ours, theirs = world.people["agent"], make_staff(world.other_town, Role.AGENT)
+    return of_towns(world, {"user_id": ours.pk}, {"user_id": theirs.pk}, ours.name, theirs.name)
+
+
+def of_histories(world: World) -> dict[str, Aim]:
+    """Aim at the history of a department of each town, which has changed once."""
+    for side in ("own", "other_town"):
+        one = world.sides[side].open.department
+        change_department(
+            department_id=one.pk,
+            name=one.name | {"he": "שם"},
+            parent_id=one.parent_id,
+            by=system(one.municipality_id),
+            now=NOW,
+        )
+    return {
+        name: dataclasses.replace(aim, params={"kind": "department", "name": aim.params["code"]})
+        for name, aim in of_departments(world).items()
+    }
+
+
+def of_towns(
+    world: World, ours: dict[str, Any], theirs: dict[str, Any], our_mark: str, their_mark: str
+) -> dict[str, Aim]:
+    """Aim at one object of each town, and across the border by either path."""
+    own, other = Aim(world.town, ours, our_mark), Aim(world.other_town, theirs, their_mark)
+    return {
+        "own": own,
+        "other_town": other,
+        THROUGH_OURS: dataclasses.replace(other, town=world.town),
+        THROUGH_OTHERS: dataclasses.replace(own, town=world.other_town),
+    }
+
+
+def department_form(world: World) -> dict[str, Any]:
+    return {"step": "save", "name_en": "Named by a test", "name_he": "", "parent": ""}
+
+
+def invitation_form(world: World) -> dict[str, Any]:
+    person = {"name": "Invited by a test", "email": "invited@staff.example", "language": "en"}
+    return person | {"role": "AUDITOR", "department": ""}
 
 
 def case_action(form: Form = words, which: str = "open") -> Entry:
@@ -207,6 +263,32 @@ ROUTES: dict[str, Entry] = {
     "desk:close": case_action(lambda world: words(world) | {"outcome": "FIXED"}),
     "desk:answer_review": case_action(which="closed"),
     "desk:reopen": case_action(which="closed"),
+    "desk:settings": Entry(get=SETS),
+    "desk:settings_departments": Entry(get=ADMINISTRATOR),
+    "desk:settings_new_department": Entry(get=ADMINISTRATOR, post=ADMINISTRATOR, form=department_form),
+    "desk:settings_department": Entry(
+        get=BY_ADMINISTRATORS,
+        post=BY_ADMINISTRATORS,
+        aims=of_departments,
+        missing={"code": "no-such-department"},
+        form=department_form,
+    ),
+    "desk:settings_people": Entry(get=ADMINISTRATOR),
+    "desk:settings_new_person": Entry(get=ADMINISTRATOR, post=ADMINISTRATOR, form=invitation_form),
+    "desk:settings_person": Entry(
+        get=BY_ADMINISTRATORS,
+        post=BY_ADMINISTRATORS,
+        aims=of_people,
+        missing={"user_id": 10**9},
+        form=lambda world: {"step": "give", "role": "AUDITOR", "department": ""},
+    ),
+    "desk:settings_history": Entry(
+        get=BY_ADMINISTRATORS,
+        post=BY_ADMINISTRATORS,
+        aims=of_histories,
+        missing={"kind": "department", "name": "no-such-department"},
+        form=lambda world: {"number": "1"},
+    ),
     "transparency:figures": Entry(get=ALL),
     "account_login": Entry(
         get=ALL, post=ALL, form=sign_in_form, writes=False, reads=frozenset({"next", "remember"})

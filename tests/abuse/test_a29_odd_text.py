@@ -32,6 +32,9 @@ SENT_TO: dict[str, tuple[str, ...]] = {
     "desk.forms.ReportForm": ("desk:new",),
     "desk.forms.AssignForm": ("desk:assign",),
     "desk.forms.StateForm": ("desk:move",),
+    "desk.settings.departments.DepartmentForm": ("desk:settings_new_department", "desk:settings_department"),
+    "desk.settings.people.InvitationForm": ("desk:settings_new_person",),
+    "desk.settings.people.RoleForm": ("desk:settings_person",),
     "portal.forms.MatterForm": ("portal:report",),
     "portal.forms.ContactForm": ("portal:report",),
     "portal.forms.ReplyForm": ("portal:track",),
@@ -44,6 +47,7 @@ SENT_TO: dict[str, tuple[str, ...]] = {
 NOT_SENT = {
     "desk.forms.CaseForm": "what forms of a case have in common",
     "desk.forms.WordsForm": "what forms with words have in common",
+    "desk.settings.texts.TextsForm": "what forms with texts in several languages have in common",
     "ui.forms.Form": "what all forms have in common",
     "ui.gallery.GalleryForm": "an example in the demo's gallery",
     "ui.sign_in_forms.NewPasswordForm": "behind a reset link; tried at its end",

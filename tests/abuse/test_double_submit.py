@@ -27,6 +27,11 @@ ONCE = [
     "desk:close",
     "desk:answer_review",
     "desk:reopen",
+    "desk:settings_new_department",
+    "desk:settings_department",
+    "desk:settings_new_person",
+    "desk:settings_person",
+    "desk:settings_history",
 ]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from moked.accounts.models import Department, User
 from moked.accounts.operations import add_department, add_member
 from moked.accounts.queries import actor_for
-from moked.accounts.rules import DEPARTMENTAL, Actor, Role, resident
+from moked.accounts.rules import DEPARTMENTAL, Actor, Role, resident, system
 from moked.cases.models import Case
 from moked.cases.rules import Channel
 from moked.catalogue.models import Service
@@ -42,7 +42,12 @@ def make_town(**columns: Any) -> Municipality:
 def make_department(town: Municipality, *, parent: Department | None = None) -> Department:
     number = next(_numbers)
     return add_department(
-        municipality=town, code=f"department-{number}", name={"en": f"Department {number}"}, parent=parent
+        municipality=town,
+        code=f"department-{number}",
+        name={"en": f"Department {number}"},
+        parent=parent,
+        by=system(town.pk),
+        now=NOW,
     )
 
 

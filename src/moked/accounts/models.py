@@ -42,12 +42,13 @@ class User(AbstractBaseUser):
 
 
 class Department(models.Model):
-    """A unit that handles cases; departments form a tree."""
+    """A unit that handles cases; departments form a tree. A retired one is offered nowhere any more."""
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
     code = models.SlugField(max_length=40)
     name = models.JSONField(encoder=ReadableEncoder)
+    is_retired = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["municipality", "code"], name="department_code")]

@@ -1,7 +1,28 @@
 """Who a signed-in person is in a municipality, and whom a case can be given to."""
 
+import dataclasses
+from collections.abc import Iterator
+
+from django.db.models import QuerySet
+
 from moked.accounts.models import Department, Membership, User
 from moked.accounts.rules import SEES_CASES, Actor, ActorKind, Role, subtree
+
+
+@dataclasses.dataclass(frozen=True)
+class Branch:
+    """A department and how many are above it."""
+
+    department: Department
+    depth: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Colleague:
+    """A person with the roles they hold in one municipality."""
+
+    user: User
+    memberships: tuple[Membership, ...]
 
 
 def actor_for(user: User, municipality_id: int) -> Actor | None:
@@ -31,8 +52,55 @@ def _with_all_below(tops: set[int], municipality_id: int) -> frozenset[int]:
 
 
 def departments(municipality_id: int) -> list[Department]:
-    """Return the municipality's departments by code."""
-    return list(Department.objects.filter(municipality_id=municipality_id).order_by("code"))
+    """Return the departments of the municipality that handle cases, by code."""
+    return list(Department.objects.filter(municipality_id=municipality_id, is_retired=False).order_by("code"))
+
+
+def department_by_code(municipality_id: int, code: str) -> Department | None:
+    """Return the department of the municipality with this code, retired or not."""
+    return Department.objects.filter(municipality_id=municipality_id, code=code).first()
+
+
+def tree(municipality_id: int) -> list[Branch]:
+    """Return the departments that handle cases, each below the one above it, by code."""
+    found = departments(municipality_id)
+    below: dict[int | None, list[Department]] = {}
+    for one in found:
+        below.setdefault(one.parent_id, []).append(one)
+    return list(_branches(below, None, 0))
+
+
+def _branches(
+    below: dict[int | None, list[Department]], parent_id: int | None, depth: int
+) -> Iterator[Branch]:
+    for one in below.get(parent_id, []):
+        yield Branch(one, depth)
+        yield from _branches(below, one.pk, depth + 1)
+
+
+def retired_departments(municipality_id: int) -> list[Department]:
+    """Return the departments that were retired, by code."""
+    retired = Department.objects.filter(municipality_id=municipality_id, is_retired=True)
+    return list(retired.order_by("code"))
+
+
+def staff(municipality_id: int) -> list[Colleague]:
+    """Return everybody who holds a role in the municipality, by name, with these roles."""
+    return _colleagues(Membership.objects.filter(municipality_id=municipality_id))
+
+
+def colleague(municipality_id: int, user_id: int) -> Colleague | None:
+    """Return one person who holds a role in the municipality."""
+    held = Membership.objects.filter(municipality_id=municipality_id, user_id=user_id)
+    return next(iter(_colleagues(held)), None)
+
+
+def _colleagues(memberships: QuerySet[Membership]) -> list[Colleague]:
+    rows = memberships.select_related("user", "department").order_by("user__name", "user_id", "role", "id")
+    people: dict[User, list[Membership]] = {}
+    for row in rows:
+        people.setdefault(row.user, []).append(row)
+    return [Colleague(user, tuple(held)) for user, held in people.items()]
 
 
 def people_who_handle(municipality_id: int) -> list[User]:

@@ -27,7 +27,9 @@ def publish_service(
 
     Raises BadService when the department is not one of the municipality.
     """
-    department = Department.objects.filter(municipality=municipality, code=document.department).first()
+    department = Department.objects.filter(
+        municipality=municipality, code=document.department, is_retired=False
+    ).first()
     if department is None:
         raise BadService(f"There is no department {document.department!r} in {municipality.slug}.")
     service, _ = Service.objects.select_for_update().get_or_create(

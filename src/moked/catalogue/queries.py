@@ -2,6 +2,7 @@
 
 from django.db.models import QuerySet
 
+from moked.accounts.models import Department
 from moked.base.text import folded_words
 from moked.catalogue import rules
 from moked.catalogue.models import Service
@@ -10,6 +11,11 @@ from moked.catalogue.models import Service
 def offered(municipality_id: int) -> QuerySet[Service]:
     """Return the services residents can choose, by slug."""
     return Service.objects.filter(municipality_id=municipality_id, is_offered=True).order_by("slug")
+
+
+def of_department(department: Department) -> list[Service]:
+    """Return the services on offer that a department handles, by slug."""
+    return list(offered(department.municipality_id).filter(department=department))
 
 
 def suggest(services: list[Service], text: str, *, most: int = 3) -> list[Service]:

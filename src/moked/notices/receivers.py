@@ -86,7 +86,10 @@ def send_sign_in_mail(work: Work) -> None:
     mail = rendering.build(
         town,
         text_for(event.template, event.language, fallback=town.language),
-        {"link": public_url(town, "account_reset_password_from_key", *secret)},
+        {
+            "link": public_url(town, "account_reset_password_from_key", *secret),
+            "new_link": public_url(town, "account_reset_password"),
+        },
         to=user.email,
         message_id=operations.message_id(work.event_id, user.pk, town.sender),
         automatic="auto-generated",

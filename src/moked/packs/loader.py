@@ -7,6 +7,7 @@ from typing import Any
 
 from moked.accounts.models import Department
 from moked.accounts.operations import add_department
+from moked.accounts.rules import system
 from moked.catalogue.models import Service
 from moked.catalogue.operations import publish_service
 from moked.catalogue.rules import ServiceDocument
@@ -39,7 +40,9 @@ def load(name: str, *, now: datetime) -> Municipality:
     known = set(Department.objects.filter(municipality=municipality).values_list("code", flat=True))
     for code, names in pack["departments"].items():
         if code not in known:
-            add_department(municipality=municipality, code=code, name=names)
+            add_department(
+                municipality=municipality, code=code, name=names, by=system(municipality.pk), now=now
+            )
     for entry in pack["services"]:
         _load_service(municipality, entry, now)
     return municipality

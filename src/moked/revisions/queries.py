@@ -1,5 +1,7 @@
 """The history of configured objects."""
 
+from typing import Any
+
 from moked.revisions.models import Revision
 
 
@@ -10,6 +12,12 @@ def history(municipality_id: int, kind: str, object_id: int) -> list[Revision]:
             "-number"
         )
     )
+
+
+def is_published(kind: str, object_id: int, document: dict[str, Any]) -> bool:
+    """Tell whether the published revision of an object says exactly this already."""
+    published = Revision.objects.filter(kind=kind, object_id=object_id, state=Revision.State.PUBLISHED)
+    return published.values_list("document", flat=True).first() == document
 
 
 def numbered(municipality_id: int, kind: str, object_id: int, number: int) -> Revision | None:

@@ -6,11 +6,17 @@ from datetime import datetime
 from django.db import transaction
 
 from moked.accounts.models import Department
+from moked.accounts.operations import UnableToChangeDepartment
+from moked.accounts.operations import retire_department as retire
+from moked.accounts.rules import Actor
 from moked.audit import operations as audit
+from moked.cases.models import Case
 from moked.catalogue.models import Service
 from moked.municipalities.models import Municipality
 from moked.revisions import operations as revisions
+from moked.revisions.queries import is_published
 from moked.routing.models import RuleSet
+from moked.routing.queries import rules_of
 from moked.routing.rules import Area, Rule, check
 
 KIND = "routing_rules"
@@ -27,6 +33,8 @@ def publish_rules(
     check_names(municipality, rules)
     rule_set, _ = RuleSet.objects.select_for_update().get_or_create(municipality=municipality)
     document = [rule.as_document() for rule in rules]
+    if is_published(KIND, rule_set.pk, {"rules": document}):
+        return rule_set
     rule_set.document = document
     rule_set.revision = revisions.publish(
         municipality_id=municipality.pk,
@@ -50,9 +58,25 @@ def publish_rules(
     return rule_set
 
 
+@transaction.atomic
+def retire_department(*, department_id: int, by: Actor, now: datetime) -> Department:
+    """Retire a department to which nothing leads any more.
+
+    Raises UnableToChangeDepartment: besides the codes of accounts also HAS_SERVICES, HAS_CASES, IN_RULES.
+    """
+    department = retire(department_id=department_id, by=by, now=now)
+    if Service.objects.filter(department=department, is_offered=True).exists():
+        raise UnableToChangeDepartment("HAS_SERVICES")
+    if Case.objects.filter(department=department, is_open=True).exists():
+        raise UnableToChangeDepartment("HAS_CASES")
+    if any(rule.department == department.code for rule in rules_of(by.municipality_id)):
+        raise UnableToChangeDepartment("IN_RULES")
+    return department
+
+
 def check_names(municipality: Municipality, rules: Sequence[Rule]) -> None:
     """Raise rules.BadRules unless the rules fit the municipality as it is now."""
-    departments = Department.objects.filter(municipality=municipality)
+    departments = Department.objects.filter(municipality=municipality, is_retired=False)
     services = Service.objects.filter(municipality=municipality)
     check(
         rules,

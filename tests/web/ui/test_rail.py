@@ -14,7 +14,8 @@ pytestmark = pytest.mark.django_db
         (Role.AGENT, {"/desk/", "/desk/new/"}),
         (Role.DEPARTMENT_WORKER, {"/desk/", "/desk/new/"}),
         (Role.AUDITOR, {"/desk/"}),
-        (Role.ADMINISTRATOR, {"/ops/"}),
+        (Role.SERVICE_MANAGER, {"/desk/", "/desk/new/", "/desk/settings/"}),
+        (Role.ADMINISTRATOR, {"/desk/settings/", "/ops/"}),
     ],
 )
 def test_rail_shows_the_places_of_a_role(sign_in, role: Role, places: set[str]) -> None:
@@ -22,4 +23,6 @@ def test_rail_shows_the_places_of_a_role(sign_in, role: Role, places: set[str]) 
     page = client.get("/desk/", follow=True).content.decode()
     rail = page[page.index("<nav") : page.index("</nav>")]
 
-    assert {path for path in ("/desk/", "/desk/new/", "/ops/") if f'href="{path}"' in rail} == places
+    assert {
+        path for path in ("/desk/", "/desk/new/", "/desk/settings/", "/ops/") if f'href="{path}"' in rail
+    } == places

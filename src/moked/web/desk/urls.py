@@ -1,6 +1,6 @@
 """Addresses of the desk."""
 
-from django.urls import path
+from django.urls import include, path
 
 from moked.web.desk import case, queue, report
 
@@ -8,6 +8,7 @@ app_name = "desk"
 urlpatterns = [
     path("", queue.queue, name="queue"),
     path("new/", report.new, name="new"),
+    path("settings/", include("moked.web.desk.settings.urls")),
     path("cases/<str:number>/", case.case, name="case"),
     path("cases/<str:number>/reply/", case.reply, name="reply"),
     path("cases/<str:number>/note/", case.note, name="note"),

@@ -36,6 +36,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "is_demo": settings.DEMO,
         "actor": SimpleLazyObject(lambda: _actor(request)),
         "sees_cases": SimpleLazyObject(lambda: _sees_cases(request)),
+        "opens_settings": SimpleLazyObject(lambda: _opens_settings(request)),
         "is_administrator": SimpleLazyObject(lambda: _is_administrator(request)),
     }
 
@@ -53,6 +54,11 @@ def _actor(request: HttpRequest) -> Actor | None:
 def _sees_cases(request: HttpRequest) -> bool:
     actor = _actor(request)
     return actor is not None and actor.has_any(SEES_CASES)
+
+
+def _opens_settings(request: HttpRequest) -> bool:
+    actor = _actor(request)
+    return actor is not None and actor.has_any(frozenset({Role.SERVICE_MANAGER, Role.ADMINISTRATOR}))
 
 
 def _is_administrator(request: HttpRequest) -> bool:

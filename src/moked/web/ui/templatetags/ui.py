@@ -78,15 +78,16 @@ def month(on: date) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def label(context: Context, texts: Mapping[str, str] | None) -> str:
-    """Show one text of `{language: text}`: the reader's language, else the town's, else any."""
-    return text_in_town(_request(context), texts)
+def label(context: Context, texts: Mapping[str, str] | None, language: str = "") -> str:
+    """Show one text of `{language: text}`: the reader's or the named language, else the town's, else any."""
+    return text_in_town(_request(context), texts, language)
 
 
-def text_in_town(request: object, texts: Mapping[str, str] | None) -> str:
-    """Return one text of `{language: text}`: the reader's language, else the town's, else any."""
+def text_in_town(request: object, texts: Mapping[str, str] | None, language: str = "") -> str:
+    """Return one text of `{language: text}`: the reader's or the named language's, the town's, or any."""
     municipality = getattr(request, "municipality", None)
-    return label_in(texts or {}, get_language() or "en", municipality.language if municipality else "en")
+    fallback = municipality.language if municipality else "en"
+    return label_in(texts or {}, language or get_language() or "en", fallback)
 
 
 @register.filter

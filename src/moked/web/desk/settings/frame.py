@@ -1,0 +1,69 @@
+"""The frame of all settings: the list of what can be set at the start, the thing itself beside it."""
+
+import dataclasses
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from moked.accounts.rules import Actor, Role
+from moked.web.ui.access import access
+from moked.web.ui.labels import Words
+from moked.web.ui.requests import TownRequest
+
+MANAGER = frozenset({Role.SERVICE_MANAGER})
+ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
+SETS = MANAGER | ADMINISTRATOR
+BOTH = ("GET", "POST")
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """One kind of thing in the list; `place` names it, `route` leads to it."""
+
+    place: str
+    route: str
+    icon: str
+    title: Words
+    text: Words
+    roles: frozenset[Role]
+
+
+ENTRIES = (
+    Entry(
+        "departments",
+        "desk:settings_departments",
+        "diagram-3",
+        _("Departments"),
+        _("Who handles cases, and who stands above whom."),
+        ADMINISTRATOR,
+    ),
+    Entry(
+        "people",
+        "desk:settings_people",
+        "people",
+        _("People"),
+        _("Who may sign in, with which roles."),
+        ADMINISTRATOR,
+    ),
+)
+
+
+def entries_for(actor: Actor) -> list[Entry]:
+    """Return what this person may set."""
+    return [entry for entry in ENTRIES if actor.has_any(entry.roles)]
+
+
+@access(*SETS)
+def overview(request: TownRequest) -> HttpResponse:
+    """List what can be set."""
+    return show(request, "desk/settings/overview.html", "")
+
+
+def show(
+    request: TownRequest, template: str, setting: str, status: int = 200, **variables: Any
+) -> HttpResponse:
+    """Render a page of the settings; `setting` is the entry it belongs to."""
+    frame = {"place": "settings", "setting": setting, "entries": entries_for(request.actor)}
+    return render(request, template, frame | variables, status=status)

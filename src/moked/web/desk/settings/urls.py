@@ -1,0 +1,16 @@
+"""Addresses of the settings, part of the desk's."""
+
+from django.urls import path
+
+from moked.web.desk.settings import departments, frame, history, people
+
+urlpatterns = [
+    path("", frame.overview, name="settings"),
+    path("departments/", departments.departments, name="settings_departments"),
+    path("departments/new/", departments.new_department, name="settings_new_department"),
+    path("departments/<slug:code>/", departments.department, name="settings_department"),
+    path("people/", people.people, name="settings_people"),
+    path("people/new/", people.new_person, name="settings_new_person"),
+    path("people/<int:user_id>/", people.person, name="settings_person"),
+    path("history/<slug:kind>/<slug:name>/", history.history, name="settings_history"),
+]

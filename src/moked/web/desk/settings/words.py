@@ -1,0 +1,99 @@
+"""Words for what differs between two revisions: the way to a value, and the value."""
+
+import functools
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext as _
+
+from moked.accounts.models import Department
+from moked.base.labels import label
+from moked.catalogue.models import Service
+from moked.catalogue.rules import CaseKind
+from moked.municipalities.models import Municipality
+from moked.web.desk.settings.texts import language_name, languages_of
+from moked.web.ui import labels
+from moked.web.ui.labels import Words
+
+KEYS: dict[str, Words] = {
+    "name": gettext_lazy("Name"),
+    "description": gettext_lazy("Description"),
+    "words": gettext_lazy("Hint words"),
+    "kind": gettext_lazy("Kind"),
+    "department": gettext_lazy("Department"),
+    "parent": gettext_lazy("Belongs to"),
+    "is_retired": gettext_lazy("Retired"),
+    "confidential_roles": gettext_lazy("Roles that see it"),
+    "rules": pgettext_lazy("routing", "Rule"),
+    "services": gettext_lazy("Services"),
+    "area_kind": gettext_lazy("Kind of area"),
+    "areas": gettext_lazy("Areas"),
+}
+IS_DEPARTMENT = {"department", "parent"}
+
+
+def said(value: Any) -> str:
+    """Return a plain value in words."""
+    match value:
+        case None:
+            return "–"
+        case True:
+            return _("yes")
+        case False:
+            return _("no")
+        case list() | tuple():
+            return ", ".join(said(one) for one in value)
+        case dict():
+            return "; ".join(f"{key}: {said(one)}" for key, one in value.items() if one not in (None, "", []))
+    return str(value)
+
+
+class PathWords:
+    """Words for the revisions of one town."""
+
+    def __init__(self, town: Municipality) -> None:
+        self.town = town
+
+    def where(self, path: Iterable[str]) -> str:
+        """Return the way to a value: "Name · English"."""
+        return " · ".join(self._step(step) for step in path)
+
+    def value(self, path: tuple[str, ...], value: Any) -> str:
+        """Return a value in words: codes of departments, services and kinds by their names."""
+        key = next((step for step in reversed(path) if step in KEYS), "")
+        if isinstance(value, dict):
+            inner = (f"{self._step(name)}: {self.value((*path, name), one)}" for name, one in value.items())
+            return "; ".join(inner)
+        if isinstance(value, list):
+            return ", ".join(self.value(path, one) for one in value)
+        return self._code(key, value) if isinstance(value, str) else said(value)
+
+    def _step(self, step: str) -> str:
+        if step in KEYS:
+            return str(KEYS[step])
+        if step in languages_of(self.town):
+            return language_name(step)
+        return step
+
+    def _code(self, key: str, code: str) -> str:
+        if key in IS_DEPARTMENT:
+            return self._departments.get(code, code)
+        if key == "services":
+            return self._services.get(code, code)
+        if key == "kind" and code in list(CaseKind):
+            return str(labels.KINDS[CaseKind(code)])
+        return code
+
+    @functools.cached_property
+    def _departments(self) -> dict[str, str]:
+        rows = Department.objects.filter(municipality=self.town)
+        return {one.code: self._named(one.name) for one in rows}
+
+    @functools.cached_property
+    def _services(self) -> dict[str, str]:
+        rows = Service.objects.filter(municipality=self.town)
+        return {one.slug: self._named(one.name) for one in rows}
+
+    def _named(self, name: dict[str, str]) -> str:
+        return label(name, get_language() or "en", self.town.language)
