@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "moked.notices",
     "moked.surveys",
     "moked.routing",
+    "moked.sla",
     "moked.intake",
     "moked.insights",
     "moked.packs",

@@ -1,0 +1,238 @@
+"""When an office is open: a week, and days that differ from it, in a place's civil time. No database."""
+
+import dataclasses
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from moked.base.labels import Labels
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MOST_INTERVALS = 12
+MOST_DAYS = 2000
+DAY_MINUTES = 24 * 60
+_KEYS = ("zone", "week", "days", "names")
+_MINUTE = timedelta(minutes=1)
+_CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)", re.ASCII)
+_MESSAGES = {
+    "NOT_A_CALENDAR": "Write the calendar as an object with a zone, a week and days.",
+    "UNKNOWN_KEY": "A calendar has no {value}: write zone, week, days or names.",
+    "UNKNOWN_ZONE": "There is no time zone {value}: name one like Asia/Jerusalem.",
+    "NOT_A_WEEK": "Write the week as an object with sun, mon, tue, wed, thu, fri and sat.",
+    "UNKNOWN_WEEKDAY": "The week has no day {value}: write sun, mon, tue, wed, thu, fri or sat.",
+    "NOT_DAYS": "Write the days as an object whose keys are dates like 2026-09-22.",
+    "UNKNOWN_DATE": "{value} is no date: write one like 2026-09-22.",
+    "TOO_MANY_DAYS": "Keep the special days to 2,000; those long past may go.",
+    "NOT_HOURS": 'Write the hours of {place} as a list of pairs like ["08:00", "16:00"]; none when closed.',
+    "TOO_MANY_HOURS": "Keep the hours of {place} to 12 intervals.",
+    "NOT_A_TIME": "{value} in the hours of {place} is no time: write one from 00:00 to 48:00.",
+    "STARTS_TOO_LATE": "Begin the hours of {place} before 24:00; what begins later is the next day's.",
+    "ENDS_BEFORE_IT_STARTS": (
+        "The hours of {place} end before they begin: write the end of a night shift past 24:00, "
+        "for example 30:00 for six in the morning."
+    ),
+    "OVERLAPS": "Two intervals of {place} overlap: join them, or leave time between them.",
+    "NOT_NAMES": "Write the names of days as an object of dates, each with its name by language.",
+    "NEVER_OPENS": "This calendar never opens: give at least one day opening hours.",
+}
+
+Hours = tuple[tuple[int, int], ...]
+"""Opening intervals of one day in minutes after its midnight; an end past 1,440 is in the next day."""
+
+Interval = tuple[datetime, datetime]
+"""A half-open interval in UTC."""
+
+
+class BadCalendar(ValueError):
+    """A calendar is not as it must be. The message says what to change; `code` is for who chooses the words.
+
+    `place` is the weekday or date it is about, `value` what was found there.
+    """
+
+    def __init__(self, code: str, *, place: str = "", value: object = "") -> None:
+        self.code, self.place, self.value = code, place, repr(value)[:60]
+        super().__init__(_MESSAGES[code].format(place=place, value=self.value))
+
+
+@dataclasses.dataclass(frozen=True)
+class Calendar:
+    """Opening hours. `week` begins with Monday; `days` replace the week's hours, () is closed all day.
+
+    `names` say what a special day is, by language.
+    """
+
+    zone: str
+    week: tuple[Hours, ...]
+    days: Mapping[date, Hours] = dataclasses.field(default_factory=dict)
+    names: Mapping[date, Labels] = dataclasses.field(default_factory=dict)
+
+    @cached_property
+    def civil_time(self) -> ZoneInfo:
+        """The rules of the zone."""
+        return ZoneInfo(self.zone)
+
+    def date_of(self, moment: datetime) -> date:
+        """The date on the calendar's clocks."""
+        return moment.astimezone(self.civil_time).date()
+
+    def hours_on(self, on: date) -> Hours:
+        """The hours of a date, in minutes after midnight."""
+        special = self.days.get(on)
+        return self.week[on.weekday()] if special is None else special
+
+    def opening_on(self, on: date) -> list[Interval]:
+        """Return when the hours of a date are in UTC, in order; the last may end on the next date."""
+        hours = self.hours_on(on)
+        if not hours:
+            return []
+        midnight, last = self._moment(on, 0), self._moment(on, hours[-1][1])
+        if last - midnight == _MINUTE * hours[-1][1]:
+            # The clocks do not move meanwhile, as on all but a few days: no need to ask them each time.
+            return [(midnight + _MINUTE * opens, midnight + _MINUTE * closes) for opens, closes in hours]
+        return _merged(sorted((self._moment(on, opens), self._moment(on, closes)) for opens, closes in hours))
+
+    def closing_on(self, on: date) -> datetime | None:
+        """Return when the last hours of a date end; None when it is closed all day."""
+        opening = self.opening_on(on)
+        return opening[-1][1] if opening else None
+
+    def opening_between(self, start: datetime, last: date) -> Iterator[Interval]:
+        """Yield all opening from `start` on, in order, without overlaps, up to the hours of date `last`."""
+        reached = start
+        # The night shift of the day before may still be open.
+        on = self.date_of(start) - timedelta(days=1)
+        while on <= last:
+            for opens, closes in self.opening_on(on):
+                if closes > reached:
+                    yield max(opens, reached), closes
+                    reached = closes
+            on += timedelta(days=1)
+
+    def as_document(self) -> dict[str, Any]:
+        """Return the JSON form kept in the revision."""
+        document: dict[str, Any] = {
+            "zone": self.zone,
+            "week": {name: _written(hours) for name, hours in zip(WEEKDAYS, self.week, strict=True) if hours},
+            "days": {on.isoformat(): _written(hours) for on, hours in sorted(self.days.items())},
+        }
+        if self.names:
+            document["names"] = {on.isoformat(): dict(name) for on, name in sorted(self.names.items())}
+        return document
+
+    @classmethod
+    def from_document(cls, document: Any) -> "Calendar":
+        """Return the checked calendar of its JSON form; raises BadCalendar."""
+        if not isinstance(document, dict):
+            raise BadCalendar("NOT_A_CALENDAR")
+        if unknown := [key for key in document if key not in _KEYS]:
+            raise BadCalendar("UNKNOWN_KEY", value=unknown[0])
+        calendar = cls(
+            zone=_read_zone(document.get("zone")),
+            week=_read_week(document.get("week", {})),
+            days=_read_days(document.get("days", {})),
+            names=_read_names(document.get("names", {})),
+        )
+        if not any(calendar.week) and not any(calendar.days.values()):
+            raise BadCalendar("NEVER_OPENS")
+        return calendar
+
+    def _moment(self, on: date, minutes: int) -> datetime:
+        """Return a wall-clock time in UTC.
+
+        A time that the clocks skip counts by the offset before the gap, one that they show twice is the first
+        of the two (RFC 5545, 3.3.5; PEP 495 with fold=0).
+        """
+        midnight = datetime(on.year, on.month, on.day, tzinfo=self.civil_time)
+        return (midnight + _MINUTE * minutes).astimezone(UTC)
+
+
+def _merged(intervals: list[Interval]) -> list[Interval]:
+    """Join sorted intervals that touch or overlap, as they may where clocks skip; leave out empty ones."""
+    merged: list[Interval] = []
+    for opens, closes in intervals:
+        if closes <= opens:
+            continue
+        if merged and opens <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], closes))
+        else:
+            merged.append((opens, closes))
+    return merged
+
+
+def _read_zone(value: Any) -> str:
+    try:
+        if isinstance(value, str) and value:
+            return ZoneInfo(value).key
+    except (ValueError, OSError, LookupError):
+        pass
+    raise BadCalendar("UNKNOWN_ZONE", value=value)
+
+
+def _read_week(value: Any) -> tuple[Hours, ...]:
+    if not isinstance(value, dict):
+        raise BadCalendar("NOT_A_WEEK")
+    if unknown := [key for key in value if key not in WEEKDAYS]:
+        raise BadCalendar("UNKNOWN_WEEKDAY", value=unknown[0])
+    return tuple(_read_hours(value.get(name, []), name) for name in WEEKDAYS)
+
+
+def _read_days(value: Any) -> dict[date, Hours]:
+    if not isinstance(value, dict):
+        raise BadCalendar("NOT_DAYS")
+    if len(value) > MOST_DAYS:
+        raise BadCalendar("TOO_MANY_DAYS")
+    return {_read_date(on): _read_hours(hours, on) for on, hours in value.items()}
+
+
+def _read_names(value: Any) -> dict[date, Labels]:
+    if not isinstance(value, dict) or len(value) > MOST_DAYS:
+        raise BadCalendar("NOT_NAMES")
+    if not all(isinstance(name, dict) and _are_texts(name) for name in value.values()):
+        raise BadCalendar("NOT_NAMES")
+    return {_read_date(on): dict(name) for on, name in value.items()}
+
+
+def _are_texts(name: dict[Any, Any]) -> bool:
+    return all(isinstance(text, str) and len(text) <= 100 for text in name.values())
+
+
+def _read_date(value: str) -> date:
+    try:
+        found = date.fromisoformat(value)
+    except ValueError:
+        raise BadCalendar("UNKNOWN_DATE", value=value) from None
+    if found.isoformat() != value:
+        raise BadCalendar("UNKNOWN_DATE", value=value)
+    return found
+
+
+def _read_hours(value: Any, place: str) -> Hours:
+    if not isinstance(value, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in value):
+        raise BadCalendar("NOT_HOURS", place=place)
+    if len(value) > MOST_INTERVALS:
+        raise BadCalendar("TOO_MANY_HOURS", place=place)
+    hours = sorted((_read_time(opens, place), _read_time(closes, place)) for opens, closes in value)
+    for opens, closes in hours:
+        if opens >= DAY_MINUTES:
+            raise BadCalendar("STARTS_TOO_LATE", place=place)
+        if closes <= opens:
+            raise BadCalendar("ENDS_BEFORE_IT_STARTS", place=place)
+    if any(later[0] < earlier[1] for earlier, later in pairwise(hours)):
+        raise BadCalendar("OVERLAPS", place=place)
+    return tuple(hours)
+
+
+def _read_time(value: Any, place: str) -> int:
+    found = _CLOCK.fullmatch(value) if isinstance(value, str) else None
+    minutes = int(found[1]) * 60 + int(found[2]) if found else -1
+    if not 0 <= minutes <= 2 * DAY_MINUTES:
+        raise BadCalendar("NOT_A_TIME", place=place, value=value)
+    return minutes
+
+
+def _written(hours: Hours) -> list[list[str]]:
+    return [[f"{minutes // 60:02d}:{minutes % 60:02d}" for minutes in pair] for pair in hours]

@@ -1,0 +1,332 @@
+"""When something is due and how much working time has passed: pure functions of facts. No database.
+
+All moments are aware and compared in UTC. `active` is opening without the pauses; `due` is the first moment
+by which the target's working time has been active, or the end of the n-th working day.
+"""
+
+import dataclasses
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+
+from moked.base.labels import Labels
+from moked.sla.calendars import Calendar, Interval
+
+SEARCH = timedelta(days=3660)
+EARLIEST, LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+FOREVER = datetime.max.replace(tzinfo=UTC)
+MOST_PAUSES = 1000
+NOTHING = timedelta()
+_TARGET = re.compile(r"([1-9]\d{0,4})([mhd])", re.ASCII)
+
+
+class BadTarget(ValueError):
+    """A target cannot be read; the message says how to write one."""
+
+
+class BadPause(ValueError):
+    """Pauses are not as they must be; the message says what to change."""
+
+
+class TooFar(ValueError):
+    """The calendar opens so rarely that the target is not used up within ten years of the last fact."""
+
+    def __init__(self) -> None:
+        super().__init__("Nothing is due within ten years: open more often, or promise less working time.")
+
+
+class Unit(StrEnum):
+    """What a target counts: minutes or hours of opening, or working days."""
+
+    MINUTES = "m"
+    HOURS = "h"
+    DAYS = "d"
+
+
+_MOST = {Unit.MINUTES: 60_000, Unit.HOURS: 9_000, Unit.DAYS: 400}
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """How much is promised: `8h` and `90m` of opening, or `3d`, the end of the third working day after."""
+
+    amount: int
+    unit: Unit
+
+    def __str__(self) -> str:
+        return f"{self.amount}{self.unit}"
+
+    @property
+    def working_time(self) -> timedelta:
+        """The opening that may be used up; not for days, which are counted by their date."""
+        return timedelta(minutes=self.amount) if self.unit == Unit.MINUTES else timedelta(hours=self.amount)
+
+    @classmethod
+    def read(cls, text: str) -> "Target":
+        """Return the target of its short form; raises BadTarget."""
+        found = _TARGET.fullmatch(text) if isinstance(text, str) else None
+        if found is None:
+            raise BadTarget(
+                f"{text!r:.40} is no target: write hours like 8h, minutes like 90m, days like 3d."
+            )
+        target = cls(int(found[1]), Unit(found[2]))
+        if target.amount > _MOST[target.unit]:
+            raise BadTarget(f"{text} is too far away: promise {_MOST[target.unit]}{target.unit} at most.")
+        return target
+
+
+@dataclasses.dataclass(frozen=True)
+class Pause:
+    """The clock stands still from the first moment until just before the second; for good when it is None."""
+
+    from_at: datetime
+    to_at: datetime | None = None
+
+
+class Day(StrEnum):
+    """What a date did to the clock."""
+
+    COUNTED = "COUNTED"
+    NOT_COUNTED = "NOT_COUNTED"
+    CLOSED = "CLOSED"
+    PAUSED = "PAUSED"
+
+
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """One date on the way to what is due.
+
+    `opening` is the date's hours in UTC; `counted` how much of it was used, `total` how much so far. `number`
+    is the working day's number for a target in days, else 0. A special day is one that differs from the week;
+    `name` says what it is. NOT_COUNTED is an open day that does not count: the day something came in, for a
+    target in days, or after closing.
+    """
+
+    on: date
+    what: Day
+    opening: tuple[Interval, ...]
+    counted: timedelta
+    total: timedelta
+    number: int
+    is_special: bool
+    name: Labels
+
+
+@dataclasses.dataclass(frozen=True)
+class Explanation:
+    """How a date was computed: from `start` on, day by day. `due` is None while the clock stands still."""
+
+    start: datetime
+    target: Target
+    zone: str
+    is_open_at_start: bool
+    pauses: tuple[Pause, ...]
+    due: datetime | None
+    steps: tuple[Step, ...]
+
+    @property
+    def elapsed(self) -> timedelta:
+        """The working time used up when it is due, or where the clock stopped."""
+        return self.steps[-1].total
+
+
+def merged(pauses: Iterable[Pause]) -> list[Interval]:
+    """Return the pauses in order, none overlapping; an open end is FOREVER. Raises BadPause."""
+    ordered = sorted((pause.from_at, pause.to_at or FOREVER) for pause in pauses)
+    joined: list[Interval] = []
+    for from_at, to_at in ordered:
+        if to_at < from_at:
+            raise BadPause("A pause ends before it begins: write its beginning first.")
+        if joined and from_at <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], to_at))
+        elif to_at > from_at:
+            joined.append((from_at, to_at))
+    return joined
+
+
+def due(calendar: Calendar, start: datetime, target: Target, pauses: Sequence[Pause] = ()) -> datetime | None:
+    """Return when the target is due; None when the clock stands still before. Raises BadPause, TooFar.
+
+    A working day counts when its closing is not in a pause, so that a pause moves the date by as many
+    closings as it covers.
+    """
+    stopped = merged(pauses)
+    if target.unit == Unit.DAYS:
+        return _nth_closing(calendar, start, target.amount, stopped)
+    return _used_up(calendar, start, target.working_time, stopped)
+
+
+def elapsed(calendar: Calendar, start: datetime, end: datetime, pauses: Sequence[Pause] = ()) -> timedelta:
+    """Return the active working time from `start` until `end`. Raises BadPause."""
+    used = NOTHING
+    for from_at, to_at in _active(calendar, start, calendar.date_of(end), merged(pauses)):
+        if from_at >= end:
+            break
+        used += min(to_at, end) - from_at
+    return used
+
+
+def left(
+    calendar: Calendar, start: datetime, target: Target, pauses: Sequence[Pause], now: datetime
+) -> Target:
+    """Return what is left of a target at `now`: days of one in days, else minutes, rounded up.
+
+    Raises BadPause.
+    """
+    if target.unit != Unit.DAYS:
+        unused = target.working_time - elapsed(calendar, start, now, pauses)
+        return Target(max(0, math.ceil(unused / timedelta(minutes=1))), Unit.MINUTES)
+    closings = _closings(calendar, start, merged(pauses), calendar.date_of(now))
+    return Target(max(0, target.amount - sum(1 for closing in closings if closing <= now)), Unit.DAYS)
+
+
+def explain(calendar: Calendar, start: datetime, target: Target, pauses: Sequence[Pause] = ()) -> Explanation:
+    """Return how `due` comes about, one step a date. Raises BadPause, TooFar."""
+    due_at = due(calendar, start, target, pauses)
+    stopped = merged(pauses)
+    # A clock that stands still is explained up to where it stopped.
+    end = due_at or stopped[-1][0]
+    return Explanation(
+        start=start,
+        target=target,
+        zone=calendar.zone,
+        is_open_at_start=any(
+            opens <= start for opens, _ in calendar.opening_between(start, calendar.date_of(start))
+        ),
+        pauses=tuple(Pause(from_at, None if to_at == FOREVER else to_at) for from_at, to_at in stopped),
+        due=due_at,
+        steps=tuple(_steps(calendar, start, max(start, end), target, stopped)),
+    )
+
+
+def check_moment(moment: datetime) -> datetime:
+    """Return the moment in UTC; raises ValueError for one without offset or out of reach."""
+    if moment.tzinfo is None:
+        raise ValueError("Write moments with their offset, for example 2026-03-27T08:00:00+03:00.")
+    try:
+        moment = moment.astimezone(UTC)
+    except OverflowError:
+        moment = FOREVER
+    if not EARLIEST <= moment <= LATEST:
+        raise ValueError("Write moments between the years 1970 and 2199.")
+    return moment
+
+
+def _used_up(
+    calendar: Calendar, start: datetime, working_time: timedelta, stopped: list[Interval]
+) -> datetime | None:
+    remaining = working_time
+    for from_at, to_at in _active(calendar, start, _last_date(calendar, start, stopped), stopped):
+        if to_at - from_at >= remaining:
+            return from_at + remaining
+        remaining -= to_at - from_at
+    return _not_due(stopped)
+
+
+def _nth_closing(
+    calendar: Calendar, start: datetime, amount: int, stopped: list[Interval]
+) -> datetime | None:
+    closings = _closings(calendar, start, stopped, _last_date(calendar, start, stopped))
+    for number, closing in enumerate(closings, 1):
+        if number == amount:
+            return closing
+    return _not_due(stopped)
+
+
+def _not_due(stopped: list[Interval]) -> datetime | None:
+    """Return None where the clock stands still for good; raises TooFar where it was given all the time."""
+    if stopped and stopped[-1][1] == FOREVER:
+        return None
+    raise TooFar
+
+
+def _closings(calendar: Calendar, start: datetime, stopped: list[Interval], last: date) -> Iterator[datetime]:
+    """Yield the closing of each working day after the start's that counts, never one before the last."""
+    on, reached = calendar.date_of(start), start
+    while (on := on + timedelta(days=1)) <= last:
+        closing = calendar.closing_on(on)
+        if closing and not _covers(stopped, closing):
+            # A night shift may close after the hours of the day it reaches into.
+            reached = max(reached, closing)
+            yield reached
+
+
+def _covers(stopped: list[Interval], closing: datetime) -> bool:
+    return any(from_at < closing <= to_at for from_at, to_at in stopped)
+
+
+def _active(calendar: Calendar, start: datetime, last: date, stopped: list[Interval]) -> Iterator[Interval]:
+    """Yield opening without the pauses, in order."""
+    waiting = [*stopped]
+    for opens, closes in calendar.opening_between(start, last):
+        while waiting and waiting[0][1] <= opens:
+            del waiting[0]
+        if waiting and waiting[0][0] <= opens and waiting[0][1] == FOREVER:
+            return
+        yield from _without(waiting, opens, closes)
+
+
+def _without(stopped: list[Interval], opens: datetime, closes: datetime) -> Iterator[Interval]:
+    at = opens
+    for from_at, to_at in stopped:
+        if from_at >= closes:
+            break
+        if from_at > at:
+            yield at, from_at
+        at = max(at, to_at)
+    if at < closes:
+        yield at, closes
+
+
+def _last_date(calendar: Calendar, start: datetime, stopped: list[Interval]) -> date:
+    """Return where to stop looking: ten years after the last moment that matters."""
+    known = [moment for pause in stopped for moment in pause if moment != FOREVER]
+    return calendar.date_of(max(start, *known) if known else start) + SEARCH
+
+
+def _steps(
+    calendar: Calendar, start: datetime, end: datetime, target: Target, stopped: list[Interval]
+) -> Iterator[Step]:
+    first, last = calendar.date_of(start), calendar.date_of(end)
+    total, number, reached = NOTHING, 0, start
+    on = first - timedelta(days=1)
+    while on <= last:
+        opening = calendar.opening_on(on)
+        counted = _counted(opening, reached, end, stopped)
+        total += counted
+        # What a night shift has counted is not counted again for the day it reaches into.
+        reached = max(reached, *(closes for _, closes in opening)) if opening else reached
+        closing = opening[-1][1] if opening else None
+        is_counted_day = (
+            closing is not None and on > first and closing <= end and not _covers(stopped, closing)
+        )
+        number += is_counted_day
+        is_in_days = target.unit == Unit.DAYS
+        if on >= first or counted:
+            yield Step(
+                on=on,
+                what=_what(opening, is_counted_day if is_in_days else bool(counted), start, stopped),
+                opening=tuple(opening),
+                counted=counted,
+                total=total,
+                number=number if is_in_days and is_counted_day else 0,
+                is_special=on in calendar.days,
+                name=calendar.names.get(on, {}),
+            )
+        on += timedelta(days=1)
+
+
+def _counted(opening: list[Interval], start: datetime, end: datetime, stopped: list[Interval]) -> timedelta:
+    clipped = [(max(opens, start), min(closes, end)) for opens, closes in opening]
+    parts = (part for opens, closes in clipped if opens < closes for part in _without(stopped, opens, closes))
+    return sum((to_at - from_at for from_at, to_at in parts), NOTHING)
+
+
+def _what(opening: list[Interval], is_counted: bool, start: datetime, stopped: list[Interval]) -> Day:
+    if not opening:
+        return Day.CLOSED
+    if is_counted:
+        return Day.COUNTED
+    return Day.PAUSED if _covers(stopped, opening[-1][1]) and opening[-1][1] > start else Day.NOT_COUNTED
