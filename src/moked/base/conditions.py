@@ -19,6 +19,8 @@ from typing import Any, TypeAlias
 
 from django.utils.translation import gettext as _
 
+from moked.base.text import has_unstorable
+
 Condition: TypeAlias = Mapping[str, Any]
 
 DEEPEST = 5
@@ -208,11 +210,11 @@ def _check_value(comparison: Comparison, field: FieldType, value: object) -> Non
 
 
 def _is_short_text(value: object) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= LONGEST_VALUE
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_VALUE and not has_unstorable(value)
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float | Decimal) and not isinstance(value, bool) and abs(value) < 1e15
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf")
 
 
 def _is_day(value: object) -> bool:
