@@ -35,7 +35,7 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "cases.Participant": {"role"},
     "cases.Review": {"reason"},
     "catalogue.ConfidentialAccess": {"role"},
-    "catalogue.Service": {"slug", "name", "description", "words", "kind"},  # words hint at a service
+    "catalogue.Service": {"slug", "name", "description", "words", "kind", "place"},  # words hint at it
     "contenttypes.ContentType": {"app_label", "model"},  # Django's own
     "events.Event": {"name", "document"},  # numbers, codes and moments only
     "events.OutboxRow": {"subscriber", "state", "last_error"},  # the error names no person

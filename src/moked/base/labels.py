@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
+
+from moked.base.text import has_unstorable
 
 Labels = Mapping[str, str]
 
@@ -19,3 +21,19 @@ def label(labels: Labels, language: str, fallback: str) -> str:
     return (
         labels.get(language) or labels.get(fallback) or next((text for text in labels.values() if text), "")
     )
+
+
+def are_labels(value: object, *, longest: int) -> TypeGuard[Labels]:
+    """Tell whether this is `{language: text}`, every text storable and at most `longest` characters."""
+    return isinstance(value, Mapping) and all(
+        isinstance(language, str)
+        and isinstance(text, str)
+        and len(text) <= longest
+        and not has_unstorable(language + text)
+        for language, text in value.items()
+    )
+
+
+def say_something(labels: Labels) -> bool:
+    """Tell whether there are words in at least one language."""
+    return any(text.strip() for text in labels.values())

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from moked.base import conditions
 from moked.base.conditions import BadCondition, FieldType
+from moked.base.labels import are_labels, say_something
 from moked.base.questions import LONGEST_BODY, WITH_OPTIONS, Kind, Option, Question
-from moked.base.text import has_unstorable
 
 MOST_QUESTIONS = 40
 MOST_OPTIONS = 60
@@ -109,16 +109,17 @@ def _option(question: Question, document: object) -> Option:
     code, words = said.get("code"), said.get("label")
     if not isinstance(code, str) or not _OPTION_CODE.fullmatch(code):
         raise _bad(question, _("Give each answer to “%(code)s” a code of letters and digits."))
-    if not isinstance(words, Mapping) or not _are_labels(words) or not _say_something(words):
+    if not are_labels(words, longest=LONGEST_LABEL) or not say_something(words):
         raise _bad(question, _("Give each answer to “%(code)s” its words."))
     return Option(code, dict(words))
 
 
 def _check_words(question: Question) -> None:
-    if not all(_are_labels(words) for words in (question.label, question.hint, question.unit)):
+    said = (question.label, question.hint, question.unit)
+    if not all(are_labels(words, longest=LONGEST_LABEL) for words in said):
         sentence = _("Write the words of “%(code)s” for each language, up to %(most)d characters.")
         raise _bad(question, sentence, most=LONGEST_LABEL)
-    if not _say_something(question.label):
+    if not say_something(question.label):
         raise _bad(question, _("Give “%(code)s” its words in at least one language."))
     longest = question.longest
     if longest is None:
@@ -158,17 +159,3 @@ def _is_number(value: object) -> bool:
 
 def _is_whole(value: object, most: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= most
-
-
-def _are_labels(words: object) -> bool:
-    return isinstance(words, Mapping) and all(
-        isinstance(language, str) and _is_storable(text) for language, text in words.items()
-    )
-
-
-def _is_storable(text: object) -> bool:
-    return isinstance(text, str) and len(text) <= LONGEST_LABEL and not has_unstorable(text)
-
-
-def _say_something(words: Mapping[str, str]) -> bool:
-    return any(text.strip() for text in words.values())

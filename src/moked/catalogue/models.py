@@ -4,7 +4,7 @@ from django.db import models
 
 from moked.accounts.models import Department
 from moked.base.labels import ReadableEncoder, label
-from moked.catalogue.rules import CaseKind
+from moked.catalogue.rules import NEAR, CaseKind, PlaceNeed
 from moked.municipalities.models import Municipality
 from moked.revisions.models import Revision
 
@@ -22,6 +22,14 @@ class Service(models.Model):
     kind = models.CharField(max_length=10, choices=[(kind.value, kind.value) for kind in CaseKind])
     department = models.ForeignKey(Department, on_delete=models.PROTECT, null=True, related_name="+")
     is_confidential = models.BooleanField(default=False)
+    place = models.CharField(
+        max_length=10, choices=[(need.value, need.value) for need in PlaceNeed], default=PlaceNeed.NONE
+    )
+    photos = models.BooleanField(default=False)
+    is_public = models.BooleanField(default=False)
+    duplicate_radius = models.PositiveIntegerField(default=NEAR)
+    needs_proof = models.BooleanField(default=False)
+    centre_checks = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["municipality", "slug"], name="service_slug")]

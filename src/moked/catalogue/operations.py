@@ -1,8 +1,10 @@
-"""Publish services."""
+"""Publish services, stop offering them, and offer them again."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from moked.accounts.models import Department
 from moked.audit import operations as audit
@@ -12,6 +14,7 @@ from moked.municipalities.models import Municipality
 from moked.revisions import operations as revisions
 
 KIND = "service"
+_COPIED = ("place", "photos", "is_public", "duplicate_radius", "needs_proof", "centre_checks")
 
 
 @transaction.atomic
@@ -23,7 +26,7 @@ def publish_service(
     by_user_id: int | None,
     now: datetime,
 ) -> Service:
-    """Publish a new revision of a service, making the service when it is new.
+    """Publish a new revision of a service, making the service when it is new. A retired one stays retired.
 
     Raises BadService when the department is not one of the municipality.
     """
@@ -31,35 +34,75 @@ def publish_service(
         municipality=municipality, code=document.department, is_retired=False
     ).first()
     if department is None:
-        raise BadService(f"There is no department {document.department!r} in {municipality.slug}.")
+        raise BadService(
+            gettext("There is no department “%(code)s”. Choose one of the town's departments.")
+            % {"code": document.department}
+        )
     service, _ = Service.objects.select_for_update().get_or_create(
         municipality=municipality, slug=slug, defaults={"kind": document.kind}
     )
-    revision = revisions.publish(
-        municipality_id=municipality.pk,
-        kind=KIND,
-        object_id=service.pk,
-        document=document.as_document(),
-        author_id=by_user_id,
-        now=now,
-    )
-    service.revision = revision
     service.name, service.description = dict(document.name), dict(document.description)
     service.words, service.kind, service.department = document.words, document.kind, department
     service.is_confidential = document.confidential_roles is not None
-    service.save()
+    for column in _COPIED:
+        setattr(service, column, getattr(document, column))
     ConfidentialAccess.objects.filter(service=service).delete()
     ConfidentialAccess.objects.bulk_create(
         [ConfidentialAccess(service=service, role=role) for role in document.confidential_roles or ()]
     )
-    audit.record(
-        municipality_id=municipality.pk,
-        actor_kind="STAFF" if by_user_id else "SYSTEM",
-        actor_id=by_user_id,
-        verb="service.published",
-        object_kind=KIND,
+    _keep_revision(service, document.as_document(), "service.published", by_user_id, now)
+    return service
+
+
+@transaction.atomic
+def retire_service(*, municipality_id: int, service_id: int, by_user_id: int, now: datetime) -> Service:
+    """Stop offering a service; its cases go on. One that is not offered any more stays as it is.
+
+    Raises Service.DoesNotExist for a service of another municipality.
+    """
+    return _offer(municipality_id, service_id, False, by_user_id, now)
+
+
+@transaction.atomic
+def restore_service(*, municipality_id: int, service_id: int, by_user_id: int, now: datetime) -> Service:
+    """Offer a retired service again. Raises Service.DoesNotExist for one of another municipality."""
+    return _offer(municipality_id, service_id, True, by_user_id, now)
+
+
+def _offer(
+    municipality_id: int, service_id: int, is_offered: bool, by_user_id: int, now: datetime
+) -> Service:
+    services = Service.objects.select_for_update().filter(municipality_id=municipality_id)
+    service = services.get(pk=service_id)
+    if service.is_offered == is_offered:
+        return service
+    service.is_offered = is_offered
+    said = service.revision.document if service.revision else {}
+    verb = "service.restored" if is_offered else "service.retired"
+    _keep_revision(service, said, verb, by_user_id, now)
+    return service
+
+
+def _keep_revision(
+    service: Service, said: dict[str, Any], verb: str, by_user_id: int | None, now: datetime
+) -> None:
+    """Save a service as what its new revision says, and who said so."""
+    service.revision = revisions.publish(
+        municipality_id=service.municipality_id,
+        kind=KIND,
         object_id=service.pk,
-        after={"revision": revision.number},
+        document={**said, "is_offered": service.is_offered},
+        author_id=by_user_id,
         now=now,
     )
-    return service
+    service.save()
+    audit.record(
+        municipality_id=service.municipality_id,
+        actor_kind="STAFF" if by_user_id else "SYSTEM",
+        actor_id=by_user_id,
+        verb=verb,
+        object_kind=KIND,
+        object_id=service.pk,
+        after={"revision": service.revision.number},
+        now=now,
+    )

@@ -1,11 +1,14 @@
-"""The services on offer, and which of them a text may be about."""
+"""The services of a town, what they ask, and which of them a text may be about."""
 
 from django.db.models import QuerySet
 
 from moked.accounts.models import Department
+from moked.base.questions import Question
 from moked.base.text import folded_words
 from moked.catalogue import rules
 from moked.catalogue.models import Service
+from moked.catalogue.rules import ServiceDocument
+from moked.revisions.models import Revision
 
 
 def offered(municipality_id: int) -> QuerySet[Service]:
@@ -16,6 +19,28 @@ def offered(municipality_id: int) -> QuerySet[Service]:
 def of_department(department: Department) -> list[Service]:
     """Return the services on offer that a department handles, by slug."""
     return list(offered(department.municipality_id).filter(department=department))
+
+
+def every_service(municipality_id: int) -> QuerySet[Service]:
+    """Return the services of a town with those it no longer offers, by slug, each with its department."""
+    services = Service.objects.filter(municipality_id=municipality_id)
+    return services.select_related("department", "revision").order_by("slug")
+
+
+def service_by_slug(municipality_id: int, slug: str) -> Service | None:
+    """Return a town's service, offered or not, with its department and revision."""
+    return every_service(municipality_id).filter(slug=slug).first()
+
+
+def document_in(revision: Revision | None) -> ServiceDocument | None:
+    """Return what a revision of a service says, whichever release wrote it."""
+    return ServiceDocument.from_document(revision.document) if revision else None
+
+
+def questions_of(service: Service) -> tuple[Question, ...]:
+    """Return the questions a service asks now. Those a case was asked are in the document of its revision."""
+    document = document_in(service.revision)
+    return document.questions if document else ()
 
 
 def suggest(services: list[Service], text: str, *, most: int = 3) -> list[Service]:

@@ -1,11 +1,21 @@
 """The document of a service, and which services a text may be about."""
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from moked.base.labels import Labels
+from django.utils.translation import gettext as _
+
+from moked.base.labels import Labels, are_labels, say_something
+from moked.base.question_documents import BadQuestion, as_documents, from_documents
+from moked.base.questions import Question
+
+LONGEST_NAME, LONGEST_DESCRIPTION = 120, 1_000
+NEAR = 250
+LARGEST_RADIUS = 2_000
+WAITING_DAYS = {"resident": 10, "scheduled": 2, "external": 14}
+LONGEST_WAITING = 365
 
 
 class CaseKind(StrEnum):
@@ -18,13 +28,26 @@ class CaseKind(StrEnum):
     PRAISE = "PRAISE"
 
 
+class PlaceNeed(StrEnum):
+    """Whether a service is about a place: not at all, if there is one, or always."""
+
+    NONE = "NONE"
+    ASKED = "ASKED"
+    NEEDED = "NEEDED"
+
+
 class BadService(ValueError):
     """A service's document is not as it must be; the message says what to change."""
 
 
 @dataclasses.dataclass(frozen=True)
 class ServiceDocument:
-    """What a revision of a service says. `words` are those that hint at it, per language."""
+    """What a revision of a service says. `words` are those that hint at it, per language.
+
+    `is_public`: its cases may be shown to the public. `duplicate_radius` in metres, 0 to look for none.
+    `needs_proof`: closed as fixed only with a picture. `centre_checks`: the centre looks before it is closed.
+    `waiting_days`: how long it waits for the resident, after a scheduled date, and for an external body.
+    """
 
     name: Labels
     description: Labels
@@ -32,32 +55,138 @@ class ServiceDocument:
     kind: CaseKind
     department: str
     confidential_roles: tuple[str, ...] | None = None
+    place: PlaceNeed = PlaceNeed.NONE
+    photos: bool = False
+    questions: tuple[Question, ...] = ()
+    is_public: bool = False
+    duplicate_radius: int = NEAR
+    needs_proof: bool = False
+    centre_checks: bool = False
+    waiting_days: dict[str, int] = dataclasses.field(default_factory=lambda: dict(WAITING_DAYS))
 
     def as_document(self) -> dict[str, Any]:
         """Return the JSON form kept in the revision."""
-        return {**dataclasses.asdict(self), "kind": str(self.kind)}
+        said = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return {
+            **said,
+            "kind": str(self.kind),
+            "place": str(self.place),
+            "questions": as_documents(self.questions),
+        }
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> "ServiceDocument":
-        """Return the checked document; raises BadService in words."""
-        names = document.get("name")
-        if not isinstance(names, dict) or not any(names.values()):
-            raise BadService("Give the service a name in at least one language.")
-        try:
-            kind = CaseKind(document.get("kind", CaseKind.REPORT))
-        except ValueError:
-            raise BadService(f"Choose the kind of the service from: {', '.join(CaseKind)}.") from None
-        if not document.get("department"):
-            raise BadService("Name the department that handles the service.")
+        """Return the checked document, filled up with the defaults; raises BadService in words."""
         roles = document.get("confidential_roles")
+        if roles is not None and document.get("is_public"):
+            raise BadService(_("A confidential service cannot show its cases to the public."))
         return cls(
-            name=names,
-            description=document.get("description", {}),
-            words={language: list(words) for language, words in document.get("words", {}).items()},
-            kind=kind,
-            department=document["department"],
+            name=_name(document.get("name")),
+            description=_description(document.get("description", {})),
+            words=_hint_words(document.get("words", {})),
+            kind=_kind(document.get("kind", CaseKind.REPORT)),
+            department=_department(document.get("department")),
             confidential_roles=None if roles is None else tuple(roles),
+            place=_place(document.get("place", PlaceNeed.NONE)),
+            questions=_questions(document.get("questions", ())),
+            duplicate_radius=_radius(document.get("duplicate_radius", NEAR)),
+            waiting_days=_waiting_days(document.get("waiting_days", {})),
+            **{name: _yes_or_no(name, document.get(name, False)) for name in _FLAGS},
         )
+
+
+_FLAGS = ("photos", "is_public", "needs_proof", "centre_checks")
+
+
+def _name(names: object) -> Labels:
+    if not are_labels(names, longest=LONGEST_NAME) or not say_something(names):
+        raise BadService(
+            _("Give the service a name in at least one language, up to %(most)d characters.")
+            % {"most": LONGEST_NAME}
+        )
+    return dict(names)
+
+
+def _description(words: object) -> Labels:
+    if not are_labels(words, longest=LONGEST_DESCRIPTION):
+        raise BadService(
+            _("Write the description for each language, up to %(most)d characters.")
+            % {"most": LONGEST_DESCRIPTION}
+        )
+    return dict(words)
+
+
+def _hint_words(words: object) -> dict[str, list[str]]:
+    if not isinstance(words, Mapping) or not all(map(_are_words, words.values())):
+        raise BadService(_("Write the words that hint at the service as a list for each language."))
+    return {language: list(some) for language, some in words.items()}
+
+
+def _are_words(words: object) -> bool:
+    return isinstance(words, list | tuple) and all(isinstance(word, str) for word in words)
+
+
+def _kind(kind: object) -> CaseKind:
+    try:
+        return CaseKind(str(kind))
+    except ValueError:
+        raise BadService(
+            _("Choose the kind of the service from: %(kinds)s.") % {"kinds": ", ".join(CaseKind)}
+        ) from None
+
+
+def _department(code: object) -> str:
+    if not isinstance(code, str) or not code:
+        raise BadService(_("Name the department that handles the service."))
+    return code
+
+
+def _place(place: object) -> PlaceNeed:
+    try:
+        return PlaceNeed(str(place))
+    except ValueError:
+        raise BadService(
+            _("Choose whether the service asks for a place from: %(needs)s.")
+            % {"needs": ", ".join(PlaceNeed)}
+        ) from None
+
+
+def _questions(documents: object) -> tuple[Question, ...]:
+    try:
+        return from_documents(documents)
+    except BadQuestion as refusal:
+        raise BadService(str(refusal)) from None
+
+
+def _radius(metres: object) -> int:
+    if not _is_whole(metres, 0, LARGEST_RADIUS):
+        raise BadService(
+            _("Say within how many metres to look for the same report: 0 for not at all, up to %(most)d.")
+            % {"most": LARGEST_RADIUS}
+        )
+    return int(str(metres))
+
+
+def _waiting_days(days: object) -> dict[str, int]:
+    said = dict(days) if isinstance(days, Mapping) else {"": 0}
+    if not said.keys() <= WAITING_DAYS.keys() or not all(
+        _is_whole(one, 1, LONGEST_WAITING) for one in said.values()
+    ):
+        raise BadService(
+            _("Say for each of %(reasons)s how many days it may wait, 1 to %(most)d.")
+            % {"reasons": ", ".join(WAITING_DAYS), "most": LONGEST_WAITING}
+        )
+    return {**WAITING_DAYS, **said}
+
+
+def _yes_or_no(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise BadService(_("Say true or false for “%(name)s”.") % {"name": name})
+    return value
+
+
+def _is_whole(value: object, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
 def score(text_words: Sequence[str], hints: Iterable[str]) -> int:

@@ -1,5 +1,6 @@
 """Load a ready-made town from its data file; running it again changes only what the file changed."""
 
+import dataclasses
 import tomllib
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from moked.catalogue.rules import ServiceDocument
 from moked.municipalities.models import Municipality
 
 TOWNS = Path(__file__).parent / "towns"
-_DOCUMENT_KEYS = ("name", "description", "words", "kind", "department", "confidential_roles")
+_DOCUMENT_KEYS = frozenset(field.name for field in dataclasses.fields(ServiceDocument))
 
 
 class NoSuchPack(Exception):
@@ -49,7 +50,9 @@ def load(name: str, *, now: datetime) -> Municipality:
 
 
 def _load_service(municipality: Municipality, entry: dict[str, Any], now: datetime) -> None:
-    wanted = ServiceDocument.from_document({key: entry[key] for key in _DOCUMENT_KEYS if key in entry})
+    wanted = ServiceDocument.from_document(
+        {key: value for key, value in entry.items() if key in _DOCUMENT_KEYS}
+    )
     service = (
         Service.objects.filter(municipality=municipality, slug=entry["slug"])
         .select_related("revision")
