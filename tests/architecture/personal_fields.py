@@ -41,6 +41,7 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "events.OutboxRow": {"subscriber", "state", "last_error"},  # the error names no person
     "events.Position": {"projection"},
     "events.ScheduledTask": {"name", "last_result"},
+    "files.StoredFile": {"key", "sha256", "media_type"},  # whose it is, is told by what refers to it
     "links.Link": {"purpose", "reference"},
     "municipalities.Host": {"host"},
     "municipalities.Municipality": {

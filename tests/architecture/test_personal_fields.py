@@ -37,5 +37,5 @@ def test_no_field_is_declared_both() -> None:
 
 
 def test_infrastructure_holds_nothing_personal() -> None:
-    infrastructure = {"events", "audit", "links", "revisions"}
+    infrastructure = {"events", "audit", "files", "links", "revisions"}
     assert [model for model in PERSONAL if model.split(".")[0] in infrastructure] == []

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "moked.events",
     "moked.audit",
+    "moked.files",
     "moked.links",
     "moked.revisions",
     "moked.municipalities",

@@ -6,6 +6,7 @@ from moked.accounts.events import SignInMailRequested
 from moked.cases import events as cases
 from moked.events.operations import forget_settled
 from moked.events.subscribers import Durable, Immediate, Projection, Recurring, directory
+from moked.files.operations import sweep_orphans, sweep_unclaimed
 from moked.insights import projections
 from moked.notices import events as notices
 from moked.notices import receivers as notify
@@ -31,7 +32,7 @@ DURABLE = (
 
 PROJECTIONS = (Projection("insights.cases", projections.EVENTS, projections.count_cases),)
 
-DAY = 86400
+HOUR, DAY = 3600, 86400
 
 
 def forget_sessions(now: datetime) -> str:
@@ -44,6 +45,8 @@ def forget_sessions(now: datetime) -> str:
 RECURRING = (
     Recurring("outbox.forget_settled", DAY, forget_settled),
     Recurring("sessions.forget_ended", DAY, forget_sessions),
+    Recurring("files.sweep_unclaimed", HOUR, sweep_unclaimed),
+    Recurring("files.sweep_orphans", DAY, sweep_orphans),
 )
 
 
