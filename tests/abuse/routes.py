@@ -5,6 +5,7 @@ names an object says how to aim at one on each side of each border, and what sta
 """
 
 import dataclasses
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -51,6 +52,7 @@ AT_THE_DESK = {
 }
 SETS_UP = {"service_manager", "administrator"}
 SETS = {actor: {HERE} if actor in SETS_UP else set() for actor in EVERYBODY}
+MANAGER = {actor: {HERE} if actor == "service_manager" else set() for actor in EVERYBODY}
 ADMINISTRATOR = {actor: {HERE} if actor == "administrator" else set() for actor in EVERYBODY}
 
 
@@ -219,6 +221,11 @@ def of_towns(
     }
 
 
+def routing_form(world: World) -> dict[str, Any]:
+    rules = [{"department": world.sides["own"].open.department.code}]
+    return {"step": "publish", "rules": json.dumps(rules), "base": "0"}
+
+
 def department_form(world: World) -> dict[str, Any]:
     return {"step": "save", "name_en": "Named by a test", "name_he": "", "parent": ""}
 
@@ -264,6 +271,9 @@ ROUTES: dict[str, Entry] = {
     "desk:answer_review": case_action(which="closed"),
     "desk:reopen": case_action(which="closed"),
     "desk:settings": Entry(get=SETS),
+    "desk:settings_routing": Entry(
+        get=MANAGER, post=MANAGER, form=routing_form, reads=frozenset({"department"})
+    ),
     "desk:settings_departments": Entry(get=ADMINISTRATOR),
     "desk:settings_new_department": Entry(get=ADMINISTRATOR, post=ADMINISTRATOR, form=department_form),
     "desk:settings_department": Entry(

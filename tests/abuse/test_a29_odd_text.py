@@ -33,6 +33,7 @@ SENT_TO: dict[str, tuple[str, ...]] = {
     "desk.forms.AssignForm": ("desk:assign",),
     "desk.forms.StateForm": ("desk:move",),
     "desk.settings.departments.DepartmentForm": ("desk:settings_new_department", "desk:settings_department"),
+    "desk.settings.routing.RuleForm": ("desk:settings_routing",),
     "desk.settings.people.InvitationForm": ("desk:settings_new_person",),
     "desk.settings.people.RoleForm": ("desk:settings_person",),
     "portal.forms.MatterForm": ("portal:report",),

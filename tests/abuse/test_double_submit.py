@@ -32,6 +32,7 @@ ONCE = [
     "desk:settings_new_person",
     "desk:settings_person",
     "desk:settings_history",
+    "desk:settings_routing",
 ]
 
 

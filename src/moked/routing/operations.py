@@ -16,8 +16,8 @@ from moked.municipalities.models import Municipality
 from moked.revisions import operations as revisions
 from moked.revisions.queries import is_published
 from moked.routing.models import RuleSet
-from moked.routing.queries import rules_of
-from moked.routing.rules import Area, Rule, check
+from moked.routing.queries import areas_of, rules_of
+from moked.routing.rules import Rule, check
 
 KIND = "routing_rules"
 
@@ -82,9 +82,5 @@ def check_names(municipality: Municipality, rules: Sequence[Rule]) -> None:
         rules,
         departments=set(departments.values_list("code", flat=True)),
         services=set(services.values_list("slug", flat=True)),
-        areas=_areas(municipality),
+        areas=areas_of(municipality.pk),
     )
-
-
-def _areas(municipality: Municipality) -> set[Area]:
-    return set()

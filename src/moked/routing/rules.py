@@ -118,3 +118,27 @@ def check(
             raise BadRules("UNKNOWN_AREA", number, unknown)
         if not rule.services and not rule.area_kind:
             catch_all = number
+
+
+BY_SERVICE = "SERVICE"
+
+
+@dataclasses.dataclass(frozen=True)
+class Reason:
+    """Why a case went where it went, as kept on its timeline: which rule of which revision, which area."""
+
+    number: int
+    revision: int
+    area_id: int | None
+
+    def __str__(self) -> str:
+        return f"RULE:{self.number}:{self.revision}:{self.area_id or ''}"
+
+
+def read_reason(code: str) -> Reason | None:
+    """Return the reason a code stands for; None where no rule fitted and the service decided."""
+    parts = code.split(":")
+    if len(parts) != 4 or parts[0] != "RULE":
+        return None
+    number, revision, area_id = parts[1:]
+    return Reason(int(number), int(revision), int(area_id) if area_id else None)

@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 from moked.accounts.rules import Role
 from moked.cases.rules import ChangeKind, Channel, Outcome, ReviewReason, State
 from moked.catalogue.rules import CaseKind
+from moked.places.rules import AreaKind
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -168,6 +169,15 @@ REVIEW_REASONS = {
         _("The resident says it is not fixed"), "exclamation-triangle-fill", "amber"
     ),
     ReviewReason.WROTE_AGAIN: Label(_("The resident wrote after closing"), "chat-left-text", "amber"),
+}
+
+AREA_KINDS = {
+    AreaKind.OUTLINE: pgettext_lazy("kind of area", "The town's outline"),
+    AreaKind.DISTRICT: pgettext_lazy("kind of area", "Districts"),
+    AreaKind.NEIGHBOURHOOD: pgettext_lazy("kind of area", "Neighbourhoods"),
+    AreaKind.MAINTENANCE: pgettext_lazy("kind of area", "Maintenance areas"),
+    AreaKind.COLLECTION: pgettext_lazy("kind of area", "Waste collection areas"),
+    AreaKind.ENFORCEMENT: pgettext_lazy("kind of area", "Enforcement areas"),
 }
 
 ROLES = {

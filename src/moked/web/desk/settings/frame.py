@@ -32,6 +32,14 @@ class Entry:
 
 ENTRIES = (
     Entry(
+        "routing",
+        "desk:settings_routing",
+        "signpost",
+        _("Routing"),
+        _("Which department gets which case, by service and area."),
+        MANAGER,
+    ),
+    Entry(
         "departments",
         "desk:settings_departments",
         "diagram-3",

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from moked.web.desk.settings import departments, frame, history, people
+from moked.web.desk.settings import departments, frame, history, people, routing
 
 urlpatterns = [
     path("", frame.overview, name="settings"),
+    path("routing/", routing.routing, name="settings_routing"),
     path("departments/", departments.departments, name="settings_departments"),
     path("departments/new/", departments.new_department, name="settings_new_department"),
     path("departments/<slug:code>/", departments.department, name="settings_department"),

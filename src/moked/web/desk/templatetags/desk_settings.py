@@ -1,6 +1,10 @@
 """Tags of the settings."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django import template
+from django.forms import BoundField
 
 from moked.accounts.rules import Role
 from moked.web.ui import labels
@@ -13,3 +17,10 @@ register = template.Library()
 def role_label(code: str) -> Words:
     """Return the word for a role."""
     return labels.ROLES[Role(code)]
+
+
+@register.filter
+def check_groups(field: BoundField) -> Iterable[tuple[str | None, list[dict[str, Any]], int]]:
+    """Return the boxes of a field in their groups, as its widget knows them."""
+    context = field.field.widget.get_context(field.html_name, field.value(), {})
+    return context["widget"]["optgroups"]  # type: ignore[no-any-return]
