@@ -10,7 +10,7 @@ READS_THE_KIND = {"moked.cases.models": "visible_to, where SYSTEM is let through
 ACTS_AS_SYSTEM = {
     ("moked.accounts.operations.people", "add_member"): "the audit trail of an installation's first people",
     ("moked.catalogue.operations", "_keep_revision"): "the audit trail of services that a pack brings",
-    ("moked.places.operations", "_audit"): "the audit trail of a map that a pack brings",
+    ("moked.places.operations", "_publish"): "the audit trail of a map that a pack brings",
     ("moked.packs.loader", "load"): "the departments that a pack brings",
     ("moked.cases.bulk", "_changes"): "histories written in bulk, by nobody in particular",
     ("moked.routing.operations", "publish_rules"): "the audit trail of rules that a pack brings",
