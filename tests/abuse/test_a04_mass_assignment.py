@@ -140,7 +140,7 @@ def wished(names: Iterable[str], foreign: Any) -> Iterator[dict[str, Any]]:
         "True",
         "ADMINISTRATOR",
     ):
-        yield dict.fromkeys(names, value)
+        yield from parts_of(dict.fromkeys(names, value), 150)
     yield from parts_of({name: ["1", str(foreign.pk), "RESOLVED"] for name in names}, 50)
     around = [("case.", ""), ("case[", "]"), ("", "[]"), ("", "_id")]
     yield from parts_of({f"{head}{name}{tail}": "1" for name in names for head, tail in around}, 150)

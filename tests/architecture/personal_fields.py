@@ -8,7 +8,13 @@ personal by itself; it is worth nothing once that row is scrubbed.
 PERSONAL: dict[str, set[str]] = {
     "account.EmailAddress": {"email"},
     "accounts.User": {"email", "name", "password"},
-    "cases.Case": {"title"},  # begins with the resident's own words
+    "cases.Answer": {"value"},
+    "cases.Case": {
+        "title",
+        "public_title",
+        "address",
+    },  # begin with the resident's own words; may be their home
+    "cases.Check": {"message"},
     "cases.Contact": {"body"},
     "cases.Note": {"body"},
     "cases.Participant": {"name", "email", "phone"},
@@ -28,11 +34,26 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "audit.AuditRecord": {"actor_kind", "verb", "object_kind", "before", "after"},  # codes and ids only
     "auth.Group": {"name"},  # never filled
     "auth.Permission": {"name", "codename"},  # Django's own
-    "cases.Case": {"number", "kind", "state", "language", "channel", "outcome"},
-    "cases.Change": {"kind", "actor_kind", "before", "after"},  # codes and ids only
+    "cases.Answer": {"code"},
+    "cases.Attachment": {"kind"},
+    "cases.Case": {
+        "number",
+        "kind",
+        "state",
+        "language",
+        "channel",
+        "outcome",
+        "origin",
+        "position_source",
+        "promise_state",
+    },
+    "cases.CaseLink": {"kind"},
+    "cases.Change": {"kind", "actor_kind", "before", "after", "reason"},  # codes and ids only
+    "cases.Check": {"outcome", "submission"},
     "cases.Contact": {"direction", "channel", "submission"},  # a digest with a random part kept nowhere
     "cases.Note": {"submission"},
-    "cases.Participant": {"role"},
+    "cases.Merging": {"state_before"},
+    "cases.Participant": {"role", "language"},
     "cases.Review": {"reason"},
     "catalogue.ConfidentialAccess": {"role"},
     "catalogue.Service": {"slug", "name", "description", "words", "kind", "place"},  # words hint at it

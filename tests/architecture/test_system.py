@@ -5,13 +5,16 @@ import ast
 from tests.architecture import source
 
 MAKES_ACTORS = {"moked.accounts.rules"}
-READS_THE_KIND = {"moked.cases.models": "visible_to, where SYSTEM is let through"}
+READS_THE_KIND = {"moked.cases.models.case": "visible_to, where SYSTEM is let through"}
 
 ACTS_AS_SYSTEM = {
     ("moked.accounts.operations.people", "add_member"): "the audit trail of an installation's first people",
     ("moked.catalogue.operations", "_keep_revision"): "the audit trail of services that a pack brings",
     ("moked.places.operations", "_publish"): "the audit trail of a map that a pack brings",
     ("moked.packs.loader", "load"): "the departments that a pack brings",
+    ("moked.cases.operations.handling", "route_case"): "rules decide which department has a case",
+    ("moked.cases.operations.time", "set_promise"): "the promise moves by rule",
+    ("moked.cases.operations.time", "_stop_waiting"): "the clock ends waiting",
     ("moked.cases.bulk", "_changes"): "histories written in bulk, by nobody in particular",
     ("moked.routing.operations", "publish_rules"): "the audit trail of rules that a pack brings",
 }

@@ -58,9 +58,9 @@ def test_every_open_state_has_a_way_out_by_hand_and_can_be_closed():
         }
 
 
-def test_closed_states_are_left_by_reopening_only():
-    assert {move.step for move in TRANSITIONS if move.source in CLOSED} == {Step.REOPEN}
-    assert not [move for move in TRANSITIONS if move.source == State.MERGED]
+def test_closed_states_are_left_by_reopening_and_by_taking_a_merge_back_only():
+    assert {move.step for move in TRANSITIONS if move.source in CLOSED} == {Step.REOPEN, Step.UNMERGE}
+    assert {move.step for move in TRANSITIONS if move.source == State.MERGED} == {Step.UNMERGE}
 
 
 def test_every_outcome_leads_to_a_closed_state():

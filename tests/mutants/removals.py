@@ -33,21 +33,21 @@ REMOVALS = (
     # Who sees and changes what
     Removal(
         "visible_to returns all",
-        "src/moked/cases/models.py",
+        "src/moked/cases/models/case.py",
         "        if actor.kind == ActorKind.SYSTEM:\n            return cases\n",
         "        return cases\n",
         (f"{MATRIX}[desk:case-get]",),
     ),
     Removal(
         "visible_to forgets the town",
-        "src/moked/cases/models.py",
+        "src/moked/cases/models/case.py",
         "cases = self.filter(municipality_id=actor.municipality_id)",
         "cases = self.all()",
         (f"{MATRIX}[desk:case-get]",),
     ),
     Removal(
         "confidential services are open",
-        "src/moked/cases/models.py",
+        "src/moked/cases/models/case.py",
         "return cases.filter(~Q(service__in=hidden) | Q(department_id__in=sorted(actor.department_ids)))",
         "return cases",
         (f"{MATRIX}[desk:case-get]",),
@@ -75,7 +75,7 @@ REMOVALS = (
     ),
     Removal(
         "a case is given to anybody",
-        "src/moked/cases/operations.py",
+        "src/moked/cases/operations/handling.py",
         "Department.objects.filter(id=department_id, municipality_id=town)",
         "Department.objects.filter(id=department_id)",
         (f"{A}test_a08_towns.py::test_a_case_is_given_only_to_who_handles_cases_in_its_town",),
@@ -89,9 +89,9 @@ REMOVALS = (
     ),
     Removal(
         "notes reach the resident",
-        "src/moked/cases/queries.py",
-        "    return _in_order(contacts + entries)[::-1]",
-        "    return _in_order(contacts + entries + _notes(case))[::-1]",
+        "src/moked/cases/queries/timeline.py",
+        "    return _in_order(contacts + _public_changes(case))[::-1]",
+        "    return _in_order(contacts + _notes(case) + _public_changes(case))[::-1]",
         ("tests/cases/test_handling.py::test_a_residents_timeline_has_no_notes_and_no_names",),
     ),
     # Secret links
@@ -337,8 +337,8 @@ REMOVALS = (
     ),
     Removal(
         "a change without its audit record",
-        "src/moked/cases/operations.py",
-        '    _audit(case, by, now, "case.note_added", after={"note": note.pk})\n',
+        "src/moked/cases/operations/conversation.py",
+        '    steps.audit(case, by, now, "case.note_added", after={"note": note.pk})\n',
         "",
         ("tests/mutants/test_also_kept.py::test_every_change_of_a_case_is_audited",),
     ),
@@ -351,7 +351,7 @@ REMOVALS = (
     ),
     Removal(
         "the queue is not by queue_at",
-        "src/moked/cases/queries.py",
+        "src/moked/cases/queries/queue.py",
         'cases = _filtered(actor, view, service).order_by("queue_at", "id")',
         'cases = _filtered(actor, view, service).order_by("id")',
         ("tests/mutants/test_also_kept.py::test_the_queue_begins_with_what_is_due_first",),
@@ -372,7 +372,7 @@ REMOVALS = (
     ),
     Removal(
         "two close a case at once",
-        "src/moked/cases/operations.py",
+        "src/moked/cases/operations/steps.py",
         'case = Case.objects.visible_to(by).select_for_update(of=("self",)).filter(id=case_id).first()',
         "case = Case.objects.visible_to(by).filter(id=case_id).first()",
         (

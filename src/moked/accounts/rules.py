@@ -57,14 +57,20 @@ class Actor:
 
     def may_work_on(self, department_id: int | None) -> bool:
         """May change a case they see that is with this department."""
-        return self._works_town_wide or department_id in self.department_ids
+        return self.works_town_wide or department_id in self.department_ids
 
     def sees_contact_details_of(self, department_id: int | None) -> bool:
         """May read the reporter's name and addresses unmasked on a case they see of this department."""
-        return self._works_town_wide or department_id in self.managed_ids
+        return self.works_town_wide or department_id in self.managed_ids
 
     @property
-    def _works_town_wide(self) -> bool:
+    def is_staff(self) -> bool:
+        """Is a member of staff, signed in."""
+        return self.kind == ActorKind.STAFF
+
+    @property
+    def works_town_wide(self) -> bool:
+        """May change every case they see, whichever department has it: the centre, and the machinery."""
         return self.kind == ActorKind.SYSTEM or self.has_any(WORKS_TOWN_WIDE)
 
 

@@ -15,10 +15,11 @@ from moked.accounts.rules import ActorKind
 from moked.audit import operations as audit
 from moked.audit.models import AuditRecord
 from moked.base.event import DomainEvent
-from moked.base.text import first_words
 from moked.cases import events, numbering, rules
-from moked.cases.models import Case, Change, Contact, Participant
-from moked.cases.operations import TRACKING_AFTER_CLOSING, Reporter
+from moked.cases.models import Answer, Case, CaseArea, Change, Contact, Participant
+from moked.cases.operations import NOTHING_MORE, TRACKING_AFTER_CLOSING, Reporter, Said
+from moked.cases.operations.opening import answers, new_case, participant
+from moked.cases.operations.steps import in_areas
 from moked.catalogue.models import Service
 from moked.events.operations import publish_history
 from moked.links import operations as links
@@ -40,7 +41,10 @@ class PastClosing:
 
 @dataclasses.dataclass(frozen=True)
 class PastCase:
-    """A case as it happened. `state` is where an open one stands; a closed one has its `closing`."""
+    """A case as it happened. `state` is where an open one stands; a closed one has its `closing`.
+
+    `department_id` is who handled it, when that was not its service's own department.
+    """
 
     service: Service
     matter: str
@@ -51,6 +55,8 @@ class PastCase:
     state: rules.State = rules.State.RECEIVED
     assignee_id: int | None = None
     closing: PastClosing | None = None
+    said: Said = NOTHING_MORE
+    department_id: int | None = None
 
 
 def open_many(municipality: Municipality, past: Iterable[PastCase]) -> Iterator[list[Case]]:
@@ -68,21 +74,9 @@ def _write(municipality: Municipality, batch: list[PastCase]) -> list[Case]:
     cases = Case.objects.bulk_create([_case(municipality, one) for one in batch])
     pairs = list(zip(cases, batch, strict=True))
     Contact.objects.bulk_create([contact for case, one in pairs for contact in _contacts(case, one)])
-    Participant.objects.bulk_create(
-        [
-            Participant(
-                municipality=municipality,
-                case=case,
-                resident=one.reporter.resident,
-                role=Participant.Role.REPORTER,
-                name=one.reporter.details.name,
-                email=one.reporter.details.email,
-                phone=one.reporter.details.phone,
-            )
-            for case, one in pairs
-            if one.reporter
-        ]
-    )
+    Participant.objects.bulk_create([participant(case, one.reporter) for case, one in pairs if one.reporter])
+    Answer.objects.bulk_create([answer for case, one in pairs for answer in answers(case, one.said)])
+    CaseArea.objects.bulk_create([row for case, one in pairs for row in in_areas(case, one.said.place)])
     changes = [change for case, one in pairs for change in _changes(case, one)]
     Change.objects.bulk_create(changes)
     audit.record_many([_audited(change) for change in changes])
@@ -94,24 +88,16 @@ def _write(municipality: Municipality, batch: list[PastCase]) -> list[Case]:
 
 def _case(municipality: Municipality, one: PastCase) -> Case:
     closing = one.closing
-    return Case(
-        municipality=municipality,
-        kind=one.service.kind,
-        state=rules.STATE_OF_OUTCOME[closing.outcome] if closing else one.state,
-        is_open=closing is None,
-        service=one.service,
-        revision_id=one.service.revision_id,
-        department_id=one.service.department_id,
-        assignee_id=one.assignee_id,
-        title=first_words(one.matter, rules.LONGEST_TITLE),
-        language=one.language,
-        channel=one.channel,
-        opened_at=one.opened_at,
-        queue_at=one.opened_at,
-        closed_at=closing.at if closing else None,
-        outcome=closing.outcome if closing else "",
-        closings=1 if closing else 0,
-    )
+    case = new_case(municipality, one.service, one.matter, one.said, one.opened_at)
+    case.language, case.channel = one.language, one.channel
+    case.state = rules.STATE_OF_OUTCOME[closing.outcome] if closing else one.state
+    case.is_open = closing is None
+    case.assignee_id = one.assignee_id
+    case.department_id = one.department_id or case.department_id
+    case.closed_at = closing.at if closing else None
+    case.outcome = closing.outcome if closing else ""
+    case.closings = 1 if closing else 0
+    return case
 
 
 def _contacts(case: Case, one: PastCase) -> Iterator[Contact]:

@@ -1,6 +1,7 @@
 """What happens to cases."""
 
 import dataclasses
+from datetime import datetime
 from typing import ClassVar
 
 from moked.base.event import DomainEvent
@@ -49,13 +50,14 @@ class CaseAssigned(DomainEvent):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class CaseMoved(DomainEvent):
-    """An open case went from one open state to another."""
+    """An open case went from one open state to another; `until` is when scheduled work is to be done."""
 
     name: ClassVar[str] = "case.moved"
 
     case_id: int
     source: str
     target: str
+    until: datetime | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -103,6 +105,89 @@ class ReviewAnswered(DomainEvent):
     contact_id: int
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ServiceChanged(DomainEvent):
+    """An open case turned out to be about another service."""
+
+    name: ClassVar[str] = "case.service_changed"
+
+    case_id: int
+    before_id: int
+    service_id: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class PlaceChanged(DomainEvent):
+    """An open case turned out to be somewhere else."""
+
+    name: ClassVar[str] = "case.place_changed"
+
+    case_id: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class PromiseMoved(DomainEvent):
+    """The moment a resident was told by is another now."""
+
+    name: ClassVar[str] = "case.promise_moved"
+
+    case_id: int
+    promised_at: datetime
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CaseJoined(DomainEvent):
+    """Somebody said that a case is theirs too; `is_new` when they did not take part in it before."""
+
+    name: ClassVar[str] = "case.joined"
+
+    case_id: int
+    participant_id: int
+    is_new: bool
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CaseMerged(DomainEvent):
+    """An open case was joined into another about the same matter."""
+
+    name: ClassVar[str] = "case.merged"
+
+    case_id: int
+    service_id: int
+    into_id: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CaseUnmerged(DomainEvent):
+    """A merged case was taken out again and is open as before."""
+
+    name: ClassVar[str] = "case.unmerged"
+
+    case_id: int
+    service_id: int
+    from_id: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CheckAsked(DomainEvent):
+    """A department calls a case finished; the centre is to confirm it."""
+
+    name: ClassVar[str] = "case.check_asked"
+
+    case_id: int
+    check_id: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CheckDecided(DomainEvent):
+    """The centre sent work back to the department; a confirmed check is told by the closing."""
+
+    name: ClassVar[str] = "case.check_decided"
+
+    case_id: int
+    confirmed: bool
+
+
 ALL = (
     CaseOpened,
     ResidentWrote,
@@ -113,4 +198,12 @@ ALL = (
     CaseReopened,
     ReviewOpened,
     ReviewAnswered,
+    ServiceChanged,
+    PlaceChanged,
+    PromiseMoved,
+    CaseJoined,
+    CaseMerged,
+    CaseUnmerged,
+    CheckAsked,
+    CheckDecided,
 )

@@ -1,6 +1,7 @@
 """States of a case, how it moves between them, outcomes, and the number. Plain values, no database."""
 
 import dataclasses
+import re
 from enum import StrEnum
 
 from stdnum.iso7064 import mod_11_10
@@ -35,8 +36,11 @@ class Step(StrEnum):
 
     BY_HAND = "BY_HAND"
     RESIDENT_ANSWERS = "RESIDENT_ANSWERS"
+    TIMES_OUT = "TIMES_OUT"
     CLOSE = "CLOSE"
     REOPEN = "REOPEN"
+    MERGE = "MERGE"
+    UNMERGE = "UNMERGE"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,11 +52,13 @@ class Transition:
     target: State
 
 
-_WORKING = (State.IN_PROGRESS, State.SCHEDULED, State.WAITING_FOR_RESIDENT, State.WITH_EXTERNAL_BODY)
+WAITING = (State.SCHEDULED, State.WAITING_FOR_RESIDENT, State.WITH_EXTERNAL_BODY)
+_WORKING = (State.IN_PROGRESS, *WAITING)
 
 TRANSITIONS = (
     *(Transition(source, Step.BY_HAND, target) for source in OPEN for target in _WORKING if source != target),
     Transition(State.WAITING_FOR_RESIDENT, Step.RESIDENT_ANSWERS, State.IN_PROGRESS),
+    *(Transition(source, Step.TIMES_OUT, State.IN_PROGRESS) for source in WAITING),
     *(
         Transition(source, Step.CLOSE, target)
         for source in OPEN
@@ -62,6 +68,8 @@ TRANSITIONS = (
         Transition(source, Step.REOPEN, State.IN_PROGRESS)
         for source in (State.RESOLVED, State.DECLINED, State.WITHDRAWN)
     ),
+    *(Transition(source, Step.MERGE, State.MERGED) for source in OPEN),
+    *(Transition(State.MERGED, Step.UNMERGE, target) for target in OPEN),
 )
 _ALLOWED = frozenset((move.source, move.step, move.target) for move in TRANSITIONS)
 
@@ -99,6 +107,8 @@ SURVEYED = frozenset({State.RESOLVED, State.DECLINED})
 
 LONGEST_BODY = 10_000
 LONGEST_TITLE = 100
+LONGEST_ADDRESS = 200
+MOST_PHOTOS = 10
 
 
 class Channel(StrEnum):
@@ -109,6 +119,38 @@ class Channel(StrEnum):
     PHONE = "PHONE"
     COUNTER = "COUNTER"
     LETTER = "LETTER"
+
+
+class Origin(StrEnum):
+    """In whose name a case was opened: a resident's, a member of staff's own, or the town's."""
+
+    RESIDENT = "RESIDENT"
+    STAFF = "STAFF"
+    TOWN = "TOWN"
+
+
+class PromiseState(StrEnum):
+    """How the promise of a case stands; a case without one has none of these."""
+
+    RUNNING = "RUNNING"
+    PAUSED = "PAUSED"
+    KEPT = "KEPT"
+    BROKEN = "BROKEN"
+
+
+class LinkKind(StrEnum):
+    """How two cases have to do with each other."""
+
+    RELATED = "RELATED"
+    SPLIT_FROM = "SPLIT_FROM"
+
+
+class PhotoKind(StrEnum):
+    """What a photo shows: the matter as reported, something sent later, or the finished work."""
+
+    REPORT = "REPORT"
+    CONTACT = "CONTACT"
+    PROOF = "PROOF"
 
 
 class ChangeKind(StrEnum):
@@ -122,6 +164,39 @@ class ChangeKind(StrEnum):
     REOPENED = "REOPENED"
     REVIEW_OPENED = "REVIEW_OPENED"
     REVIEW_ANSWERED = "REVIEW_ANSWERED"
+    ROUTED = "ROUTED"
+    SERVICE = "SERVICE"
+    PLACE = "PLACE"
+    PROMISE = "PROMISE"
+    JOINED = "JOINED"
+    MERGED = "MERGED"
+    MERGED_HERE = "MERGED_HERE"
+    UNMERGED = "UNMERGED"
+    UNMERGED_HERE = "UNMERGED_HERE"
+    SPLIT_OFF = "SPLIT_OFF"
+    SPLIT_FROM = "SPLIT_FROM"
+    LINKED = "LINKED"
+    UNLINKED = "UNLINKED"
+    CHECK_ASKED = "CHECK_ASKED"
+    CHECK_PASSED = "CHECK_PASSED"
+    CHECK_SENT_BACK = "CHECK_SENT_BACK"
+    PUBLIC_EDITED = "PUBLIC_EDITED"
+    PUBLIC_HIDDEN = "PUBLIC_HIDDEN"
+
+
+class MoveReason(StrEnum):
+    """Why a case left a waiting state by itself; a person decides what to do now."""
+
+    NO_ANSWER = "NO_ANSWER"
+    DATE_PASSED = "DATE_PASSED"
+    BODY_SILENT = "BODY_SILENT"
+
+
+TIME_OUT_REASON = {
+    State.WAITING_FOR_RESIDENT: MoveReason.NO_ANSWER,
+    State.SCHEDULED: MoveReason.DATE_PASSED,
+    State.WITH_EXTERNAL_BODY: MoveReason.BODY_SILENT,
+}
 
 
 class ReviewReason(StrEnum):
@@ -144,3 +219,15 @@ def read_number(typed: str) -> str | None:
     if len(digits) < 9 or not mod_11_10.is_valid(digits):
         return None
     return f"{digits[:2]}-{digits[2:-1]}-{digits[-1]}"
+
+
+_ADDRESS_OF_MAIL = re.compile(r"[^\s@]+@[^\s@]+")
+_LONG_NUMBER = re.compile(r"\+?\d(?:[\s\-./()]*\d){5,}")
+
+
+def without_contact_details(text: str) -> str:
+    """Return public words with each e-mail address and each number of six digits or more left out.
+
+    People write their phone number and identity number into what they report; the public must not read them.
+    """
+    return _LONG_NUMBER.sub("…", _ADDRESS_OF_MAIL.sub("…", text))

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from moked.accounts.events import SignInMailRequested
 from moked.cases import events as cases
+from moked.cases.operations import time_out_waiting
 from moked.events.operations import forget_settled
 from moked.events.subscribers import Durable, Immediate, Projection, Recurring, directory
 from moked.files.operations import sweep_orphans, sweep_unclaimed
@@ -26,13 +27,16 @@ DURABLE = (
     Durable("notices.plan_closed", cases.CaseClosed, notify.plan_closed),
     Durable("notices.plan_reopened", cases.CaseReopened, notify.plan_reopened),
     Durable("notices.plan_review_answered", cases.ReviewAnswered, notify.plan_review_answered),
+    Durable("notices.plan_promise_moved", cases.PromiseMoved, notify.plan_promise_moved),
+    Durable("notices.plan_joined", cases.CaseJoined, notify.plan_joined),
+    Durable("notices.plan_merged", cases.CaseMerged, notify.plan_merged),
     Durable("notices.send", notices.NoticePlanned, notify.send),
     Durable("accounts.send_sign_in_mail", SignInMailRequested, notify.send_sign_in_mail),
 )
 
 PROJECTIONS = (Projection("insights.cases", projections.EVENTS, projections.count_cases),)
 
-HOUR, DAY = 3600, 86400
+MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
 def forget_sessions(now: datetime) -> str:
@@ -43,6 +47,7 @@ def forget_sessions(now: datetime) -> str:
 
 
 RECURRING = (
+    Recurring("cases.time_out_waiting", MINUTE, time_out_waiting),
     Recurring("outbox.forget_settled", DAY, forget_settled),
     Recurring("sessions.forget_ended", DAY, forget_sessions),
     Recurring("files.sweep_unclaimed", HOUR, sweep_unclaimed),

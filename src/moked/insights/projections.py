@@ -7,17 +7,28 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import F
 
-from moked.cases.events import CaseClosed, CaseOpened, CaseReopened
+from moked.cases.events import (
+    CaseClosed,
+    CaseMerged,
+    CaseOpened,
+    CaseReopened,
+    CaseUnmerged,
+    ServiceChanged,
+)
 from moked.events.subscribers import StoredEvent
 from moked.insights.models import ServiceMonth, ServiceOpen
 from moked.municipalities.models import Municipality
 
-EVENTS = (CaseOpened, CaseClosed, CaseReopened)
-_EFFECT_ON_OPEN = {CaseOpened: 1, CaseReopened: 1, CaseClosed: -1}
+EVENTS = (CaseOpened, CaseClosed, CaseReopened, CaseMerged, CaseUnmerged, ServiceChanged)
+_EFFECT_ON_OPEN = {CaseOpened: 1, CaseReopened: 1, CaseUnmerged: 1, CaseClosed: -1, CaseMerged: -1}
 
 
 def count_cases(stored: Sequence[StoredEvent]) -> None:
-    """Add a batch of events to the counts. A closing counts in the month it happened, each time."""
+    """Add a batch of events to the counts. A closing counts in the month it happened, each time.
+
+    A case counts as received under the service it was opened for, and as open under the one it has now. One
+    that was merged is no longer open, but nothing was closed by it.
+    """
     zones = dict(Municipality.objects.values_list("id", "time_zone"))
     months: dict[tuple[int, int, date], Counter[str]] = {}
     openings: Counter[tuple[int, int]] = Counter()
@@ -25,6 +36,10 @@ def count_cases(stored: Sequence[StoredEvent]) -> None:
         event = item.event
         assert isinstance(event, EVENTS)  # noqa: S101 - the projection asks for these only
         key = (event.municipality_id, event.service_id)
+        if isinstance(event, ServiceChanged):
+            openings[key] += 1
+            openings[(event.municipality_id, event.before_id)] -= 1
+            continue
         openings[key] += _EFFECT_ON_OPEN[type(event)]
         month = _month(item.occurred_at, zones[event.municipality_id])
         counts = months.setdefault((*key, month), Counter())

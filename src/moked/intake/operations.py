@@ -1,14 +1,16 @@
 """What becomes of a contact: it opens a case or joins one. Every channel comes through here."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from moked.accounts.rules import Actor
 from moked.cases import operations as cases
-from moked.cases.models import Case, Contact
-from moked.cases.rules import Channel
+from moked.cases.models import Case, Contact, Participant
+from moked.cases.rules import Channel, Origin, Outcome
 from moked.catalogue.models import Service
 from moked.municipalities.models import Municipality
 from moked.residents.operations import ContactDetails, identify
@@ -25,6 +27,8 @@ def report(
     by: Actor,
     now: datetime,
     submission: str | None = None,
+    said: cases.Said = cases.NOTHING_MORE,
+    origin: Origin = Origin.RESIDENT,
 ) -> Case:
     """Open a case for what somebody reports, or return the one the same form opened before.
 
@@ -47,6 +51,8 @@ def report(
                 by=by,
                 now=now,
                 submission=key,
+                said=said,
+                origin=origin,
             )
     except IntegrityError:
         if key and (known := _case_of(municipality.pk, key)):
@@ -54,15 +60,88 @@ def report(
         raise
 
 
-def write_again(*, case_id: int, body: str, by: Actor, now: datetime, submission: str | None = None) -> None:
-    """Add a resident's words to the case whose link they hold; the same form sent twice adds them once.
+def answer_at_once(
+    *,
+    outcome: Outcome,
+    message: str,
+    by: Actor,
+    now: datetime,
+    submission: str | None = None,
+    **reported: Any,
+) -> Case:
+    """Open a case and close it with its answer in one transaction: closed at a touch.
+
+    `reported` is what `report` takes. The same form sent twice makes one case. Raises cases.UnableToOpenCase
+    and cases.UnableToChangeCase.
+    """
+    with transaction.atomic():
+        case = report(by=by, now=now, submission=submission, **reported)
+        if not case.is_open:
+            return case
+        return cases.close_case(
+            case_id=case.pk, outcome=outcome, message=message, by=by, now=now, at_first_contact=True
+        )
+
+
+def join(
+    *,
+    case_id: int,
+    matter: str,
+    channel: Channel,
+    language: str,
+    details: ContactDetails,
+    by: Actor,
+    now: datetime,
+    submission: str | None = None,
+    photos: Sequence[str] = (),
+) -> Participant:
+    """Let somebody follow a case because it is theirs too; the same form sent twice joins once.
 
     Raises cases.UnableToChangeCase.
+    """
+    key = submission_key(submission, "join", str(case_id), matter, details.name, details.email, details.phone)
+    if key and (known := _part_of(by.municipality_id, key)):
+        return known
+    try:
+        with transaction.atomic():
+            resident = identify(
+                municipality_id=by.municipality_id, details=details, language=language, now=now
+            )
+            return cases.join_case(
+                case_id=case_id,
+                follower=cases.Reporter(resident, details) if resident else None,
+                language=language,
+                channel=channel,
+                body=matter,
+                by=by,
+                now=now,
+                submission=key,
+                photos=photos,
+            )
+    except IntegrityError:
+        if key and (known := _part_of(by.municipality_id, key)):
+            return known
+        raise
+
+
+def write_again(
+    *,
+    case_id: int,
+    body: str,
+    by: Actor,
+    now: datetime,
+    submission: str | None = None,
+    photos: Sequence[str] = (),
+    channel: Channel = Channel.WEB,
+) -> None:
+    """Add a resident's words to the case whose link they hold; the same form sent twice adds them once.
+
+    Staff who take down what a resident says use it too. Raises cases.UnableToChangeCase.
     """
     key = submission_key(submission, str(case_id), body)
     try:
         cases.add_resident_contact(
-            case_id=case_id, body=body, channel=Channel.WEB, by=by, now=now, submission=key
+            case_id=case_id, body=body, channel=channel, by=by, now=now, submission=key, photos=photos
         )
     except IntegrityError:
         if not (key and _case_of(by.municipality_id, key)):
@@ -81,3 +160,12 @@ def _case_of(municipality_id: int, key: str) -> Case | None:
         Contact.objects.filter(municipality_id=municipality_id, submission=key).select_related("case").first()
     )
     return contact.case if contact else None
+
+
+def _part_of(municipality_id: int, key: str) -> Participant | None:
+    contact = Contact.objects.filter(municipality_id=municipality_id, submission=key).first()
+    if contact is None:
+        return None
+    if contact.follower:
+        return contact.follower
+    return Participant.objects.filter(case=contact.case, resident=contact.resident).first()

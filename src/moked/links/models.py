@@ -11,6 +11,7 @@ class Link(models.Model):
     class Purpose(models.TextChoices):
         TRACKING = "TRACKING"
         SURVEY = "SURVEY"
+        FOLLOWING = "FOLLOWING"
 
     municipality_id = models.BigIntegerField()
     purpose = models.CharField(max_length=10, choices=Purpose.choices)

@@ -16,12 +16,27 @@ from moked.notices.rules import Kind
 
 
 @transaction.atomic
-def plan(*, event_id: int, case_id: int, kind: Kind, contact_id: int | None, now: datetime) -> list[Notice]:
-    """Plan a notice for every participant who can be reached; planning the same event again adds nothing."""
+def plan(
+    *,
+    event_id: int,
+    case_id: int,
+    kind: Kind,
+    contact_id: int | None,
+    now: datetime,
+    to: Participant.Role = Participant.Role.REPORTER,
+    participant_id: int | None = None,
+) -> list[Notice]:
+    """Plan a notice for everybody in a role on the case, or one of them, who can be reached.
+
+    Planning the same event again adds nothing.
+    """
     case = Case.objects.select_related("municipality").get(id=case_id)
-    recipients = Participant.objects.filter(case=case).exclude(email="")
+    recipients = Participant.objects.filter(case=case, role=to, resident__isnull=False).exclude(email="")
+    if participant_id is not None:
+        recipients = recipients.filter(id=participant_id)
     planned = []
     for resident_id in recipients.order_by("id").values_list("resident_id", flat=True):
+        assert resident_id is not None  # noqa: S101 - asked for just above
         notice, is_new = Notice.objects.get_or_create(
             event_id=event_id,
             recipient_id=resident_id,

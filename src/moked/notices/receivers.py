@@ -19,6 +19,8 @@ from moked.notices.models import Notice
 from moked.notices.rules import Kind
 from moked.notices.texts import text_for
 
+FOLLOWER = Participant.Role.FOLLOWER
+
 
 def plan_opened(work: Work) -> None:
     """Tell the reporter the number and the tracking link."""
@@ -33,16 +35,38 @@ def plan_reply(work: Work) -> None:
 
 
 def plan_closed(work: Work) -> None:
-    """Tell the outcome, with the survey."""
+    """Tell the outcome: to the reporter with the survey, to everybody else whose case it is too without."""
     event: cases.CaseClosed = work.event
     kind = Kind.CASE_DECLINED if event.state == State.DECLINED else Kind.CASE_CLOSED
     _plan(work, event.case_id, kind, event.contact_id)
+    _plan(work, event.case_id, Kind.FOLLOWED_CLOSED, event.contact_id, to=FOLLOWER)
 
 
 def plan_reopened(work: Work) -> None:
     """Tell that work goes on."""
     event: cases.CaseReopened = work.event
     _plan(work, event.case_id, Kind.CASE_REOPENED, event.contact_id)
+    _plan(work, event.case_id, Kind.FOLLOWED_REOPENED, None, to=FOLLOWER)
+
+
+def plan_promise_moved(work: Work) -> None:
+    """Tell the reporter by when it is to be done now."""
+    event: cases.PromiseMoved = work.event
+    _plan(work, event.case_id, Kind.PROMISE_MOVED, None)
+
+
+def plan_joined(work: Work) -> None:
+    """Tell whoever said that a case is theirs too how they can follow it."""
+    event: cases.CaseJoined = work.event
+    if event.is_new:
+        _plan(work, event.case_id, Kind.CASE_JOINED, None, to=FOLLOWER, participant_id=event.participant_id)
+
+
+def plan_merged(work: Work) -> None:
+    """Tell everybody on a merged case where it goes on."""
+    event: cases.CaseMerged = work.event
+    for role in Participant.Role:
+        _plan(work, event.case_id, Kind.CASE_MERGED, None, to=role)
 
 
 def plan_review_answered(work: Work) -> None:
@@ -54,7 +78,9 @@ def plan_review_answered(work: Work) -> None:
 def send(work: Work) -> None:
     """Send one planned notice by mail; skip one already sent or whose recipient has no address now."""
     notice = (
-        Notice.objects.select_related("municipality", "case", "case__department", "contact")
+        Notice.objects.select_related(
+            "municipality", "case", "case__department", "case__service", "case__merged_into", "contact"
+        )
         .filter(id=work.event.notice_id, state=Notice.State.PLANNED)
         .first()
     )
@@ -65,7 +91,8 @@ def send(work: Work) -> None:
     if not address:
         operations.mark(notice, Notice.State.DROPPED, now=datetime.now(UTC), failure="no address")
         return
-    mail = rendering.mail_for(notice, to=address, now=notice.planned_at)
+    assert part is not None  # noqa: S101 - only a participant has an address
+    mail = rendering.mail_for(notice, part, now=notice.planned_at)
     try:
         smtp.carry(mail, still_mine=work.still_mine)
     except smtp.Refused as refusal:
@@ -102,7 +129,21 @@ def send_sign_in_mail(work: Work) -> None:
         raise GiveUp(refusal.reason) from refusal
 
 
-def _plan(work: Work, case_id: int, kind: Kind, contact_id: int | None) -> None:
+def _plan(
+    work: Work,
+    case_id: int,
+    kind: Kind,
+    contact_id: int | None,
+    *,
+    to: Participant.Role = Participant.Role.REPORTER,
+    participant_id: int | None = None,
+) -> None:
     operations.plan(
-        event_id=work.event_id, case_id=case_id, kind=kind, contact_id=contact_id, now=datetime.now(UTC)
+        event_id=work.event_id,
+        case_id=case_id,
+        kind=kind,
+        contact_id=contact_id,
+        now=datetime.now(UTC),
+        to=to,
+        participant_id=participant_id,
     )

@@ -3,9 +3,12 @@
 import dataclasses
 from datetime import datetime
 
+from babel.dates import format_date
 from django.template.loader import render_to_string
 
 from moked.base.text import clean_line
+from moked.cases.models import Case, Participant
+from moked.cases.rules import PromiseState
 from moked.channels.email.smtp import Mail
 from moked.links import operations as links
 from moked.links.models import Link
@@ -16,6 +19,8 @@ from moked.notices.rules import auto_submitted, fill
 from moked.notices.texts import Text, text_for
 
 RIGHT_TO_LEFT = frozenset({"he", "ar"})
+# Babel's plain "en" writes dates the American way.
+LOCALES = {"en": "en_GB"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,30 +32,56 @@ class Paragraph:
     is_quote: bool = False
 
 
-def mail_for(notice: Notice, *, to: str, now: datetime) -> Mail:
+def mail_for(notice: Notice, part: Participant, *, now: datetime) -> Mail:
     """Return the mail of a notice; links are rendered only here, so nothing stored can open a case."""
-    case = notice.case
-    town = notice.municipality
-    text = text_for(notice.kind, case.language, fallback=town.language)
-    department = case.department.name_in(text.language, town.language) if case.department else ""
-    values = {
-        "number": case.number or "",
-        "title": case.title,
-        "department": department or town.name_in(text.language),
-        "words": notice.contact.body if notice.contact else "",
-        "link": _address(town, "portal:track", _link(case.pk, Link.Purpose.TRACKING)),
-        "survey_link": _address(town, "portal:survey", _link(case.pk, Link.Purpose.SURVEY)),
-    }
+    is_follower = part.role == Participant.Role.FOLLOWER
+    language = part.language if is_follower else notice.case.language
+    text = text_for(notice.kind, language, fallback=notice.municipality.language)
     return build(
-        town,
+        notice.municipality,
         text,
-        values,
-        to=to,
+        values_of(notice, part, text.language),
+        to=part.email,
         message_id=notice.message_id,
         automatic=auto_submitted(notice.kind),
         answers=_first_message_id(notice),
         now=now,
     )
+
+
+def values_of(notice: Notice, part: Participant, language: str) -> dict[str, str]:
+    """Return what a notice's text is filled in with, for one recipient."""
+    case, town = notice.case, notice.municipality
+    is_follower = part.role == Participant.Role.FOLLOWER
+    department = case.department.name_in(language, town.language) if case.department else ""
+    public = case.public_title or case.service.name_in(language, town.language)
+    return {
+        "number": case.number or "",
+        "other_number": (case.merged_into.number or "") if case.merged_into else "",
+        "title": public if is_follower else case.title,
+        "service": case.service.name_in(language, town.language),
+        "department": department or town.name_in(language),
+        "words": notice.contact.body if notice.contact else "",
+        "promise": _promise(case, language),
+        "link": _way_back(town, case, part),
+        "survey_link": _address(town, "portal:survey", _link(case.pk, Link.Purpose.SURVEY)),
+    }
+
+
+def _promise(case: Case, language: str) -> str:
+    """Return the sentence that says by when it is to be done; '' without a promise that runs."""
+    if case.promised_at is None or case.promise_state != PromiseState.RUNNING:
+        return ""
+    on = case.promised_at.astimezone(case.municipality.zone).date()
+    locale = LOCALES.get(language, language)
+    words = str(format_date(on, format="full", locale=locale))
+    return fill(text_for("PROMISE", language).body, {"date": words})
+
+
+def _way_back(town: Municipality, case: Case, part: Participant) -> str:
+    if part.role == Participant.Role.FOLLOWER:
+        return _address(town, "portal:follow", _link(part.pk, Link.Purpose.FOLLOWING))
+    return _address(town, "portal:track", _link(case.pk, Link.Purpose.TRACKING))
 
 
 def build(
@@ -99,8 +130,8 @@ def _paragraph(part: str, text: Text, values: dict[str, str]) -> Paragraph:
     return Paragraph(fill(part.strip(), values), is_quote=part.strip() == "{words}")
 
 
-def _link(case_id: int, purpose: Link.Purpose) -> str:
-    link = links.find(purpose=purpose, object_id=case_id)
+def _link(object_id: int, purpose: Link.Purpose) -> str:
+    link = links.find(purpose=purpose, object_id=object_id)
     return links.render(link) if link else ""
 
 

@@ -16,9 +16,16 @@ class Kind(StrEnum):
     CASE_DECLINED = "CASE_DECLINED"
     CASE_REOPENED = "CASE_REOPENED"
     REVIEW_ANSWERED = "REVIEW_ANSWERED"
+    PROMISE_MOVED = "PROMISE_MOVED"
+    CASE_JOINED = "CASE_JOINED"
+    CASE_MERGED = "CASE_MERGED"
+    FOLLOWED_CLOSED = "FOLLOWED_CLOSED"
+    FOLLOWED_REOPENED = "FOLLOWED_REOPENED"
 
 
-AUTOMATIC = {Kind.CASE_OPENED: "auto-replied"}
+# To people whose case it is too: they read what the public may, never what the reporter wrote.
+FOR_FOLLOWERS = frozenset({Kind.CASE_JOINED, Kind.FOLLOWED_CLOSED, Kind.FOLLOWED_REOPENED})
+AUTOMATIC = {Kind.CASE_OPENED: "auto-replied", Kind.CASE_JOINED: "auto-replied"}
 PERSONAL = frozenset({Kind.REPLY})
 
 

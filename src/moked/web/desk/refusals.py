@@ -7,6 +7,16 @@ CHANGES = {
     "WRONG_STATE": _("A colleague changed this case in the meantime. Look at its state, then decide again."),
     "NOTHING_SAID": _("Write a few words first."),
     "UNKNOWN_HANDLER": _("This department or person handles no cases here any more. Choose another."),
+    "UNKNOWN_SERVICE": _("This service is no longer offered here. Choose another."),
+    "NO_OPEN_CHECK": _("A colleague has already decided this check. Read below what came of it."),
+    "PROOF_NEEDED": _("This service asks for a photo of the finished work. Add one, then close the case."),
+    "SAME_CASE": _("A case cannot be joined with itself. Choose another."),
+    "CONFIDENTIAL_APART": _(
+        "One of the two cases is confidential and the other is not. Link them instead of merging."
+    ),
+    "ALREADY_LINKED": _("These two cases are linked already."),
+    "NOT_PUBLIC": _("Cases of this service are not shown to the public."),
+    "DATE_PASSED": _("This day has passed. Choose a later one."),
     "NO_OPEN_REVIEW": _("A colleague has already decided this review. Read below what they wrote."),
 }
 OPENINGS = {

@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from moked.accounts.models import Department, User
+from moked.cases.models import Case
 from moked.cases.queries import TimelineEntry
-from moked.cases.rules import ChangeKind, State
+from moked.cases.rules import ChangeKind, MoveReason, State
+from moked.catalogue.models import Service
 from moked.web.ui import labels
 
 SHOWS: dict[str, Promise] = {
@@ -92,7 +94,17 @@ def _change(entry: TimelineEntry, word: str, language: str, fallback: str) -> tu
             before = labels.STATES[State(entry.before)]
             return (
                 _("State: %(state)s") % {"state": labels.STATES[State(entry.after)]},
-                _("before: %(before)s") % {"before": before},
+                _why(entry) or _("before: %(before)s") % {"before": before},
+            )
+        case ChangeKind.ROUTED:
+            return (
+                _("Routed to: %(name)s") % {"name": _name(entry.after_of, language, fallback)},
+                _why_routed(entry.reason),
+            )
+        case ChangeKind.SERVICE:
+            return (
+                _("Service: %(name)s") % {"name": _name(entry.after_of, language, fallback)},
+                _("before: %(before)s") % {"before": _name(entry.before_of, language, fallback)},
             )
         case ChangeKind.DEPARTMENT | ChangeKind.ASSIGNEE:
             is_department = entry.kind == ChangeKind.DEPARTMENT
@@ -105,10 +117,26 @@ def _change(entry: TimelineEntry, word: str, language: str, fallback: str) -> tu
             return _("Case closed: %(outcome)s") % {"outcome": labels.OUTCOMES[entry.after]}, ""  # type: ignore[index]
         case ChangeKind.REVIEW_OPENED:
             return word, str(labels.REVIEW_REASONS[entry.after])  # type: ignore[index]
-    return word, ""
+    return word, _name(entry.after_of, language, fallback) if isinstance(entry.after_of, Case) else ""
 
 
-def _name(handler: Department | User | None, language: str, fallback: str) -> str:
-    if handler is None:
-        return _("Unassigned")
-    return handler.name_in(language, fallback) if isinstance(handler, Department) else handler.name
+def _why(entry: TimelineEntry) -> str:
+    """Return why a case stopped waiting by itself, if it did."""
+    return str(labels.MOVE_REASONS[MoveReason(entry.reason)]) if entry.reason else ""
+
+
+def _why_routed(reason: str) -> str:
+    """Return by which rule a case was routed; a reason is RULE:<number>, or SERVICE."""
+    rule = reason.partition(":")[2]
+    return _("by rule %(number)s") % {"number": rule} if rule else _("as its service says")
+
+
+def _name(named: Department | User | Service | Case | None, language: str, fallback: str) -> str:
+    match named:
+        case None:
+            return _("Unassigned")
+        case Department() | Service():
+            return named.name_in(language, fallback)
+        case Case():
+            return str(named.number)
+    return named.name

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from moked.accounts.rules import Role
-from moked.cases.rules import ChangeKind, Channel, Outcome, ReviewReason, State
+from moked.cases.rules import ChangeKind, Channel, MoveReason, Origin, Outcome, ReviewReason, State
 from moked.catalogue.rules import CaseKind
 from moked.places.rules import AreaKind
 
@@ -132,6 +132,53 @@ CHANGES = {
     ChangeKind.REOPENED: Label(pgettext_lazy("change", "Case reopened"), "arrow-counterclockwise", "blue"),
     ChangeKind.REVIEW_OPENED: Label(pgettext_lazy("change", "Review asked for"), "eye", "amber"),
     ChangeKind.REVIEW_ANSWERED: Label(pgettext_lazy("change", "Review answered"), "eye", "green"),
+    ChangeKind.ROUTED: Label(pgettext_lazy("change", "Routed"), "signpost-split"),
+    ChangeKind.SERVICE: Label(pgettext_lazy("change", "Service changed"), "tag"),
+    ChangeKind.PLACE: Label(pgettext_lazy("change", "Place changed"), "geo-alt"),
+    ChangeKind.PROMISE: Label(pgettext_lazy("change", "Expected time moved"), "clock", "amber"),
+    ChangeKind.JOINED: Label(pgettext_lazy("change", "Somebody said it is theirs too"), "people"),
+    ChangeKind.MERGED: Label(
+        pgettext_lazy("change", "Merged into another case"), "sign-merge-right", mirrors=True
+    ),
+    ChangeKind.MERGED_HERE: Label(
+        pgettext_lazy("change", "Another case merged into this one"), "sign-merge-right", mirrors=True
+    ),
+    ChangeKind.UNMERGED: Label(
+        pgettext_lazy("change", "Taken out again, as it was"), "arrow-counterclockwise"
+    ),
+    ChangeKind.UNMERGED_HERE: Label(
+        pgettext_lazy("change", "A merged case was taken out again"), "arrow-counterclockwise"
+    ),
+    ChangeKind.SPLIT_OFF: Label(
+        pgettext_lazy("change", "A second matter became a case of its own"), "diagram-2"
+    ),
+    ChangeKind.SPLIT_FROM: Label(pgettext_lazy("change", "Came out of another case"), "diagram-2"),
+    ChangeKind.LINKED: Label(pgettext_lazy("change", "Linked with another case"), "link-45deg"),
+    ChangeKind.UNLINKED: Label(pgettext_lazy("change", "Link with another case removed"), "link-45deg"),
+    ChangeKind.CHECK_ASKED: Label(
+        pgettext_lazy("change", "Department finished; the centre is to check"), "clipboard-check", "amber"
+    ),
+    ChangeKind.CHECK_PASSED: Label(
+        pgettext_lazy("change", "The centre confirmed the work"), "clipboard-check", "green"
+    ),
+    ChangeKind.CHECK_SENT_BACK: Label(
+        pgettext_lazy("change", "Sent back to the department"), "clipboard-x", "amber"
+    ),
+    ChangeKind.PUBLIC_EDITED: Label(pgettext_lazy("change", "Public words changed"), "globe2"),
+    ChangeKind.PUBLIC_HIDDEN: Label(pgettext_lazy("change", "Hidden from the public"), "eye-slash"),
+}
+
+# Why a case stopped waiting by itself, and what a person has to see to now.
+MOVE_REASONS = {
+    MoveReason.NO_ANSWER: _("No answer came from the resident: decide how to go on without it."),
+    MoveReason.DATE_PASSED: _("The planned day has passed: find out whether the work was done."),
+    MoveReason.BODY_SILENT: _("The external body has not answered: ask them."),
+}
+
+ORIGINS = {
+    Origin.RESIDENT: Label(pgettext_lazy("origin", "For a resident"), "person"),
+    Origin.STAFF: Label(pgettext_lazy("origin", "In a colleague's own name"), "person-badge"),
+    Origin.TOWN: Label(pgettext_lazy("origin", "In the town's name"), "building"),
 }
 
 # What the resident reads on the tracking page; STATE and CLOSED are worded by where they led.
@@ -140,6 +187,9 @@ RESIDENT_CHANGES = {
     ChangeKind.REOPENED: _("We took it up again"),
     ChangeKind.REVIEW_OPENED: _("A person will look at it again"),
     ChangeKind.REVIEW_ANSWERED: _("A person looked at it again"),
+    ChangeKind.PROMISE: _("The expected time has changed"),
+    ChangeKind.MERGED: _("We joined it with another report about the same matter"),
+    ChangeKind.UNMERGED: _("We handle it on its own again"),
 }
 RESIDENT_STATES = {
     State.IN_PROGRESS: _("We began to work on it"),

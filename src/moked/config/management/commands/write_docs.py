@@ -17,8 +17,11 @@ FOLDER = Path(settings.BASE_DIR) / "docs"
 STEPS = {
     rules.Step.BY_HAND: "a person sets it",
     rules.Step.RESIDENT_ANSWERS: "the resident answers",
+    rules.Step.TIMES_OUT: "it has waited long enough; a person decides what to do now",
     rules.Step.CLOSE: "a person closes the case, with an outcome and words to the resident",
     rules.Step.REOPEN: "a person opens it again, with words to the resident",
+    rules.Step.MERGE: "a person finds it to be the same matter as another case, where it goes on",
+    rules.Step.UNMERGE: "a person takes that back",
 }
 
 

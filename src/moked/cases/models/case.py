@@ -1,4 +1,4 @@
-"""The case and what hangs on it: current values are columns, past values rows of the timeline."""
+"""The case itself: its current values, who may see it, and the counter that numbers it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from moked.accounts.rules import SEES_CASES, TOWN_WIDE, Actor, ActorKind
 from moked.cases import rules
 from moked.catalogue.models import ConfidentialAccess, Service
 from moked.municipalities.models import Municipality
-from moked.residents.models import Resident
+from moked.places.rules import Place, Point
 from moked.revisions.models import Revision
 
 
@@ -69,6 +69,24 @@ class Case(models.Model):
     closings = models.PositiveSmallIntegerField(default=0)
     was_reopened = models.BooleanField(default=False)
     awaits_answer = models.BooleanField(default=False)
+    origin = models.CharField(max_length=8, default=rules.Origin.RESIDENT)
+    address = models.CharField(max_length=rules.LONGEST_ADDRESS, default="")
+    latitude = models.FloatField(null=True)
+    longitude = models.FloatField(null=True)
+    position_source = models.CharField(max_length=8, default="")
+    is_outside = models.BooleanField(default=False)
+    is_public = models.BooleanField(default=False)
+    public_title = models.CharField(max_length=rules.LONGEST_TITLE, default="")
+    promised_at = models.DateTimeField(null=True)
+    promise_state = models.CharField(max_length=8, default="")
+    follow_up_at = models.DateTimeField(null=True)
+    scheduled_at = models.DateTimeField(null=True)
+    joined = models.PositiveIntegerField(default=0)
+    awaits_check = models.BooleanField(default=False)
+    closed_at_first_contact = models.BooleanField(default=False)
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
 
     objects = CaseQuerySet.as_manager()
 
@@ -79,6 +97,16 @@ class Case(models.Model):
                 condition=Q(is_open=True, state__in=rules.OPEN, closed_at__isnull=True)
                 | Q(is_open=False, state__in=rules.CLOSED, closed_at__isnull=False),
                 name="case_open_or_closed",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=rules.State.MERGED, merged_into__isnull=False)
+                | (~Q(state=rules.State.MERGED) & Q(merged_into__isnull=True)),
+                name="case_merged_into_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(latitude__isnull=True, longitude__isnull=True)
+                | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                name="case_position_on_earth",
             ),
         ]
         indexes = [
@@ -108,10 +136,45 @@ class Case(models.Model):
                 condition=Q(is_open=True, awaits_answer=True),
                 name="case_awaiting_queue",
             ),
+            models.Index(
+                fields=["municipality", "queue_at", "id"],
+                condition=Q(is_open=True, awaits_check=True),
+                name="case_check_queue",
+            ),
+            models.Index(
+                fields=["municipality", "queue_at", "id"],
+                condition=Q(is_open=True, is_outside=True),
+                name="case_outside_queue",
+            ),
+            models.Index(
+                fields=["service", "latitude"],
+                condition=Q(is_open=True, latitude__isnull=False),
+                name="case_nearby",
+            ),
+            models.Index(
+                fields=["follow_up_at", "id"],
+                condition=Q(is_open=True, follow_up_at__isnull=False),
+                name="case_follow_up",
+            ),
+            models.Index(
+                fields=["merged_into"], condition=Q(merged_into__isnull=False), name="case_merged_here"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.number or "–"
+
+    @property
+    def point(self) -> Point | None:
+        """Where the case is, when its position is known."""
+        if self.latitude is None or self.longitude is None:
+            return None
+        return Point(self.latitude, self.longitude)
+
+    @property
+    def place(self) -> Place:
+        """Where the case is, without the areas it lies in."""
+        return Place(self.address, self.point, self.position_source, self.is_outside)
 
 
 class Counter(models.Model):
@@ -126,116 +189,3 @@ class Counter(models.Model):
 
     def __str__(self) -> str:
         return str(self.year)
-
-
-class Participant(models.Model):
-    """A resident's part in a case, with the details they gave for it: what is told about it goes there."""
-
-    class Role(models.TextChoices):
-        REPORTER = "REPORTER"
-        FOLLOWER = "FOLLOWER"
-
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+", db_index=False)
-    resident = models.ForeignKey(Resident, on_delete=models.CASCADE, related_name="+")
-    role = models.CharField(max_length=8, choices=Role.choices)
-    name = models.CharField(max_length=120, default="")
-    email = models.CharField(max_length=254, default="")
-    phone = models.CharField(max_length=254, default="")
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["case", "resident"], name="participant_once")]
-
-    def __str__(self) -> str:
-        return self.role
-
-
-class Contact(models.Model):
-    """One touch between a resident and the municipality, on one channel, in one direction.
-
-    It may exist before its case. `submission` recognises the same form sent twice.
-    """
-
-    class Direction(models.TextChoices):
-        IN = "IN"
-        OUT = "OUT"
-
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
-    resident = models.ForeignKey(Resident, on_delete=models.SET_NULL, null=True, related_name="+")
-    author = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    direction = models.CharField(max_length=3, choices=Direction.choices)
-    channel = models.CharField(max_length=10)
-    body = models.TextField()
-    at = models.DateTimeField()
-    submission = models.CharField(max_length=64, null=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["municipality", "submission"], name="contact_submitted_once")
-        ]
-        indexes = [models.Index(fields=["case", "at", "id"], name="contact_timeline")]
-
-    def __str__(self) -> str:
-        return self.direction
-
-
-class Note(models.Model):
-    """Words for colleagues only."""
-
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
-    author = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    body = models.TextField()
-    at = models.DateTimeField()
-    submission = models.CharField(max_length=64, null=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["municipality", "submission"], name="note_submitted_once")
-        ]
-
-    def __str__(self) -> str:
-        return str(self.pk)
-
-
-class Change(models.Model):
-    """One change of a case as the timeline shows it; `before` and `after` are codes or ids."""
-
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=16)
-    actor_kind = models.CharField(max_length=10)
-    actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    at = models.DateTimeField()
-    before = models.CharField(max_length=60, default="")
-    after = models.CharField(max_length=60, default="")
-
-    def __str__(self) -> str:
-        return self.kind
-
-
-class Review(models.Model):
-    """A closed case a resident is not content with; open until a person reopens the case or says why not."""
-
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
-    reason = models.CharField(max_length=12)
-    opened_at = models.DateTimeField()
-    is_open = models.BooleanField(default=True)
-    decided_at = models.DateTimeField(null=True)
-    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    led_to_reopening = models.BooleanField(default=False)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["case"], condition=Q(is_open=True), name="review_one_open")
-        ]
-        indexes = [
-            models.Index(
-                fields=["municipality", "opened_at", "id"], condition=Q(is_open=True), name="review_queue"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.reason

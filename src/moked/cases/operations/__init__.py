@@ -1,0 +1,49 @@
+"""Every change of a case: lock, ask the rules, change, audit, publish, in one transaction."""
+
+from moked.cases.operations.bonds import join_case, link_cases, merge_case, unlink_cases, unmerge_case
+from moked.cases.operations.closing import TRACKING_AFTER_CLOSING, close_case, confirm_check, send_back
+from moked.cases.operations.conversation import add_note, add_resident_contact, reply
+from moked.cases.operations.handling import assign, change_place, change_service, move, route_case, start
+from moked.cases.operations.opening import NOTHING_MORE, Reporter, Said, open_case, split_case
+from moked.cases.operations.publicity import edit_public_words, hide_from_public, show_photo
+from moked.cases.operations.refusals import CaseError, UnableToChangeCase, UnableToOpenCase
+from moked.cases.operations.reviews import answer_review, open_review, reopen
+from moked.cases.operations.time import set_follow_up, set_promise, time_out_waiting
+
+__all__ = [
+    "NOTHING_MORE",
+    "TRACKING_AFTER_CLOSING",
+    "CaseError",
+    "Reporter",
+    "Said",
+    "UnableToChangeCase",
+    "UnableToOpenCase",
+    "add_note",
+    "add_resident_contact",
+    "answer_review",
+    "assign",
+    "change_place",
+    "change_service",
+    "close_case",
+    "confirm_check",
+    "edit_public_words",
+    "hide_from_public",
+    "join_case",
+    "link_cases",
+    "merge_case",
+    "move",
+    "open_case",
+    "open_review",
+    "reopen",
+    "reply",
+    "route_case",
+    "send_back",
+    "set_follow_up",
+    "set_promise",
+    "show_photo",
+    "split_case",
+    "start",
+    "time_out_waiting",
+    "unlink_cases",
+    "unmerge_case",
+]

@@ -1,0 +1,112 @@
+"""Words on a case: what a resident adds, what we answer, what colleagues note."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from moked.accounts.rules import Actor
+from moked.cases import events, rules
+from moked.cases.models import Case, Contact, Note
+from moked.cases.operations import reviews, steps
+from moked.cases.operations.refusals import UnableToChangeCase
+from moked.events.operations import publish
+
+
+@transaction.atomic
+def add_resident_contact(
+    *,
+    case_id: int,
+    body: str,
+    channel: rules.Channel,
+    by: Actor,
+    now: datetime,
+    submission: str | None = None,
+    photos: Sequence[str] = (),
+) -> Contact:
+    """Add what a resident writes to their case; photos without words will do.
+
+    A case that waited for them goes on; a closed one gets a review, so that a person sees it. On a case that
+    was merged, that happens where the case went.
+    Raises UnableToChangeCase (NOT_FOUND, NOTHING_SAID).
+    """
+    case = steps.locked(case_id, by)
+    if not (body.strip() or photos):
+        raise UnableToChangeCase("NOTHING_SAID")
+    reporter = steps.reporter_of(case)
+    contact = Contact.objects.create(
+        municipality_id=case.municipality_id,
+        case=case,
+        resident_id=reporter.resident_id if reporter else None,
+        author_id=by.user_id,
+        direction=Contact.Direction.IN,
+        channel=channel,
+        body=body,
+        at=now,
+        submission=submission,
+    )
+    steps.attach(case, photos, rules.PhotoKind.CONTACT, now, contact)
+    heard(_where_it_went(case, by), contact, by, now)
+    return contact
+
+
+def heard(case: Case, contact: Contact, by: Actor, now: datetime) -> None:
+    """Let a case know that a resident said something."""
+    case.awaits_answer = True
+    case.save(update_fields=["awaits_answer"])
+    if case.state == rules.State.WAITING_FOR_RESIDENT:
+        steps.move(case, rules.Step.RESIDENT_ANSWERS, rules.State.IN_PROGRESS, by, now)
+    steps.audit(case, by, now, "case.resident_wrote", after={"contact": contact.pk})
+    publish(
+        events.ResidentWrote(municipality_id=case.municipality_id, case_id=case.pk, contact_id=contact.pk),
+        now=now,
+    )
+    if not case.is_open:
+        reviews.open_for(case, rules.ReviewReason.WROTE_AGAIN, by, now)
+
+
+@transaction.atomic
+def reply(*, case_id: int, body: str, by: Actor, now: datetime, submission: str | None = None) -> Contact:
+    """Write to the resident. A received case is in progress from then on.
+
+    Raises UnableToChangeCase (NOT_FOUND, NOT_ALLOWED, NOTHING_SAID).
+    """
+    case = steps.locked_for_work(case_id, by)
+    contact = steps.write_to_resident(case, body, by, now, submission)
+    if case.state == rules.State.RECEIVED:
+        steps.move(case, rules.Step.BY_HAND, rules.State.IN_PROGRESS, by, now)
+    steps.audit(case, by, now, "case.reply_sent", after={"contact": contact.pk})
+    publish(
+        events.ReplySent(municipality_id=case.municipality_id, case_id=case.pk, contact_id=contact.pk),
+        now=now,
+    )
+    return contact
+
+
+@transaction.atomic
+def add_note(*, case_id: int, body: str, by: Actor, now: datetime, submission: str | None = None) -> Note:
+    """Write for colleagues only. Raises UnableToChangeCase (NOT_FOUND, NOT_ALLOWED, NOTHING_SAID)."""
+    return note_on(steps.locked_for_work(case_id, by), body, by, now, submission)
+
+
+def note_on(case: Case, body: str, by: Actor, now: datetime, submission: str | None = None) -> Note:
+    """Add a note to a locked case."""
+    if not body.strip():
+        raise UnableToChangeCase("NOTHING_SAID")
+    note = Note.objects.create(
+        municipality_id=case.municipality_id,
+        case=case,
+        author_id=by.user_id,
+        body=body,
+        at=now,
+        submission=submission,
+    )
+    steps.audit(case, by, now, "case.note_added", after={"note": note.pk})
+    return note
+
+
+def _where_it_went(case: Case, by: Actor) -> Case:
+    """Return the case that is handled in place of a merged one, locked; cycles cannot be made by merging."""
+    while case.merged_into_id:
+        case = steps.locked(case.merged_into_id, by)
+    return case

@@ -1,0 +1,166 @@
+"""Who handles a case, in which state it is, what it is about and where."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from moked.accounts.models import Department, Membership, User
+from moked.accounts.rules import WORKS_ON_CASES, Actor, system
+from moked.cases import events, rules
+from moked.cases.models import Case, CaseArea
+from moked.cases.operations import steps
+from moked.cases.operations.refusals import UnableToChangeCase
+from moked.catalogue.models import Service
+from moked.events.operations import publish
+from moked.places.rules import Place
+
+
+@transaction.atomic
+def assign(
+    *, case_id: int, department_id: int | None, assignee_id: int | None, by: Actor, now: datetime
+) -> Case:
+    """Give an open case to a department and, if named, a person.
+
+    Raises UnableToChangeCase (NOT_FOUND, NOT_ALLOWED, WRONG_STATE, UNKNOWN_HANDLER).
+    """
+    case = steps.locked_open_for_work(case_id, by)
+    department, assignee = _handlers(case, department_id, assignee_id)
+    _give(case, department, assignee, by, now)
+    return case
+
+
+@transaction.atomic
+def start(*, case_id: int, by: Actor, now: datetime) -> Case:
+    """Begin to work on an open case: it is in progress, and of whoever begins when it was nobody's.
+
+    Raises UnableToChangeCase (NOT_FOUND, NOT_ALLOWED, WRONG_STATE).
+    """
+    case = steps.locked_open_for_work(case_id, by)
+    if case.assignee_id is None and by.user_id is not None:
+        _give(case, case.department, User.objects.get(id=by.user_id), by, now)
+    if case.state != rules.State.IN_PROGRESS:
+        steps.move(case, rules.Step.BY_HAND, rules.State.IN_PROGRESS, by, now)
+    return case
+
+
+@transaction.atomic
+def move(*, case_id: int, target: str, by: Actor, now: datetime, until: datetime | None = None) -> Case:
+    """Set another open state by hand; `until` is when scheduled work is to be done.
+
+    A scheduled case may be scheduled anew. Raises UnableToChangeCase (NOT_FOUND, NOT_ALLOWED, WRONG_STATE,
+    DATE_PASSED for a day before today's).
+    """
+    case = steps.locked_for_work(case_id, by)
+    if until is not None and until < now - timedelta(days=1):
+        raise UnableToChangeCase("DATE_PASSED")
+    steps.move(case, rules.Step.BY_HAND, target, by, now, until=until)
+    return case
+
+
+@transaction.atomic
+def route_case(*, case_id: int, department_id: int, reason: str, now: datetime) -> None:
+    """Note on the timeline why a case is with its department, and give it there if it is elsewhere.
+
+    For routing, inside the transaction of the change it follows; `reason` is its code. Who works on the case
+    stays when the department does.
+    """
+    case = Case.objects.select_related("municipality").get(id=case_id)
+    by = system(case.municipality_id)
+    before = case.department_id
+    if before != department_id:
+        case.department_id = department_id
+        case.assignee = None
+        case.save(update_fields=["department", "assignee"])
+    steps.record(case, by, now, rules.ChangeKind.ROUTED, before=before, after=department_id, reason=reason)
+
+
+@transaction.atomic
+def change_service(*, case_id: int, service_id: int, by: Actor, now: datetime) -> Case:
+    """Say that an open case is about another service; routing and promise follow from its original start.
+
+    Raises UnableToChangeCase (NOT_FOUND, NOT_ALLOWED, WRONG_STATE, UNKNOWN_SERVICE).
+    """
+    case = steps.locked_open_for_work(case_id, by)
+    service = Service.objects.filter(
+        id=service_id, municipality_id=case.municipality_id, is_offered=True
+    ).first()
+    if service is None:
+        raise UnableToChangeCase("UNKNOWN_SERVICE")
+    before = case.service_id
+    if before == service.pk:
+        return case
+    case.service, case.revision_id, case.kind = service, service.revision_id, service.kind
+    # What was public may not be any more; nothing becomes public that the resident did not expect to.
+    if not service.is_public or service.is_confidential:
+        case.is_public, case.public_title = False, ""
+    case.save(update_fields=["service", "revision", "kind", "is_public", "public_title"])
+    steps.record(case, by, now, rules.ChangeKind.SERVICE, before=before, after=service.pk)
+    publish(
+        events.ServiceChanged(
+            municipality_id=case.municipality_id,
+            case_id=case.pk,
+            before_id=before,
+            service_id=service.pk,
+        ),
+        now=now,
+    )
+    return case
+
+
+@transaction.atomic
+def change_place(*, case_id: int, place: Place, by: Actor, now: datetime) -> Case:
+    """Say where an open case really is; routing follows.
+
+    Raises UnableToChangeCase (NOT_FOUND, NOT_ALLOWED, WRONG_STATE).
+    """
+    case = steps.locked_open_for_work(case_id, by)
+    steps.put_at(case, place)
+    case.save(update_fields=["address", "latitude", "longitude", "position_source", "is_outside"])
+    CaseArea.objects.filter(case=case).delete()
+    CaseArea.objects.bulk_create(steps.in_areas(case, place))
+    steps.record(case, by, now, rules.ChangeKind.PLACE)
+    publish(events.PlaceChanged(municipality_id=case.municipality_id, case_id=case.pk), now=now)
+    return case
+
+
+def _give(case: Case, department: Department | None, assignee: User | None, by: Actor, now: datetime) -> None:
+    before = {"department": case.department_id, "assignee": case.assignee_id}
+    after = {
+        "department": department.pk if department else None,
+        "assignee": assignee.pk if assignee else None,
+    }
+    if before == after:
+        return
+    if before["department"] != after["department"]:
+        steps.change(case, by, now, rules.ChangeKind.DEPARTMENT, before["department"], after["department"])
+    if before["assignee"] != after["assignee"]:
+        steps.change(case, by, now, rules.ChangeKind.ASSIGNEE, before["assignee"], after["assignee"])
+    case.department, case.assignee = department, assignee
+    case.save(update_fields=["department", "assignee"])
+    steps.audit(case, by, now, "case.assigned", before=before, after=after)
+    publish(
+        events.CaseAssigned(
+            municipality_id=case.municipality_id,
+            case_id=case.pk,
+            department_id=after["department"],
+            assignee_id=after["assignee"],
+        ),
+        now=now,
+    )
+
+
+def _handlers(
+    case: Case, department_id: int | None, assignee_id: int | None
+) -> tuple[Department | None, User | None]:
+    """Return department and person, both of the case's municipality; the person must be able to work here."""
+    town = case.municipality_id
+    members = Membership.objects.filter(municipality_id=town, role__in=sorted(WORKS_ON_CASES))
+    department = assignee = None
+    if department_id is not None:
+        department = Department.objects.filter(id=department_id, municipality_id=town).first()
+    if assignee_id is not None:
+        people = User.objects.filter(id__in=members.values("user_id"), is_active=True)
+        assignee = people.filter(id=assignee_id).first()
+    if (department is None) != (department_id is None) or (assignee is None) != (assignee_id is None):
+        raise UnableToChangeCase("UNKNOWN_HANDLER")
+    return department, assignee

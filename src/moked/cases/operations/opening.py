@@ -1,0 +1,207 @@
+"""A case begins: from a contact, or out of another case."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from moked.accounts.rules import Actor
+from moked.base.text import first_words
+from moked.cases import events, numbering, rules
+from moked.cases.models import Answer, Case, CaseArea, CaseLink, Contact, Participant
+from moked.cases.operations import steps
+from moked.cases.operations.refusals import UnableToChangeCase, UnableToOpenCase
+from moked.catalogue.models import Service
+from moked.events.operations import publish
+from moked.links import operations as links
+from moked.links.models import Link
+from moked.municipalities.models import Municipality
+from moked.places.rules import Place
+from moked.residents.models import Resident
+from moked.residents.operations import ContactDetails
+
+
+@dataclasses.dataclass(frozen=True)
+class Reporter:
+    """Who a case is from: the resident as known, and the details given this time."""
+
+    resident: Resident
+    details: ContactDetails
+
+
+@dataclasses.dataclass(frozen=True)
+class Said:
+    """What else was said with a matter: where it is, answers by the code of their question, uploaded photos.
+
+    `public_codes` are the questions whose answers anybody may read; `photos` are tokens of uploads.
+    """
+
+    place: Place = dataclasses.field(default_factory=Place)
+    answers: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    public_codes: frozenset[str] = frozenset()
+    photos: Sequence[str] = ()
+
+
+NOTHING_MORE = Said()
+
+
+@transaction.atomic
+def open_case(
+    *,
+    municipality: Municipality,
+    service: Service,
+    matter: str,
+    channel: rules.Channel,
+    language: str,
+    reporter: Reporter | None,
+    by: Actor,
+    now: datetime,
+    submission: str | None = None,
+    said: Said = NOTHING_MORE,
+    origin: rules.Origin = rules.Origin.RESIDENT,
+) -> Case:
+    """Open a case from its first contact, with its tracking link, and give it a number.
+
+    Raises UnableToOpenCase. Two openings with the same `submission` are refused by the database
+    (IntegrityError): the caller then finds the first one. A photo whose upload is gone is left out.
+    """
+    if service.municipality_id != municipality.pk or by.municipality_id != municipality.pk:
+        raise UnableToOpenCase("WRONG_TOWN")
+    if not service.is_offered:
+        raise UnableToOpenCase("NOT_OFFERED")
+    if not matter.strip():
+        raise UnableToOpenCase("NOTHING_SAID")
+    case = new_case(municipality, service, matter, said, now)
+    case.language, case.channel, case.origin = language, channel, origin
+    case.save(force_insert=True)
+    contact = Contact.objects.create(
+        municipality=municipality,
+        case=case,
+        resident=reporter.resident if reporter else None,
+        author_id=by.user_id,
+        direction=Contact.Direction.IN,
+        channel=channel,
+        body=matter,
+        at=now,
+        submission=submission,
+    )
+    if reporter:
+        participant(case, reporter).save(force_insert=True)
+    _keep(case, said, contact, now)
+    links.create(municipality_id=municipality.pk, purpose=Link.Purpose.TRACKING, object_id=case.pk)
+    steps.record(case, by, now, rules.ChangeKind.OPENED, after=case.state)
+    publish(
+        events.CaseOpened(municipality_id=municipality.pk, case_id=case.pk, service_id=service.pk), now=now
+    )
+    numbering.give_number(case, municipality)
+    return case
+
+
+@transaction.atomic
+def split_case(
+    *,
+    case_id: int,
+    matter: str,
+    service_id: int,
+    by: Actor,
+    now: datetime,
+    submission: str | None = None,
+) -> Case:
+    """Open a second case out of an open one that holds two matters; both belong to the same reporter.
+
+    It stands at the same place, is told to the reporter under its own number, and names where it came from.
+    Raises UnableToChangeCase (NOT_FOUND, NOT_ALLOWED, WRONG_STATE, NOTHING_SAID, UNKNOWN_SERVICE).
+    """
+    first = steps.locked_open_for_work(case_id, by)
+    if not matter.strip():
+        raise UnableToChangeCase("NOTHING_SAID")
+    service = Service.objects.filter(
+        id=service_id, municipality_id=first.municipality_id, is_offered=True
+    ).first()
+    if service is None:
+        raise UnableToChangeCase("UNKNOWN_SERVICE")
+    part = steps.reporter_of(first)
+    reporter = None
+    if part and part.resident:
+        reporter = Reporter(part.resident, ContactDetails(part.name, part.email, part.phone))
+    case = open_case(
+        municipality=first.municipality,
+        service=service,
+        matter=matter,
+        channel=rules.Channel(first.channel),
+        language=first.language,
+        reporter=reporter,
+        by=by,
+        now=now,
+        submission=submission,
+        said=Said(place=_place_of(first)),
+        origin=rules.Origin(first.origin),
+    )
+    CaseLink.objects.create(
+        municipality_id=case.municipality_id, case=case, other=first, kind=rules.LinkKind.SPLIT_FROM
+    )
+    steps.record(first, by, now, rules.ChangeKind.SPLIT_OFF, after=case.pk)
+    steps.record(case, by, now, rules.ChangeKind.SPLIT_FROM, after=first.pk)
+    return case
+
+
+def new_case(municipality: Municipality, service: Service, matter: str, said: Said, now: datetime) -> Case:
+    """Return a case of a service, not yet stored."""
+    title = first_words(matter, rules.LONGEST_TITLE)
+    is_public = service.is_public and not service.is_confidential
+    case = Case(
+        municipality=municipality,
+        kind=service.kind,
+        service=service,
+        revision_id=service.revision_id,
+        department_id=service.department_id,
+        title=title,
+        is_public=is_public,
+        public_title=rules.without_contact_details(title) if is_public else "",
+        opened_at=now,
+        queue_at=now,
+    )
+    steps.put_at(case, said.place)
+    return case
+
+
+def participant(case: Case, reporter: Reporter) -> Participant:
+    """Return the reporter's part in a case, not yet stored."""
+    return Participant(
+        municipality_id=case.municipality_id,
+        case=case,
+        resident=reporter.resident,
+        role=Participant.Role.REPORTER,
+        name=reporter.details.name,
+        email=reporter.details.email,
+        phone=reporter.details.phone,
+    )
+
+
+def answers(case: Case, said: Said) -> list[Answer]:
+    """Return the rows of what was answered, not yet stored."""
+    return [
+        Answer(
+            municipality_id=case.municipality_id,
+            case=case,
+            code=code,
+            value=value,
+            is_public=code in said.public_codes,
+        )
+        for code, value in said.answers.items()
+    ]
+
+
+def _keep(case: Case, said: Said, contact: Contact, now: datetime) -> None:
+    if said.answers:
+        Answer.objects.bulk_create(answers(case, said))
+    if said.place.area_ids:
+        CaseArea.objects.bulk_create(steps.in_areas(case, said.place))
+    steps.attach(case, said.photos, rules.PhotoKind.REPORT, now, contact)
+
+
+def _place_of(case: Case) -> Place:
+    areas = CaseArea.objects.filter(case=case).values_list("area_id", flat=True)
+    return dataclasses.replace(case.place, area_ids=tuple(areas))

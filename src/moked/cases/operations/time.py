@@ -1,0 +1,73 @@
+"""What the clock does to cases: the promise as worked out elsewhere, and waiting that ends by itself."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from moked.accounts.rules import system
+from moked.cases import events, rules
+from moked.cases.models import Case
+from moked.cases.operations import steps
+from moked.cases.operations.refusals import UnableToChangeCase
+from moked.events.operations import publish
+
+BATCH = 50
+
+
+def set_promise(
+    *,
+    case_id: int,
+    promised_at: datetime | None,
+    state: str,
+    queue_at: datetime,
+    now: datetime,
+    was_told: bool = True,
+) -> None:
+    """Set what the promise came to; called inside the transaction of the change it follows.
+
+    `state` is a rules.PromiseState or ''. Where the resident `was_told` another moment before, they are told
+    that it moved.
+    """
+    case = Case.objects.get(id=case_id)
+    moves = was_told and state == rules.PromiseState.RUNNING and case.promised_at != promised_at
+    Case.objects.filter(id=case_id).update(promised_at=promised_at, promise_state=state, queue_at=queue_at)
+    if moves and promised_at:
+        steps.record(case, system(case.municipality_id), now, rules.ChangeKind.PROMISE, after=promised_at)
+        publish(
+            events.PromiseMoved(
+                municipality_id=case.municipality_id, case_id=case.pk, promised_at=promised_at
+            ),
+            now=now,
+        )
+
+
+def set_follow_up(*, case_id: int, at: datetime | None) -> None:
+    """Set when a waiting case is to be looked at, should nothing happen before."""
+    Case.objects.filter(id=case_id).update(follow_up_at=at)
+
+
+def time_out_waiting(now: datetime) -> str:
+    """Take cases that have waited long enough back into work, each in a transaction of its own."""
+    taken = 0
+    while ids := list(_waited_enough(now)[:BATCH]):
+        taken += sum(_stop_waiting(case_id, now) for case_id in ids)
+    return f"{taken} cases waited long enough"
+
+
+def _waited_enough(now: datetime) -> QuerySet[Case, int]:
+    due = Case.objects.filter(is_open=True, follow_up_at__lte=now)
+    return due.order_by("follow_up_at", "id").values_list("id", flat=True)
+
+
+@transaction.atomic
+def _stop_waiting(case_id: int, now: datetime) -> int:
+    case = Case.objects.select_for_update(of=("self",)).get(id=case_id)
+    if not case.is_open or case.follow_up_at is None or case.follow_up_at > now:
+        return 0
+    by = system(case.municipality_id)
+    reason = rules.TIME_OUT_REASON.get(rules.State(case.state))
+    if reason is None:
+        raise UnableToChangeCase("WRONG_STATE")
+    steps.move(case, rules.Step.TIMES_OUT, rules.State.IN_PROGRESS, by, now, reason=reason)
+    return 1

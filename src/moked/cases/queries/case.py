@@ -1,0 +1,139 @@
+"""One case and what hangs on it. Everything for a person starts from `visible_to`."""
+
+import dataclasses
+
+from django.db.models import Q
+
+from moked.accounts.rules import Actor
+from moked.cases import rules
+from moked.cases.models import Answer, Attachment, Case, CaseLink, Check, Participant, Review
+from moked.links import operations as links
+from moked.links.models import Link
+from moked.residents.rules import mask
+
+
+class NoSuchCase(Exception):
+    """There is no such case, or the actor may not see it; which of the two is not said."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ReporterCard:
+    """Who a case is from, by the details given for it; masked for roles that do not need to know."""
+
+    name: str
+    email: str
+    phone: str
+    is_masked: bool
+
+
+def case_by_number(actor: Actor, number: str) -> Case:
+    """Return the visible case with this number, its service, department and assignee at hand.
+
+    Raises NoSuchCase.
+    """
+    case = (
+        Case.objects.visible_to(actor)
+        .filter(number=number)
+        .select_related("municipality", "service", "department", "assignee")
+        .first()
+    )
+    if case is None:
+        raise NoSuchCase(number)
+    return case
+
+
+def case_of_link(case_id: int) -> Case:
+    """Return the case a verified secret link opens."""
+    return Case.objects.select_related("municipality", "service", "department").get(id=case_id, is_spam=False)
+
+
+def open_review_of(case: Case) -> Review | None:
+    """Return the review a person has yet to decide, if there is one."""
+    return Review.objects.filter(case=case, is_open=True).first()
+
+
+def reporter_card(case: Case, actor: Actor) -> ReporterCard | None:
+    """Return who the case is from; None when it is anonymous."""
+    part = Participant.objects.filter(case=case, role=Participant.Role.REPORTER).first()
+    if part is None:
+        return None
+    is_full = actor.sees_contact_details_of(case.department_id)
+    shown = str if is_full else mask
+    return ReporterCard(shown(part.name), shown(part.email), shown(part.phone), is_masked=not is_full)
+
+
+def open_check_of(case: Case) -> Check | None:
+    """Return the finished work the centre has yet to confirm, if there is any."""
+    if not case.awaits_check:
+        return None
+    return Check.objects.select_related("asked_by").get(case=case, confirmed__isnull=True)
+
+
+def followers_who_are_told(case: Case) -> int:
+    """Return how many besides the reporter read what a closing says."""
+    return Participant.objects.filter(case=case, role=Participant.Role.FOLLOWER).exclude(email="").count()
+
+
+def photos_of(case: Case) -> list[Attachment]:
+    """Return all photos of a case, oldest first, their files at hand."""
+    return list(Attachment.objects.filter(case=case).select_related("file").order_by("id"))
+
+
+def photo_of(case: Case, photo_id: int, *, public_only: bool = False) -> Attachment | None:
+    """Return one photo of a case the caller may see."""
+    photos = Attachment.objects.filter(case=case, id=photo_id).select_related("file")
+    return (photos.filter(is_public=True) if public_only else photos).first()
+
+
+def answers_of(case: Case) -> dict[str, Answer]:
+    """Return what was answered to the service's questions, by their codes."""
+    return {answer.code: answer for answer in Answer.objects.filter(case=case)}
+
+
+def linked_cases(case: Case, actor: Actor) -> list[tuple[rules.LinkKind, bool, Case]]:
+    """Return the visible cases that have to do with this one: how, whether this one came first, and which."""
+    rows = CaseLink.objects.filter(Q(case=case) | Q(other=case)).order_by("id")
+    bonds = [(row, row.other_id if row.case_id == case.pk else row.case_id) for row in rows]
+    visible = Case.objects.visible_to(actor).select_related("service").in_bulk([other for _, other in bonds])
+    return [
+        (rules.LinkKind(row.kind), row.other_id == other, visible[other])
+        for row, other in bonds
+        if other in visible
+    ]
+
+
+def merged_cases(case: Case, actor: Actor) -> list[Case]:
+    """Return the visible cases that were merged into this one, oldest first."""
+    return list(Case.objects.visible_to(actor).filter(merged_into=case).order_by("id"))
+
+
+def with_merged(case: Case) -> list[int]:
+    """Return the ids of a case and of all that were merged into it, which end and go on with it."""
+    found, newest = [case.pk], [case.pk]
+    while newest:
+        newest = list(Case.objects.filter(merged_into_id__in=newest).values_list("id", flat=True))
+        found += newest
+    return found
+
+
+def case_it_went_to(case: Case) -> Case:
+    """Return the case that is handled in place of a merged one; any other case itself."""
+    while case.merged_into_id:
+        case = Case.objects.select_related("municipality", "service", "department").get(
+            id=case.merged_into_id
+        )
+    return case
+
+
+def following_secret(participant: Participant) -> str | None:
+    """Return the secret part of the link by which a follower comes back."""
+    link = links.find(purpose=Link.Purpose.FOLLOWING, object_id=participant.pk)
+    return links.render(link) if link else None
+
+
+def participant_of_link(participant_id: int) -> Participant:
+    """Return the follower a verified link opens, with the case. Raises Participant.DoesNotExist."""
+    parts = Participant.objects.select_related(
+        "case", "case__municipality", "case__service", "case__department"
+    )
+    return parts.get(id=participant_id, case__is_spam=False)

@@ -1,0 +1,96 @@
+"""Open cases in order of what is due next, and what waits for a decision. All start from `visible_to`."""
+
+import dataclasses
+from datetime import UTC, datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+
+from moked.accounts.rules import Actor
+from moked.cases.models import Case, Check, Review
+from moked.catalogue.models import Service
+
+PAGE = 50
+MOST_DECISIONS = 20
+COUNT_LIMIT = 1000
+
+
+@dataclasses.dataclass(frozen=True)
+class QueuePage:
+    """One page of the queue, in order of `queue_at`; `next_key` continues after its last row."""
+
+    cases: list[Case]
+    next_key: str | None
+
+
+def queue(
+    actor: Actor, *, after: str | None = None, view: str = "all", service: str | None = None
+) -> QueuePage:
+    """Return a page of open cases, the next one due first.
+
+    `view` is all, mine, department, unassigned, resident_wrote, checks or outside; `after` is the `next_key`
+    of the page before; a broken key starts at the beginning.
+    """
+    cases = _filtered(actor, view, service).order_by("queue_at", "id")
+    if key := _read_key(after):
+        moment, last_id = key
+        cases = cases.filter(queue_at__gte=moment).filter(
+            Q(queue_at__gt=moment) | Q(queue_at=moment, id__gt=last_id)
+        )
+    rows = list(cases.select_related("service", "department", "assignee")[: PAGE + 1])
+    more = len(rows) > PAGE
+    rows = rows[:PAGE]
+    return QueuePage(rows, f"{rows[-1].queue_at.timestamp():.6f}-{rows[-1].pk}" if more else None)
+
+
+def queue_size(actor: Actor, *, view: str = "all") -> int:
+    """Return how many open cases there are, counted no further than 1,000."""
+    return _filtered(actor, view, None).order_by()[:COUNT_LIMIT].count()
+
+
+def open_reviews(actor: Actor) -> list[Review]:
+    """Return the reviews waiting for a decision, oldest first, at most twenty."""
+    visible = Case.objects.visible_to(actor).filter(id=OuterRef("case_id"), is_open=False)
+    reviews = Review.objects.filter(
+        Exists(visible), municipality_id=actor.municipality_id, is_open=True
+    ).select_related("case", "case__service", "case__department", "case__assignee")
+    return list(reviews.order_by("opened_at", "id")[:MOST_DECISIONS])
+
+
+def open_checks(actor: Actor) -> list[Check]:
+    """Return the finished work the centre has yet to confirm, oldest first, at most twenty."""
+    if not actor.works_town_wide:
+        return []
+    visible = Case.objects.visible_to(actor).filter(id=OuterRef("case_id"))
+    checks = Check.objects.filter(
+        Exists(visible), municipality_id=actor.municipality_id, confirmed__isnull=True
+    ).select_related("case", "case__service", "case__department", "asked_by")
+    return list(checks.order_by("asked_at", "id")[:MOST_DECISIONS])
+
+
+def _filtered(actor: Actor, view: str, service: str | None) -> QuerySet[Case]:
+    cases: QuerySet[Case] = Case.objects.visible_to(actor).open()
+    if view == "mine":
+        cases = cases.filter(assignee_id=actor.user_id)
+    elif view == "unassigned":
+        cases = cases.filter(assignee__isnull=True)
+    elif view == "department":
+        cases = cases.filter(department_id__in=sorted(actor.department_ids))
+    elif view == "resident_wrote":
+        cases = cases.filter(awaits_answer=True)
+    elif view == "checks":
+        cases = cases.filter(awaits_check=True)
+    elif view == "outside":
+        cases = cases.filter(is_outside=True)
+    if service:
+        # As a value, not a join: then the database walks the index of the service's open cases.
+        wanted = Service.objects.filter(municipality_id=actor.municipality_id, slug=service)
+        cases = cases.filter(service_id=Subquery(wanted.values("id")[:1]))
+    return cases
+
+
+def _read_key(key: str | None) -> tuple[datetime, int] | None:
+    try:
+        seconds, last_id = (key or "").split("-")
+        return datetime.fromtimestamp(float(seconds), UTC), int(last_id)
+    except (ValueError, OverflowError, OSError):
+        return None
