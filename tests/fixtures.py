@@ -9,13 +9,12 @@ import pytest
 from aiosmtpd.controller import Controller
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
-from django.http import HttpResponse
-from django.test import Client, RequestFactory
+from django.test import Client
 
 from moked.accounts.models import User
 from moked.audit import triggers
 from moked.events.worker import run_outbox
-from moked.web.ui.middleware import remember_seen
+from tests.signed_in import signed_in
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -81,15 +80,9 @@ def work() -> Callable[[], None]:
 
 @pytest.fixture
 def sign_in(client: Client) -> Callable[[User], Client]:
-    """Sign somebody in as the login page does, with the cookie that says when they were last seen."""
+    """Sign somebody in as the login page does, in the test's own browser."""
 
     def sign_in(user: User) -> Client:
-        client.force_login(user)
-        request = RequestFactory().get("/")
-        request.session = client.session
-        response = HttpResponse()
-        remember_seen(request, response)
-        client.cookies.update(response.cookies)
-        return client
+        return signed_in(user, client)
 
     return sign_in

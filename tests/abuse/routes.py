@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from moked.accounts.operations import change_department
@@ -18,7 +19,7 @@ from moked.cases.rules import case_number
 from moked.events.models import OutboxRow
 from moked.links.models import Link
 from moked.municipalities.models import Municipality
-from tests.abuse.world import ANONYMOUS, EVERYBODY, SIDES, TOWNSPEOPLE, World, secret
+from tests.abuse.world import ANONYMOUS, EVERYBODY, HAS_PASSKEY, SIDES, TOWNSPEOPLE, World, secret
 from tests.factories import NOW, PASSWORD, make_staff
 
 SUBMISSION = "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -140,6 +141,13 @@ def reset_links(world: World) -> dict[str, Aim]:
     return {HERE: Aim(world.town, {"uidb36": person, "key": NO_KEY})}
 
 
+def passkeys(world: World) -> dict[str, Aim]:
+    """Aim at the passkey of one person, in their town and in another one."""
+    row = Authenticator.objects.get(user=world.people[HAS_PASSKEY], type=Authenticator.Type.WEBAUTHN)
+    own = Aim(world.town, {"passkey_id": row.pk}, world.passkey_mark)
+    return {"own": own, THROUGH_OTHERS: dataclasses.replace(own, town=world.other_town)}
+
+
 def words(world: World) -> dict[str, Any]:
     return {"words": "Written by a test.", "submission": SUBMISSION}
 
@@ -174,6 +182,16 @@ def own_password_form(world: World) -> dict[str, Any]:
     return {"oldpassword": PASSWORD, "password1": new, "password2": new}
 
 
+def code_form(world: World) -> dict[str, Any]:
+    return {"code": "000000"}
+
+
+def passkey_form(world: World) -> dict[str, Any]:
+    return {"name": "My phone", "credential": "{}"}
+
+
+PROOFS = frozenset({"next", "credential", "password", "code", "name"})
+THEIR_PASSKEY = {actor: {"own"} if actor == HAS_PASSKEY else set() for actor in EVERYBODY}
 REPORTER = frozenset({"name", "email", "phone"})
 BY_ADMINISTRATORS = {**NOBODY, "administrator": {"own"}, "stranger": {"other_town"}}
 NO_CASE = {"number": case_number(31, 999999)}
@@ -311,6 +329,40 @@ ROUTES: dict[str, Entry] = {
         get=NOBODY, post=NOBODY, aims=reset_links, missing={"uidb36": "zzzzzz", "key": NO_KEY}
     ),
     "account_change_password": Entry(get=ON_THE_STAFF, post=ON_THE_STAFF, form=own_password_form),
+    "mfa_authenticate": Entry(get=ALL, post=ALL, form=code_form, writes=False, reads=PROOFS),
+    "account_confirm": Entry(get=ON_THE_STAFF, post=ON_THE_STAFF, form=code_form, writes=False, reads=PROOFS),
+    "account_sign_in_passkey": Entry(post=ALL, form=passkey_form, writes=False, reads=PROOFS),
+    "account_passkey_question": Entry(post=ALL, writes=False),
+    "account_safety": Entry(get=ON_THE_STAFF),
+    "account_later": Entry(post=ON_THE_STAFF, writes=False),
+    "account_add_app": Entry(get=ON_THE_STAFF, post=ON_THE_STAFF, form=code_form, writes=False),
+    "account_remove_app": Entry(
+        get=ON_THE_STAFF, post=ON_THE_STAFF, form=lambda world: {"sure": "yes"}, writes=False
+    ),
+    "account_codes": Entry(
+        get=ON_THE_STAFF, post=ON_THE_STAFF, form=lambda world: {"sure": "yes"}, writes=False
+    ),
+    "account_new_codes": Entry(
+        get=ON_THE_STAFF, post=ON_THE_STAFF, form=lambda world: {"sure": "yes"}, writes=False
+    ),
+    "account_add_passkey": Entry(
+        get=ON_THE_STAFF, post=ON_THE_STAFF, form=passkey_form, writes=False, reads=PROOFS
+    ),
+    "account_new_passkey_question": Entry(post=ON_THE_STAFF, writes=False),
+    "account_rename_passkey": Entry(
+        get=THEIR_PASSKEY,
+        post=THEIR_PASSKEY,
+        aims=passkeys,
+        missing={"passkey_id": 10**9},
+        form=lambda world: {"name": "Key in the drawer"},
+    ),
+    "account_remove_passkey": Entry(
+        get=THEIR_PASSKEY,
+        post=THEIR_PASSKEY,
+        aims=passkeys,
+        missing={"passkey_id": 10**9},
+        form=lambda world: {"sure": "yes"},
+    ),
     "ui:language": Entry(post=ALL, form=lambda world: {"language": "he", "next": "/"}, writes=False),
     "ui:appearance": Entry(post=ALL, form=lambda world: {"appearance": "dark", "next": "/"}, writes=False),
     "ops:health": Entry(get=ALL),

@@ -275,7 +275,7 @@ def refuses(response: HttpResponse) -> bool:
 def strict(world: World, actor: str) -> Client:
     if actor == ANONYMOUS:
         return Client(enforce_csrf_checks=True)
-    return signed_in(world.people[actor], enforce_csrf_checks=True)
+    return signed_in(world.people[actor], Client(enforce_csrf_checks=True))
 
 
 @pytest.mark.parametrize("route", POSTS)

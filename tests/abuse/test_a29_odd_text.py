@@ -44,6 +44,7 @@ SENT_TO: dict[str, tuple[str, ...]] = {
     "ui.sign_in_forms.SignInForm": ("account_login",),
     "ui.sign_in_forms.ResetForm": ("account_reset_password",),
     "ui.sign_in_forms.OwnPasswordForm": ("account_change_password",),
+    "ui.sign_in_factor_forms.PasskeyNameForm": ("account_rename_passkey",),
 }
 NOT_SENT = {
     "desk.forms.CaseForm": "what forms of a case have in common",
@@ -51,6 +52,10 @@ NOT_SENT = {
     "desk.settings.texts.TextsForm": "what forms with texts in several languages have in common",
     "ui.forms.Form": "what all forms have in common",
     "ui.gallery.GalleryForm": "an example in the demo's gallery",
+    "ui.sign_in_factor_forms.AppCodeForm": "keeps nothing; odd codes are tried in A25",
+    "ui.sign_in_factor_forms.CodeForm": "keeps nothing; odd codes are tried in A25",
+    "ui.sign_in_factor_forms.CredentialForm": "no text; odd answers are tried in A25",
+    "ui.sign_in_factor_forms.PasswordForm": "keeps nothing; odd passwords are tried in A25",
     "ui.sign_in_forms.NewPasswordForm": "behind a reset link; tried at its end",
 }
 BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -158,6 +163,8 @@ def texts(found: dict[str, list[tuple[Any, ...]]]) -> Iterator[tuple[str, str]]:
             for field, value in zip(fields, row, strict=True):
                 if isinstance(value, str) and isinstance(field, models.CharField | models.TextField):
                     yield field.attname, value
+                if isinstance(value, dict):
+                    yield from ((name, text) for name, text in value.items() if isinstance(text, str))
 
 
 @pytest.mark.parametrize("route", WITH_TEXT)

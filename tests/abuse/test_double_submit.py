@@ -43,7 +43,13 @@ def world(db) -> World:
 
 
 def test_every_form_that_changes_a_case_is_sent_twice() -> None:
-    elsewhere = {"account_change_password", "account_reset_password_from_key", "ops:retry"}
+    elsewhere = {
+        "account_change_password",
+        "account_reset_password_from_key",
+        "account_rename_passkey",
+        "account_remove_passkey",
+        "ops:retry",
+    }
     assert {name for name, entry in ROUTES.items() if entry.post and entry.writes} == {*ONCE, *elsewhere}
 
 

@@ -11,12 +11,12 @@ from typing import Any
 from django.core.cache import cache
 from django.db import transaction
 from django.http import HttpResponse
-from django.test import Client, RequestFactory
+from django.test import Client
 from django.test.utils import override_script_prefix
 from django.urls import reverse
 
 from moked.accounts.models import User
-from moked.accounts.operations import add_member
+from moked.accounts.operations import add_member, add_passkey
 from moked.accounts.rules import Role, system
 from moked.cases import operations as cases
 from moked.cases.models import Case, Counter
@@ -25,8 +25,9 @@ from moked.catalogue.models import Service
 from moked.links import operations as links
 from moked.links.models import Link
 from moked.municipalities.models import Municipality
-from moked.web.ui.middleware import remember_seen
 from tests.factories import NOW, make_case, make_department, make_service, make_staff, make_town, make_user
+from tests.passkeys import Device, made_up
+from tests.signed_in import signed_in
 
 ANONYMOUS = "anonymous"
 ASKS_AGAIN = 200  # what a form with mistakes is answered
@@ -44,6 +45,7 @@ TOWNSPEOPLE = (
 STAFF = (*TOWNSPEOPLE, "stranger")
 EVERYBODY = (ANONYMOUS, *STAFF)
 SIDES = ("own", "other_department", "confidential", "spam", "other_town")
+HAS_PASSKEY = "auditor"
 _marks = itertools.count(1)
 
 
@@ -60,13 +62,17 @@ class Side:
 
 @dataclasses.dataclass(frozen=True)
 class World:
-    """What a test attacks; `sides` are named as seen from the town and department of most `people`."""
+    """What a test attacks; `sides` are named as seen from the town and department of most `people`.
+
+    One of them has a passkey called `passkey_mark`.
+    """
 
     town: Municipality
     other_town: Municipality
     people: dict[str, User]
     sides: dict[str, Side]
     browsers: dict[str, Client]
+    passkey_mark: str
 
 
 def make_world() -> World:
@@ -100,7 +106,17 @@ def make_world() -> World:
         side: make_side(other_town if side == "other_town" else town, services[side], now) for side in SIDES
     }
     Case.objects.filter(pk__in=[sides["spam"].open.pk, sides["spam"].closed.pk]).update(is_spam=True)
-    return World(town, other_town, people, sides, {ANONYMOUS: Client()})
+    mark = f"planted-{next(_marks)}-passkey"
+    add_passkey(
+        user_id=people[HAS_PASSKEY].pk,
+        municipality_id=town.pk,
+        name=mark,
+        host="testserver",
+        credential=made_up(Device("http://testserver"), "testserver"),
+        now=now,
+    )
+    people[HAS_PASSKEY].refresh_from_db()
+    return World(town, other_town, people, sides, {ANONYMOUS: Client()}, mark)
 
 
 def make_stranger(town: Municipality) -> User:
@@ -146,18 +162,6 @@ def send(world: World, actor: str, method: str, path: str, **said: Any) -> HttpR
     response: HttpResponse = getattr(client, method)(path, **said)
     client.cookies = kept
     return response
-
-
-def signed_in(user: User, **options) -> Client:
-    """Return a browser with a session of this person, who was seen just now."""
-    client = Client(**options)
-    client.force_login(user)
-    request = RequestFactory().get("/")
-    request.session = client.session
-    response = HttpResponse()
-    remember_seen(request, response)
-    client.cookies.update(response.cookies)
-    return client
 
 
 def address(town: Municipality, route: str, **params: object) -> str:

@@ -22,6 +22,7 @@ PERSONAL: dict[str, set[str]] = {
     "residents.NameKey": {"key", "word"},
     "residents.Resident": {"name"},
     "sessions.Session": {"session_key", "session_data"},  # acts as a person; may hold a report being written
+    "mfa.Authenticator": {"data"},  # acts as a person, and what they call their devices
     "surveys.Survey": {"words"},
 }
 
@@ -64,6 +65,7 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "events.ScheduledTask": {"name", "last_result"},
     "files.StoredFile": {"key", "sha256", "media_type"},  # whose it is, is told by what refers to it
     "links.Link": {"purpose", "reference"},
+    "mfa.Authenticator": {"type"},
     "municipalities.Host": {"host"},
     "municipalities.Municipality": {
         "slug",
@@ -77,10 +79,10 @@ NOT_PERSONAL: dict[str, set[str]] = {
     },
     "notices.Notice": {"channel", "kind", "state", "message_id", "failure"},  # the failure names no person
     "places.Area": {"kind", "code", "name", "geometry"},
+    "places.AreaImport": {"kind", "state", "source", "features", "summary"},  # the source is a file's name
     "places.Edition": {"areas", "addresses"},
     "places.HouseRange": {"parity"},
     "places.Landmark": {"code", "name", "forms"},
-    "places.MapImport": {"subject", "area_kind", "state", "source", "records", "summary"},  # a file of places
     "places.Street": {"code", "name", "forms", "lines"},
     "residents.ContactPoint": {"kind"},
     "residents.Resident": {"language", "reference"},  # the reference stands for the row

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 from moked.accounts.rules import DEPARTMENTAL, Role
 from moked.base.labels import ReadableEncoder, label
@@ -31,6 +32,7 @@ class User(AbstractBaseUser):
     name = models.CharField(max_length=120)
     language = models.CharField(max_length=5, default="en")
     is_active = models.BooleanField(default=True)
+    sign_in_version = models.PositiveIntegerField(default=0, db_default=0)
 
     objects = Users()
 
@@ -39,6 +41,11 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Bind sessions to the password and to the second factors: when either changes, all others end."""
+        words = f"{self.password}\x1f{self.sign_in_version}"
+        return salted_hmac("moked.accounts.session", words, secret=secret, algorithm="sha256").hexdigest()
 
 
 class Department(models.Model):

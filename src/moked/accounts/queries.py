@@ -2,11 +2,14 @@
 
 import dataclasses
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
+from allauth.mfa.models import Authenticator
 from django.db.models import QuerySet
 
 from moked.accounts.models import Department, Membership, User
 from moked.accounts.rules import SEES_CASES, Actor, ActorKind, Role, subtree
+from moked.accounts.secrets import UnableToDecrypt
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,3 +112,73 @@ def people_who_handle(municipality_id: int) -> list[User]:
         municipality_id=municipality_id, role__in=sorted(SEES_CASES - {Role.AUDITOR})
     )
     return list(User.objects.filter(id__in=members.values("user_id"), is_active=True).order_by("name", "id"))
+
+
+SHOW_CODES_FOR = timedelta(minutes=15)
+
+
+@dataclasses.dataclass(frozen=True)
+class Passkey:
+    """One passkey of a person; it works on one host."""
+
+    id: int
+    name: str
+    host: str
+    added_at: datetime
+    used_at: datetime | None
+
+
+@dataclasses.dataclass(frozen=True)
+class SecondFactors:
+    """What a person confirms signing in with; `app_added_at` is None without an authenticator app.
+
+    `codes_left` counts the unused recovery codes, `shown_codes` are they themselves while they are new and
+    have not been put away.
+    """
+
+    app_added_at: datetime | None = None
+    app_used_at: datetime | None = None
+    passkeys: tuple[Passkey, ...] = ()
+    codes_left: int = 0
+    shown_codes: tuple[str, ...] = ()
+
+    @property
+    def exist(self) -> bool:
+        """There is at least one."""
+        return self.app_added_at is not None or bool(self.passkeys)
+
+    def passkeys_on(self, host: str) -> tuple[Passkey, ...]:
+        """Return the passkeys that work on a host."""
+        return tuple(one for one in self.passkeys if one.host == host)
+
+
+def has_second_factor(user_id: int) -> bool:
+    """Tell whether signing in asks for more than the password."""
+    kinds = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+    return bool(Authenticator.objects.filter(user_id=user_id, type__in=kinds).exists())
+
+
+def second_factors(user_id: int, now: datetime) -> SecondFactors:
+    """Return what a person confirms signing in with, passkeys in the order they were added."""
+    found = SecondFactors()
+    for row in Authenticator.objects.filter(user_id=user_id).order_by("id"):
+        if row.type == Authenticator.Type.TOTP:
+            found = dataclasses.replace(found, app_added_at=row.created_at, app_used_at=row.last_used_at)
+        elif row.type == Authenticator.Type.WEBAUTHN:
+            found = dataclasses.replace(found, passkeys=(*found.passkeys, _passkey(row)))
+        else:
+            unused = _unused_codes(row)
+            is_new = not row.wrap().did_view and now - row.created_at < SHOW_CODES_FOR
+            found = dataclasses.replace(found, codes_left=len(unused), shown_codes=unused if is_new else ())
+    return found
+
+
+def _unused_codes(row: Authenticator) -> tuple[str, ...]:
+    try:
+        return tuple(row.wrap().get_unused_codes())
+    except UnableToDecrypt:  # the installation's key was lost, and the codes with it
+        return ()
+
+
+def _passkey(row: Authenticator) -> Passkey:
+    return Passkey(row.pk, row.data["name"], row.data["host"], row.created_at, row.last_used_at)

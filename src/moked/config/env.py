@@ -43,6 +43,14 @@ def number(name: str, default: int) -> int:
         raise ImproperlyConfigured(f"{name} must be a whole number.") from None
 
 
+def switch(name: str, *, default: bool) -> bool:
+    """Return whether something is on; raises ImproperlyConfigured for anything but `on` and `off`."""
+    said = text(name, "on" if default else "off")
+    if said not in {"on", "off"}:
+        raise ImproperlyConfigured(f"{name} must be on or off.")
+    return said == "on"
+
+
 def database(url: str) -> dict[str, object]:
     """Return Django's settings for `sqlite:///path` or `postgresql://user:password@host:port/name`.
 

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "csp",
     "django_htmx",
     "moked.events",
@@ -148,9 +149,18 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "20/m/ip,5/5m/key",
     "reset_password": "20/h/ip,3/h/key",
     "reset_password_from_key": "20/h/ip",
+    "reauthenticate": "5/5m/user,20/h/user",
+    "second_factor": "30/m/ip,5/5m/key,10/h/key,30/d/key",
+    "passkey": "30/m/ip",
 }
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
 PASSWORD_RESET_TIMEOUT = 3600
+REQUIRE_SECOND_FACTOR = env.switch("MOKED_REQUIRE_SECOND_FACTOR", default=not DEMO)
+PROVEN_SECONDS = 600
+MFA_ADAPTER = "moked.web.ui.sign_in_proofs.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
 
 SECURE = BASE_URL.startswith("https://")
 SESSION_COOKIE_AGE = 12 * 3600

@@ -13,7 +13,6 @@ from moked.base.text import clean_line, fold
 LONGEST = 200
 _MARKS_IN_WORDS = re.compile(r"[\"'`´‘’‛“”„׳״ʹʼ]")
 _WORD = re.compile(r"[^\W_]+")
-_OTHER_DIGIT = re.compile(r"[^\D0-9]")
 _ARABIC_LETTERS = str.maketrans("ىةٱ", "يها", "ـ")
 
 STREET = ""
@@ -97,7 +96,7 @@ def readings(line: str) -> list[Address]:
 
 def western_digits(text: str) -> str:
     """Return the text with Arabic-Indic and other decimal digits written 0 to 9."""
-    return _OTHER_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), text)
+    return "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in text)
 
 
 def with_house(street: str, house: str, language: str) -> str:
@@ -118,17 +117,8 @@ def _readings(text: str) -> list[Address]:
 
 
 def _bare(text: str) -> str:
-    """Return the text folded until folding changes nothing more: some letters fold into others that do."""
-    bare = western_digits(_MARKS_IN_WORDS.sub("", text))
-    while (folded := _MARKS_IN_WORDS.sub("", fold(bare)).translate(_ARABIC_LETTERS)) != bare:
-        bare = folded
-        if bare.isascii() or _is_folded(bare):
-            break
-    return bare
-
-
-def _is_folded(text: str) -> bool:
-    return unicodedata.is_normalized("NFKD", text) and text.casefold() == text
+    folded = fold(western_digits(_MARKS_IN_WORDS.sub("", text)).translate(_ARABIC_LETTERS))
+    return _MARKS_IN_WORDS.sub("", fold(folded)).translate(_ARABIC_LETTERS)
 
 
 _LEADING = {_bare(word): _bare(kind) for word, kind in _BEFORE.items()}

@@ -1,4 +1,4 @@
-"""Every write of departments, people and memberships."""
+"""Every write of departments, people, memberships and second factors."""
 
 from moked.accounts.operations.departments import (
     UnableToChangeDepartment,
@@ -6,6 +6,26 @@ from moked.accounts.operations.departments import (
     change_department,
     restore_department,
     retire_department,
+)
+from moked.accounts.operations.factors import (
+    APP,
+    CODES,
+    PASSKEY,
+    UnableToAddFactor,
+    UnableToRemoveFactor,
+    UnableToRemoveFactors,
+    add_app,
+    add_passkey,
+    make_recovery_codes,
+    needs_second_factor,
+    note_passkey_used,
+    put_recovery_codes_away,
+    remove_app,
+    remove_passkey,
+    remove_second_factors,
+    remove_second_factors_on_the_server,
+    rename_passkey,
+    use_code,
 )
 from moked.accounts.operations.people import (
     UnableToChangePeople,
@@ -20,18 +40,36 @@ from moked.accounts.operations.people import (
 from moked.accounts.operations.sign_in import request_sign_in_mail
 
 __all__ = [
+    "APP",
+    "CODES",
+    "PASSKEY",
+    "UnableToAddFactor",
     "UnableToChangeDepartment",
     "UnableToChangePeople",
+    "UnableToRemoveFactor",
+    "UnableToRemoveFactors",
+    "add_app",
     "add_department",
     "add_member",
+    "add_passkey",
     "change_department",
     "give_role",
     "invite",
     "invite_again",
+    "make_recovery_codes",
+    "needs_second_factor",
+    "note_passkey_used",
+    "put_recovery_codes_away",
+    "remove_app",
+    "remove_passkey",
+    "remove_second_factors",
+    "remove_second_factors_on_the_server",
+    "rename_passkey",
     "request_sign_in_mail",
     "restore_department",
     "retire_department",
     "switch_off",
     "switch_on",
     "take_role",
+    "use_code",
 ]

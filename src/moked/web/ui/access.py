@@ -10,9 +10,11 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
 
 from moked.accounts.rules import Role
 from moked.web.ui.requests import TownRequest
+from moked.web.ui.sign_in_proofs import lacks_second_factor
 
 View = Callable[..., Any]
 
@@ -22,12 +24,17 @@ STAFF = "staff"
 
 
 def access(
-    *who: str | Role, methods: Iterable[str] = ("GET",), in_town: bool = True
+    *who: str | Role,
+    methods: Iterable[str] = ("GET",),
+    in_town: bool = True,
+    before_second_factor: bool = False,
 ) -> Callable[[View], View]:
     """Declare who may open a view and with which methods; GET brings HEAD.
 
     `who` is PUBLIC, LINK (the address itself holds a secret the view must check), STAFF (any member of this
-    municipality) or roles. `in_town=False` marks pages outside any municipality, such as `/health`.
+    municipality) or roles. `in_town=False` marks pages outside any municipality, such as `/health`;
+    `before_second_factor=True` those that an administrator needs in order to set up a second factor: from all
+    others they are led there.
     """
     allowed = tuple(methods) + (("HEAD",) if "GET" in methods else ())
 
@@ -45,6 +52,8 @@ def access(
                 # A lazy None is not None, but it is false.
                 if not actor or not (STAFF in who or actor.roles & set(who)):
                     raise Http404
+                if not before_second_factor and lacks_second_factor(request):
+                    return redirect("account_safety")
             response: HttpResponse = view(request, *args, **kwargs)
             return response
 

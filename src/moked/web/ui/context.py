@@ -8,6 +8,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language, get_language_bidi, pgettext_lazy
 
 from moked.accounts.rules import SEES_CASES, Actor, Role
+from moked.web.ui.sign_in_proofs import offers_second_factor
 
 THEMES = ("light", "dark")
 SYSTEM = "system"
@@ -37,6 +38,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "actor": SimpleLazyObject(lambda: _actor(request)),
         "sees_cases": SimpleLazyObject(lambda: _sees_cases(request)),
         "opens_settings": SimpleLazyObject(lambda: _opens_settings(request)),
+        "offers_second_factor": SimpleLazyObject(lambda: _offers_second_factor(request)),
         "is_administrator": SimpleLazyObject(lambda: _is_administrator(request)),
     }
 
@@ -64,3 +66,7 @@ def _opens_settings(request: HttpRequest) -> bool:
 def _is_administrator(request: HttpRequest) -> bool:
     actor = _actor(request)
     return actor is not None and Role.ADMINISTRATOR in actor.roles
+
+
+def _offers_second_factor(request: Any) -> bool:
+    return _actor(request) is not None and offers_second_factor(request)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.stages import AuthenticateStage
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -41,6 +42,10 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: TownRequest) -> bool:
         """Say no: administrators make accounts."""
         return False
+
+    def get_login_stages(self) -> list[str]:
+        """Ask for the second factor after the password, and for nothing else."""
+        return [f"{SecondStep.__module__}.{SecondStep.__qualname__}"]
 
     def is_ajax(self, request: TownRequest) -> bool:
         """Say no, so that a header cannot turn a page into JSON with other words in it."""
@@ -92,6 +97,28 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Say only what a page would not show by itself."""
         if message_template == "account/messages/password_changed.txt":
             messages.success(request, gettext("The new password holds from now on."))
+
+
+class SecondStep(AuthenticateStage):  # type: ignore[misc]
+    """Between password and desk, for who has a second factor."""
+
+    def handle(self) -> tuple[Any, bool]:
+        """Lead to the second step under a new session name: nobody else may hold the former one.
+
+        What was begun is bound to the password and factors of this moment.
+        """
+        response, goes_on = super().handle()
+        if response:
+            self.state["bound_to"] = self.login.user.get_session_auth_hash()
+            self.request.session.cycle_key()
+        return response, goes_on
+
+    @property
+    def still_holds(self) -> bool:
+        """Neither password nor factors have changed since, and the account was not switched off."""
+        user = self.login.user
+        is_same = hmac.compare_digest(self.state.get("bound_to", ""), user.get_session_auth_hash())
+        return bool(user.is_active) and is_same
 
 
 def ask_for_reset_mail(request: TownRequest, user: User) -> None:

@@ -40,7 +40,7 @@ _change = views.PasswordChangeView.as_view(
 def sign_in(request: TownRequest) -> HttpResponse:
     """Ask for e-mail address and password; afterwards lead to where the person wanted to go."""
     was_signed_in = request.user.is_authenticated
-    response = _in_our_words(request, _sign_in(request))
+    response = in_our_words(request, _sign_in(request))
     if request.user.is_authenticated and not was_signed_in:
         know_browser(request, response, request.user)
     return response
@@ -56,19 +56,19 @@ def sign_out(request: TownRequest) -> HttpResponse:
 @access(PUBLIC, methods=("GET", "POST"))
 def ask_reset(request: TownRequest) -> HttpResponse:
     """Ask whose password is to be chosen anew; the answer is the same whoever it is."""
-    return _in_our_words(request, _ask_reset(request))
+    return in_our_words(request, _ask_reset(request))
 
 
 @access(PUBLIC)
 def reset_asked(request: TownRequest) -> HttpResponse:
     """Say that a mail is on its way, should there be an account."""
-    return _in_our_words(request, _reset_asked(request))
+    return in_our_words(request, _reset_asked(request))
 
 
 @access(PUBLIC, methods=("GET", "POST"))
 def reset(request: TownRequest, uidb36: str, key: str) -> HttpResponse:
     """Take a new password from who holds the secret link; the link itself moves out of the address first."""
-    return _in_our_words(request, _reset(request, uidb36=uidb36, key=key))
+    return in_our_words(request, _reset(request, uidb36=uidb36, key=key))
 
 
 @access(PUBLIC)
@@ -77,20 +77,25 @@ def reset_done(request: TownRequest) -> HttpResponse:
     return render(request, "account/reset_done.html")
 
 
-@access(STAFF, methods=("GET", "POST"))
+@access(STAFF, methods=("GET", "POST"), before_second_factor=True)
 def change_password(request: TownRequest) -> HttpResponse:
     """Let a signed-in person choose another password; other browsers are signed out by it."""
     before = request.session.session_key
-    response = _in_our_words(request, _change(request))
+    response = in_our_words(request, _change(request))
     if request.session.session_key != before:
         remember_seen(request, response)
     return response
 
 
-def _in_our_words(request: TownRequest, response: Any) -> HttpResponse:
+def in_our_words(request: TownRequest, response: Any) -> HttpResponse:
     """Say in a sentence that somebody tried too often."""
     if response.status_code == 429:
-        return render(request, "account/too_often.html", status=429)
+        return too_often(request)
     if hasattr(response, "render"):
         response.render()
     return response  # type: ignore[no-any-return]
+
+
+def too_often(request: TownRequest) -> HttpResponse:
+    """Answer 429."""
+    return render(request, "account/too_often.html", status=429)

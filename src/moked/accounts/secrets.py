@@ -1,0 +1,41 @@
+"""What must be known again, and so cannot be hashed, is kept encrypted under a key made from SECRET_KEY."""
+
+import base64
+import hashlib
+import hmac
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+
+
+class UnableToDecrypt(Exception):
+    """The text was encrypted under a key that is no longer known."""
+
+
+def encrypt(text: str) -> str:
+    """Return the text as nobody reads it without the installation's key."""
+    return _box().encrypt(text.encode()).decode()
+
+
+def decrypt(encrypted: str) -> str:
+    """Return the text again, also under a former key; raises UnableToDecrypt for anything else."""
+    try:
+        return _box().decrypt(encrypted.encode()).decode()
+    except InvalidToken:
+        raise UnableToDecrypt from None
+
+
+def derive(purpose: str, *parts: str) -> bytes:
+    """Return 32 bytes that only this installation can make, the same ones for the same words each time."""
+    return _derived(settings.SECRET_KEY, "\x1f".join([purpose, *parts]))
+
+
+def _box() -> MultiFernet:
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return MultiFernet(
+        [Fernet(base64.urlsafe_b64encode(_derived(str(key), "second_factors"))) for key in keys]
+    )
+
+
+def _derived(key: str, words: str) -> bytes:
+    return hmac.new(key.encode(), f"moked.{words}".encode(), hashlib.sha256).digest()
