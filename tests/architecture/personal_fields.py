@@ -79,10 +79,10 @@ NOT_PERSONAL: dict[str, set[str]] = {
     },
     "notices.Notice": {"channel", "kind", "state", "message_id", "failure"},  # the failure names no person
     "places.Area": {"kind", "code", "name", "geometry"},
-    "places.AreaImport": {"kind", "state", "source", "features", "summary"},  # the source is a file's name
     "places.Edition": {"areas", "addresses"},
     "places.HouseRange": {"parity"},
     "places.Landmark": {"code", "name", "forms"},
+    "places.MapImport": {"subject", "area_kind", "state", "source", "records", "summary"},  # a file of places
     "places.Street": {"code", "name", "forms", "lines"},
     "residents.ContactPoint": {"kind"},
     "residents.Resident": {"language", "reference"},  # the reference stands for the row

@@ -9,8 +9,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from moked.accounts.models import Membership, User
+from moked.base.questions import Kind
 from moked.cases.models import Case
 from moked.catalogue.models import Service
+from moked.catalogue.queries import questions_of
 from moked.events.models import OutboxRow
 from moked.municipalities.models import Municipality
 from moked.packs import demo, loader
@@ -27,6 +29,27 @@ def test_a_pack_is_a_whole_town_in_all_its_languages(name):
     assert services.count() >= 6
     for service in services:
         assert set(service.name) == set(service.description) == set(service.words) == set(town.languages)
+
+
+@pytest.mark.parametrize("name", ["generic", "il"])
+def test_a_pack_asks_questions_of_every_kind_in_all_its_languages(name):
+    town = loader.load(name, now=NOW)
+    questions = [
+        one for service in Service.objects.filter(municipality=town) for one in questions_of(service)
+    ]
+    assert {question.kind for question in questions} == set(Kind)
+    for question in questions:
+        options = [option.label for option in question.options]
+        for words in (question.label, question.hint, question.unit, *options):
+            assert set(words) in (set(town.languages), set()), question.code
+
+
+def test_a_pack_shows_each_way_a_service_can_be_set_up():
+    services = Service.objects.filter(municipality=loader.load("generic", now=NOW))
+    assert set(services.values_list("place", flat=True)) == {"NONE", "ASKED", "NEEDED"}
+    for column in ("photos", "is_public", "needs_proof", "centre_checks"):
+        assert set(services.values_list(column, flat=True)) == {True, False}, column
+    assert not services.filter(is_public=True, is_confidential=True).exists()
 
 
 def test_loading_again_changes_nothing():

@@ -13,6 +13,7 @@ from moked.base.text import clean_line, fold
 LONGEST = 200
 _MARKS_IN_WORDS = re.compile(r"[\"'`´‘’‛“”„׳״ʹʼ]")
 _WORD = re.compile(r"[^\W_]+")
+_OTHER_DIGIT = re.compile(r"[^\D0-9]")
 _ARABIC_LETTERS = str.maketrans("ىةٱ", "يها", "ـ")
 
 STREET = ""
@@ -96,7 +97,7 @@ def readings(line: str) -> list[Address]:
 
 def western_digits(text: str) -> str:
     """Return the text with Arabic-Indic and other decimal digits written 0 to 9."""
-    return "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in text)
+    return _OTHER_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), text)
 
 
 def with_house(street: str, house: str, language: str) -> str:
@@ -117,8 +118,17 @@ def _readings(text: str) -> list[Address]:
 
 
 def _bare(text: str) -> str:
-    folded = fold(western_digits(_MARKS_IN_WORDS.sub("", text)).translate(_ARABIC_LETTERS))
-    return _MARKS_IN_WORDS.sub("", fold(folded)).translate(_ARABIC_LETTERS)
+    """Return the text folded until folding changes nothing more: some letters fold into others that do."""
+    bare = western_digits(_MARKS_IN_WORDS.sub("", text))
+    while (folded := _MARKS_IN_WORDS.sub("", fold(bare)).translate(_ARABIC_LETTERS)) != bare:
+        bare = folded
+        if bare.isascii() or _is_folded(bare):
+            break
+    return bare
+
+
+def _is_folded(text: str) -> bool:
+    return unicodedata.is_normalized("NFKD", text) and text.casefold() == text
 
 
 _LEADING = {_bare(word): _bare(kind) for word, kind in _BEFORE.items()}

@@ -57,21 +57,28 @@ class Area(models.Model):
         return Box(self.south, self.west, self.north, self.east)
 
 
-class AreaImport(models.Model):
-    """Areas of one kind that somebody uploaded: checked and waiting to be applied, or applied.
+class MapImport(models.Model):
+    """A file that somebody uploaded: checked and waiting to be applied, or applied and kept as history.
 
-    `features` holds what would be written, `summary` the codes of what is new, changed, the same and gone.
+    `records` holds what is written when it is applied, `summary` what the check found, and under `edition`
+    the state of the map it was compared with. `area_kind` is '' for streets and landmarks.
     """
+
+    class Subject(models.TextChoices):
+        AREAS = "AREAS"
+        STREETS = "STREETS"
+        LANDMARKS = "LANDMARKS"
 
     class State(models.TextChoices):
         CHECKED = "CHECKED"
         APPLIED = "APPLIED"
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=20, choices=[(kind.value, kind.value) for kind in AreaKind])
+    subject = models.CharField(max_length=10, choices=Subject.choices)
+    area_kind = models.CharField(max_length=20)
     state = models.CharField(max_length=10, choices=State.choices, default=State.CHECKED)
     source = models.CharField(max_length=200)
-    features = models.JSONField(encoder=ReadableEncoder)
+    records = models.JSONField(encoder=ReadableEncoder)
     summary = models.JSONField(encoder=ReadableEncoder)
     author_id = models.BigIntegerField(null=True)
     created_at = models.DateTimeField()

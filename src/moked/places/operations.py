@@ -1,6 +1,5 @@
 """Change a town's map. Whatever disappears from it is retired, since cases may lie in it."""
 
-import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
@@ -24,14 +23,6 @@ AREA_COLUMNS = ("name", "geometry", "south", "west", "north", "east", "is_retire
 LANDMARK_COLUMNS = ("name", "forms", "latitude", "longitude", "is_retired")
 
 
-@dataclasses.dataclass(frozen=True)
-class Written:
-    """How many rows a change of the map wrote and retired."""
-
-    written: int
-    retired: int
-
-
 @transaction.atomic
 def set_areas(
     *,
@@ -53,17 +44,8 @@ def set_areas(
     )
     codes = {one.code for one in records}
     of_kind.filter(code__in=before - codes).update(is_retired=True)
-    _renew(municipality, areas=ids.reference())
-    revision = revisions.publish(
-        municipality_id=municipality.pk,
-        kind=f"areas.{kind.lower()}",
-        object_id=municipality.pk,
-        document={"source": source, "codes": sorted(codes), "retired": sorted(before - codes)},
-        author_id=by_user_id,
-        now=now,
-    )
-    _audit(municipality, "areas.published", {"kind": kind, "revision": revision.number}, by_user_id, now)
-    return revision
+    document = {"source": source, "codes": sorted(codes), "retired": sorted(before - codes)}
+    return _publish(municipality, f"areas.{kind.lower()}", document, by_user_id, now)
 
 
 def set_streets(
@@ -71,9 +53,10 @@ def set_streets(
     municipality: Municipality,
     records: Iterable[StreetRecord],
     is_whole: bool,
+    source: str = "",
     by_user_id: int | None,
     now: datetime,
-) -> Written:
+) -> Revision:
     """Write streets with their houses; where the list `is_whole`, those it lacks are retired.
 
     Commits in batches, so that others can write in between; the last one makes the new list known. Repeating
@@ -81,13 +64,13 @@ def set_streets(
     """
     codes: set[str] = set()
     for batch in _batches(records):
-        _write_streets(municipality, batch)
+        _write_streets([_street(municipality, one) for one in batch], batch)
         codes.update(one.code for one in batch)
     gone = _gone(municipality, codes) if is_whole else []
     for some in _batches(gone):
         Street.objects.filter(pk__in=some).update(is_retired=True)
-    _finish(municipality, "streets.written", {"written": len(codes), "retired": len(gone)}, by_user_id, now)
-    return Written(len(codes), len(gone))
+    document = {"source": source, "written": len(codes), "retired": len(gone)}
+    return _publish(municipality, "streets", document, by_user_id, now)
 
 
 @transaction.atomic
@@ -95,16 +78,17 @@ def set_landmarks(
     *,
     municipality: Municipality,
     records: Sequence[LandmarkRecord],
+    source: str = "",
     by_user_id: int | None,
     now: datetime,
-) -> Written:
+) -> Revision:
     """Make these the town's landmarks; the others are retired."""
     rows = [_landmark(municipality, one) for one in records]
     _upsert(Landmark, rows, ("municipality", "code"), LANDMARK_COLUMNS)
     others = Landmark.objects.filter(municipality=municipality, is_retired=False)
     retired = others.exclude(code__in=[one.code for one in records]).update(is_retired=True)
-    _finish(municipality, "landmarks.written", {"written": len(rows), "retired": retired}, by_user_id, now)
-    return Written(len(rows), retired)
+    document = {"source": source, "written": len(rows), "retired": retired}
+    return _publish(municipality, "landmarks", document, by_user_id, now)
 
 
 def _area(municipality: Municipality, kind: str, one: AreaRecord) -> Area:
@@ -123,14 +107,13 @@ def _area(municipality: Municipality, kind: str, one: AreaRecord) -> Area:
 
 
 @transaction.atomic
-def _write_streets(municipality: Municipality, batch: list[StreetRecord]) -> None:
-    rows = [_street(municipality, one) for one in batch]
+def _write_streets(rows: list[Street], batch: list[StreetRecord]) -> None:
     _upsert(Street, rows, ("municipality", "code"), STREET_COLUMNS)
     HouseRange.objects.filter(street__in=rows).delete()
     HouseRange.objects.bulk_create(
         [
             HouseRange(
-                municipality=municipality,
+                municipality_id=street.municipality_id,
                 street=street,
                 parity=run.parity,
                 first=run.first,
@@ -176,16 +159,31 @@ def _gone(municipality: Municipality, codes: set[str]) -> list[int]:
 
 
 @transaction.atomic
-def _finish(
-    municipality: Municipality, verb: str, after: dict[str, Any], by_user_id: int | None, now: datetime
-) -> None:
-    """Tell every process that the addresses are others now, and the audit trail who changed them."""
-    _renew(municipality, addresses=ids.reference())
-    _audit(municipality, verb, after, by_user_id, now)
-
-
-def _renew(municipality: Municipality, **edition: str) -> None:
-    Edition.objects.update_or_create(municipality=municipality, defaults=edition)
+def _publish(
+    municipality: Municipality, kind: str, document: dict[str, Any], by_user_id: int | None, now: datetime
+) -> Revision:
+    """Make the change a revision, and tell every process that the map is another one now."""
+    part = "areas" if kind.startswith("areas.") else "addresses"
+    Edition.objects.update_or_create(municipality=municipality, defaults={part: ids.reference()})
+    revision = revisions.publish(
+        municipality_id=municipality.pk,
+        kind=kind,
+        object_id=municipality.pk,
+        document=document,
+        author_id=by_user_id,
+        now=now,
+    )
+    audit.record(
+        municipality_id=municipality.pk,
+        actor_kind="STAFF" if by_user_id else "SYSTEM",
+        actor_id=by_user_id,
+        verb="map.published",
+        object_kind=kind,
+        object_id=municipality.pk,
+        after={"revision": revision.number},
+        now=now,
+    )
+    return revision
 
 
 def _upsert(model: Any, rows: list[Any], unique: tuple[str, ...], columns: tuple[str, ...]) -> None:
@@ -199,18 +197,3 @@ def _batches(items: Iterable[Any]) -> Iterator[list[Any]]:
     remaining = iter(items)
     while batch := list(islice(remaining, BATCH)):
         yield batch
-
-
-def _audit(
-    municipality: Municipality, verb: str, after: dict[str, Any], by_user_id: int | None, now: datetime
-) -> None:
-    audit.record(
-        municipality_id=municipality.pk,
-        actor_kind="STAFF" if by_user_id else "SYSTEM",
-        actor_id=by_user_id,
-        verb=verb,
-        object_kind="map",
-        object_id=municipality.pk,
-        after=after,
-        now=now,
-    )

@@ -1,6 +1,10 @@
 """Example values for the gallery page. Its words are for designers and stay in English."""
 
+from django.http import QueryDict
+
+from moked.base.question_documents import from_documents
 from moked.web.ui import forms
+from moked.web.ui.questions import QuestionsForm
 
 
 class GalleryForm(forms.Form):
@@ -15,6 +19,28 @@ class GalleryForm(forms.Form):
         missing="Choose an answer.",
         widget=forms.Radios(),
     )
+
+
+DEPTHS = [{"code": "FLAT", "label": {"en": "As a finger"}}, {"code": "DEEP", "label": {"en": "As a hand"}}]
+BLOCKED = [{"code": "ROAD", "label": {"en": "The road"}}, {"code": "PATH", "label": {"en": "The pavement"}}]
+QUESTIONS = from_documents(
+    [
+        {"code": "note", "kind": "NOTICE", "label": {"en": "Keep away"}, "hint": {"en": "It may be deep."}},
+        {"code": "lamp", "kind": "TEXT", "label": {"en": "Number on the pole"}, "is_public": True},
+        {"code": "width", "kind": "NUMBER", "label": {"en": "How wide is it?"}, "unit": {"en": "cm"}},
+        {"code": "since", "kind": "DATE", "label": {"en": "Since when?"}, "hint": {"en": "About."}},
+        {"code": "depth", "kind": "CHOICE", "label": {"en": "How deep is it?"}, "options": DEPTHS},
+        {"code": "blocks", "kind": "CHOICES", "label": {"en": "What does it block?"}, "options": BLOCKED},
+        {"code": "more", "kind": "LONG_TEXT", "label": {"en": "Anything else?"}},
+        {"code": "call", "kind": "STOPPER", "label": {"en": "Call at once"}, "phone": "100"},
+    ]
+)
+
+
+def questions_form(*, with_errors: bool) -> QuestionsForm:
+    """Return a form with a question of each kind."""
+    wrong = QueryDict("q-width=wide&q-since_day=31&q-since_month=2&q-since_year=2026&q-depth=X&q-blocks=ROAD")
+    return QuestionsForm(QUESTIONS, wrong if with_errors else None, "en", "en")
 
 
 ROWS = [

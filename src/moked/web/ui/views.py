@@ -77,6 +77,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     form = examples.GalleryForm({"name": "", "words": "", "choice": ""} if "errors" in request.GET else None)
     context = {
         "form": form,
+        "questions": examples.questions_form(with_errors="errors" in request.GET),
         "states": list(State),
         "tones": ["neutral", "blue", "violet", "amber", "teal", "green", "red"],
         "kinds": ["info", "success", "warning", "danger", "draft"],
