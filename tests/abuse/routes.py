@@ -15,12 +15,13 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from moked.accounts.operations import change_department
 from moked.accounts.rules import Role, system
+from moked.base.questions import Kind, Question
 from moked.cases.rules import case_number
 from moked.events.models import OutboxRow
 from moked.links.models import Link
 from moked.municipalities.models import Municipality
 from tests.abuse.world import ANONYMOUS, EVERYBODY, HAS_PASSKEY, SIDES, TOWNSPEOPLE, World, secret
-from tests.factories import NOW, PASSWORD, make_staff
+from tests.factories import NOW, PASSWORD, make_service, make_staff
 
 SUBMISSION = "0f8fad5b-d9cb-469f-a165-70867728950e"
 NO_KEY = "c0ffee-" + 32 * "0"
@@ -193,8 +194,27 @@ def passkey_form(world: World) -> dict[str, Any]:
 PROOFS = frozenset({"next", "credential", "password", "code", "name"})
 THEIR_PASSKEY = {actor: {"own"} if actor == HAS_PASSKEY else set() for actor in EVERYBODY}
 REPORTER = frozenset({"name", "email", "phone"})
+BY_MANAGERS = {**NOBODY, "service_manager": {"own"}, "stranger": {"other_town"}}
 BY_ADMINISTRATORS = {**NOBODY, "administrator": {"own"}, "stranger": {"other_town"}}
 NO_CASE = {"number": case_number(31, 999999)}
+
+
+def of_services(world: World) -> dict[str, Aim]:
+    """Aim at a service of each town."""
+    ours, theirs = (world.sides[side].open.service for side in ("own", "other_town"))
+    return of_towns(world, {"slug": ours.slug}, {"slug": theirs.slug}, ours.name["en"], theirs.name["en"])
+
+
+def of_questions(world: World) -> dict[str, Aim]:
+    """Aim at a question of a service of each town."""
+    [ours, theirs] = (
+        make_service(town, questions=(Question("planted", Kind.TEXT, {"en": mark}),))
+        for town, mark in ((world.town, "Planted here?"), (world.other_town, "Planted there?"))
+    )
+    code = {"code": "planted"}
+    return of_towns(
+        world, {"slug": ours.slug} | code, {"slug": theirs.slug} | code, "Planted here?", "Planted there?"
+    )
 
 
 def of_departments(world: World) -> dict[str, Aim]:
@@ -244,6 +264,18 @@ def routing_form(world: World) -> dict[str, Any]:
     return {"step": "publish", "rules": json.dumps(rules), "base": "0"}
 
 
+def service_form(world: World) -> dict[str, Any]:
+    words = {f"{name}_{code}": "" for name in ("name", "description", "words") for code in ("en", "he")}
+    waiting = {"waiting_resident": "10", "waiting_scheduled": "2", "waiting_external": "14"}
+    said = {"kind": "REPORT", "place": "NONE", "duplicate_radius": "250", "step": "save"}
+    department = world.sides["own"].open.department.code
+    return words | waiting | said | {"name_en": "Named by a test", "department": department}
+
+
+def question_form(world: World) -> dict[str, Any]:
+    return {"step": "save", "kind": "TEXT", "label_en": "Asked by a test?", "asked_if": ""}
+
+
 def department_form(world: World) -> dict[str, Any]:
     return {"step": "save", "name_en": "Named by a test", "name_he": "", "parent": ""}
 
@@ -289,6 +321,28 @@ ROUTES: dict[str, Entry] = {
     "desk:answer_review": case_action(which="closed"),
     "desk:reopen": case_action(which="closed"),
     "desk:settings": Entry(get=SETS),
+    "desk:settings_services": Entry(get=MANAGER),
+    "desk:settings_new_service": Entry(
+        get=MANAGER,
+        post=MANAGER,
+        form=service_form,
+        reads=frozenset({"photos", "is_public", "needs_proof", "centre_checks", "confidential_roles"}),
+    ),
+    "desk:settings_service": Entry(
+        get=BY_MANAGERS,
+        post=BY_MANAGERS,
+        aims=of_services,
+        missing={"slug": "no-such-service"},
+        form=lambda world: {"step": "retire"},
+    ),
+    "desk:settings_question": Entry(
+        get=BY_MANAGERS,
+        post=BY_MANAGERS,
+        aims=of_questions,
+        missing={"slug": "no-such-service", "code": "planted"},
+        form=question_form,
+        reads=frozenset({"minimum", "maximum", "longest", "phone", "is_required", "is_public"}),
+    ),
     "desk:settings_routing": Entry(
         get=MANAGER, post=MANAGER, form=routing_form, reads=frozenset({"department"})
     ),

@@ -34,6 +34,8 @@ SENT_TO: dict[str, tuple[str, ...]] = {
     "desk.forms.StateForm": ("desk:move",),
     "desk.settings.departments.DepartmentForm": ("desk:settings_new_department", "desk:settings_department"),
     "desk.settings.routing.RuleForm": ("desk:settings_routing",),
+    "desk.settings.service_forms.ServiceForm": ("desk:settings_new_service", "desk:settings_service"),
+    "desk.settings.question_forms.QuestionForm": ("desk:settings_question",),
     "desk.settings.people.InvitationForm": ("desk:settings_new_person",),
     "desk.settings.people.RoleForm": ("desk:settings_person",),
     "portal.forms.MatterForm": ("portal:report",),

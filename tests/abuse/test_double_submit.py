@@ -33,6 +33,9 @@ ONCE = [
     "desk:settings_person",
     "desk:settings_history",
     "desk:settings_routing",
+    "desk:settings_new_service",
+    "desk:settings_service",
+    "desk:settings_question",
 ]
 
 

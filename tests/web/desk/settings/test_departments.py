@@ -1,5 +1,7 @@
 """Departments in the settings: names side by side, the tree, history and the way back."""
 
+import pytest
+
 from moked.accounts.models import Department
 from moked.accounts.rules import Role
 from tests.factories import make_case, make_department, make_service, make_staff
@@ -84,3 +86,16 @@ def membership_of(user) -> int:
     from moked.accounts.models import Membership
 
     return Membership.objects.get(user=user).pk
+
+
+@pytest.mark.parametrize(
+    ("role", "opens"), [(Role.ADMINISTRATOR, "department"), (Role.SERVICE_MANAGER, "service")]
+)
+def test_a_history_is_open_to_who_may_set_the_thing(role, opens, town, sign_in):
+    service = make_service(town)
+    names = {"department": service.department.code, "service": service.slug, "person": "1"}
+    client = sign_in(make_staff(town, role))
+    status = {
+        kind: client.get(f"/desk/settings/history/{kind}/{name}/").status_code for kind, name in names.items()
+    }
+    assert status == {kind: 200 if kind == opens else 404 for kind in names}

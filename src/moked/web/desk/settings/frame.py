@@ -32,6 +32,14 @@ class Entry:
 
 ENTRIES = (
     Entry(
+        "services",
+        "desk:settings_services",
+        "card-list",
+        _("Services"),
+        _("What can be reported or asked for, and what is asked then."),
+        MANAGER,
+    ),
+    Entry(
         "routing",
         "desk:settings_routing",
         "signpost",

@@ -5,7 +5,7 @@ Nothing is kept before it is published: the sentences travel with the page, chec
 
 import dataclasses
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -27,7 +27,9 @@ from moked.routing.operations import KIND, check_names, publish_rules
 from moked.routing.rules import BadRules, Rule, read
 from moked.web.desk.settings import history
 from moked.web.desk.settings.departments import INDENT, named
+from moked.web.desk.settings.fields import ONLY_SHOWN, ChecksField
 from moked.web.desk.settings.frame import BOTH, MANAGER, show
+from moked.web.desk.settings.order import moved, number_in
 from moked.web.desk.settings.routing_words import Sentence, Words, refusal_of
 from moked.web.ui.access import access
 from moked.web.ui.forms import Form
@@ -41,27 +43,16 @@ LONGEST_DRAFT = 200_000
 CHANGED_MEANWHILE = gettext_lazy(
     "A colleague published other rules in the meantime. Look at the history, then open this page again."
 )
-ONLY_SHOWN = gettext_lazy("Choose only what is shown.")
 BROKEN = gettext_lazy("The rules on this page cannot be read any more. Open the page again.")
 
 
 class RuleForm(Form):
     """One sentence being written."""
 
-    services = forms.MultipleChoiceField(
-        required=False,
-        label=gettext_lazy("Services"),
-        help_text=gettext_lazy("None chosen: whatever it is about."),
-        error_messages={"invalid_choice": ONLY_SHOWN},
-        widget=forms.CheckboxSelectMultiple,
+    services = ChecksField(
+        label=gettext_lazy("Services"), hint=gettext_lazy("None chosen: whatever it is about.")
     )
-    areas = forms.MultipleChoiceField(
-        required=False,
-        label=gettext_lazy("Areas"),
-        help_text=gettext_lazy("None chosen: wherever it is."),
-        error_messages={"invalid_choice": ONLY_SHOWN},
-        widget=forms.CheckboxSelectMultiple,
-    )
+    areas = ChecksField(label=gettext_lazy("Areas"), hint=gettext_lazy("None chosen: wherever it is."))
     department = forms.ChoiceField(
         required=False,
         label=gettext_lazy("Department"),
@@ -156,7 +147,7 @@ def routing(request: TownRequest) -> HttpResponse:
         words = BROKEN if refusal.code == "NOT_A_LIST" else refusal_of(refusal, town)
         return _page(request, _draft_in_force(town), failed=str(words))
     step, _sep, typed = request.POST.get("step", "").partition(":")
-    number = int(typed) if typed.isdecimal() and int(typed) <= len(draft.rules) else 0
+    number = number_in(typed, draft.rules)
     match step:
         case "publish":
             return _publish_or_say_why(request, draft)
@@ -169,19 +160,6 @@ def routing(request: TownRequest) -> HttpResponse:
         case "try":
             return _page(request, draft, tries=True)
     return _page(request, dataclasses.replace(draft, rules=moved(draft.rules, step, number)))
-
-
-def moved(rules: Sequence[Rule], step: str, number: int) -> tuple[Rule, ...]:
-    """Return the rules with one of them moved up or down, or removed; anything else changes nothing."""
-    rules = list(rules)
-    at = number - 1
-    if step == "remove" and number:
-        del rules[at]
-    elif step == "up" and number > 1:
-        rules[at - 1 : at + 1] = rules[at], rules[at - 1]
-    elif step == "down" and 0 < number < len(rules):
-        rules[at : at + 2] = rules[at + 1], rules[at]
-    return tuple(rules)
 
 
 def _put(request: TownRequest, draft: Draft, number: int) -> HttpResponse:

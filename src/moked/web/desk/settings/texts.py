@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.forms import BoundField
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language, get_language_info
 
 from moked.base.labels import Labels
 from moked.municipalities.models import Municipality
@@ -45,6 +45,11 @@ def languages_of(town: Municipality) -> list[str]:
     """Return the languages of the town, its own first."""
     listed = town.languages or [code for code, _ in settings.LANGUAGES]
     return [town.language, *(code for code in listed if code != town.language)]
+
+
+def language_of_reader(town: Municipality) -> str:
+    """Return the language the page is read in."""
+    return get_language() or town.language
 
 
 def language_name(code: str) -> str:

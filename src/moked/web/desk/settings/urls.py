@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from moked.web.desk.settings import departments, frame, history, people, routing
+from moked.web.desk.settings import departments, frame, history, people, questions, routing, services
 
 urlpatterns = [
     path("", frame.overview, name="settings"),
+    path("services/", services.services, name="settings_services"),
+    path("services/new/", services.new_service, name="settings_new_service"),
+    path("services/<slug:slug>/", services.service, name="settings_service"),
+    path("services/<slug:slug>/questions/<slug:code>/", questions.question, name="settings_question"),
     path("routing/", routing.routing, name="settings_routing"),
     path("departments/", departments.departments, name="settings_departments"),
     path("departments/new/", departments.new_department, name="settings_new_department"),

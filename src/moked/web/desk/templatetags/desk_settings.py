@@ -7,6 +7,7 @@ from django import template
 from django.forms import BoundField
 
 from moked.accounts.rules import Role
+from moked.catalogue.rules import CaseKind
 from moked.web.ui import labels
 from moked.web.ui.labels import Words
 
@@ -24,3 +25,9 @@ def check_groups(field: BoundField) -> Iterable[tuple[str | None, list[dict[str,
     """Return the boxes of a field in their groups, as its widget knows them."""
     context = field.field.widget.get_context(field.html_name, field.value(), {})
     return context["widget"]["optgroups"]  # type: ignore[no-any-return]
+
+
+@register.filter
+def kind_label(code: str) -> labels.Label:
+    """Return the word for what a resident wants with a service."""
+    return labels.KINDS[CaseKind(code)]

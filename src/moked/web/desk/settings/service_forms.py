@@ -1,0 +1,194 @@
+"""What a service says, as a form."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from moked.accounts import queries as accounts
+from moked.accounts.rules import TOWN_WIDE, Actor, Role
+from moked.catalogue.rules import (
+    LARGEST_RADIUS,
+    LONGEST_DESCRIPTION,
+    LONGEST_NAME,
+    LONGEST_WAITING,
+    NEAR,
+    WAITING_DAYS,
+    CaseKind,
+    PlaceNeed,
+    ServiceDocument,
+)
+from moked.municipalities.models import Municipality
+from moked.web.desk.settings.departments import INDENT, named
+from moked.web.desk.settings.fields import CheckField, ChecksField, WholeField
+from moked.web.desk.settings.texts import TextsForm, languages_of
+from moked.web.ui import labels
+from moked.web.ui.forms import ChoiceField
+from moked.web.ui.labels import Words
+
+LONGEST_HINTS = 1_000
+PLACES: dict[PlaceNeed, Words] = {
+    PlaceNeed.NONE: _("No place is asked for"),
+    PlaceNeed.ASKED: _("A place is asked for and may be left out"),
+    PlaceNeed.NEEDED: _("A place is needed"),
+}
+WAITING: dict[str, Words] = {
+    "resident": _("Days to wait for the resident's answer"),
+    "scheduled": _("Working days after a date that was set"),
+    "external": _("Days to wait for an external body"),
+}
+FLAGS: dict[str, tuple[Words, Words]] = {
+    "photos": (_("Photos can be added"), _("Residents may send up to ten pictures.")),
+    "is_public": (
+        _("Cases may be shown to the public"),
+        _("On the map and in lists, without personal details."),
+    ),
+    "needs_proof": (_("Closing as fixed needs a picture"), _("The department shows the finished work.")),
+    "centre_checks": (
+        _("The centre checks first"),
+        _("The resident is told once the centre has seen the work."),
+    ),
+}
+
+
+class ServiceForm(TextsForm):
+    """Everything a service says but its questions, which have pages of their own."""
+
+    kind = ChoiceField(
+        label=_("What a resident wants with it"),
+        missing=_("Choose what a resident wants."),
+        choices=[(kind.value, labels.KINDS[kind]) for kind in CaseKind],
+        widget=forms.Select(attrs={"class": "form-select mk-short", "data-test": "kind"}),
+    )
+    department = ChoiceField(
+        label=_("Department"),
+        hint=_("Where its cases go when no routing rule says otherwise."),
+        missing=_("Choose the department that handles it."),
+        widget=forms.Select(attrs={"class": "form-select mk-short", "data-test": "department"}),
+    )
+    place = ChoiceField(
+        label=_("Place"),
+        missing=_("Choose whether a place is asked for."),
+        choices=list(PLACES.items()),
+        widget=forms.Select(attrs={"class": "form-select mk-short", "data-test": "place"}),
+    )
+    confidential_roles = ChecksField(
+        label=_("Confidential"),
+        hint=_("Tick who may see its cases besides the department. None ticked: it is not confidential."),
+        choices=[(role.value, labels.ROLES[role]) for role in Role if role in TOWN_WIDE],
+    )
+
+    def __init__(
+        self, *args: Any, town: Municipality, document: ServiceDocument | None, by: Actor, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, town=town, **kwargs)
+        self.document = document
+        self._add_words(document)
+        self._add_flags()
+        self._offer_departments()
+        if document and not may_open(document.confidential_roles, by):
+            del self.fields["confidential_roles"]
+        if document:
+            self.initial = _initial(document)
+
+    def _add_words(self, document: ServiceDocument | None) -> None:
+        name, description = (document.name, document.description) if document else ({}, {})
+        hints = {code: ", ".join(words) for code, words in document.words.items()} if document else {}
+        missing = _("Write the name in the language of the town.")
+        self.add_texts("name", label=_("Name"), missing=missing, values=name, max_length=LONGEST_NAME)
+        self.add_texts(
+            "description",
+            label=_("Description"),
+            hint=_("One sentence below the name: what belongs here."),
+            values=description,
+            max_length=LONGEST_DESCRIPTION,
+            rows=2,
+        )
+        self.add_texts(
+            "words",
+            label=_("Words that hint at it"),
+            hint=_("With commas between them. A report in which one occurs is offered this service first."),
+            values=hints,
+            max_length=LONGEST_HINTS,
+            rows=2,
+        )
+
+    def _add_flags(self) -> None:
+        for name, (label, hint) in FLAGS.items():
+            self.fields[name] = CheckField(label=label, hint=hint, test=name.replace("_", "-"))
+        self.fields["duplicate_radius"] = WholeField(
+            label=_("Metres within which the same report counts as known"),
+            hint=_("0: residents are not asked whether it is reported already."),
+            missing=_("Write how many metres, 0 for not at all."),
+            least=0,
+            most=LARGEST_RADIUS,
+        )
+        self.fields["duplicate_radius"].initial = NEAR
+        for name, label in WAITING.items():
+            field = WholeField(label=label, missing=_("Write how many days."), least=1, most=LONGEST_WAITING)
+            field.initial = WAITING_DAYS[name]
+            self.fields[f"waiting_{name}"] = field
+
+    def _offer_departments(self) -> None:
+        choices = [
+            (branch.department.code, INDENT * branch.depth + named(branch.department, self.town))
+            for branch in accounts.tree(self.town.pk)
+        ]
+        self.fields["department"].choices = [("", _("Choose")), *choices]  # type: ignore[attr-defined]
+
+    @property
+    def flags(self) -> list[forms.BoundField]:
+        """The boxes to tick."""
+        return [self[name] for name in FLAGS]
+
+    @property
+    def waiting(self) -> list[forms.BoundField]:
+        """How long it waits, for each reason."""
+        return [self[f"waiting_{name}"] for name in WAITING]
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """The document as it was filled in, once the fields are checked; the questions stay as they were."""
+        said = self.cleaned_data
+        former = self.document.as_document() if self.document else {}
+        return former | {
+            "name": self.texts("name"),
+            "description": self.texts("description"),
+            "words": {code: hints(text) for code, text in self.texts("words").items()},
+            "waiting_days": {name: said[f"waiting_{name}"] for name in WAITING},
+            "confidential_roles": self._roles(former),
+            **{name: said[name] for name in ("kind", "department", "place", "duplicate_radius", *FLAGS)},
+        }
+
+    def _roles(self, former: dict[str, Any]) -> Any:
+        if "confidential_roles" not in self.fields:
+            return former.get("confidential_roles")
+        return self.cleaned_data["confidential_roles"] or None
+
+
+def may_open(roles: Any, by: Actor) -> bool:
+    """Tell whether somebody may say who sees a service's cases: only who sees them too."""
+    return roles is None or by.has_any(frozenset(Role(role) for role in roles))
+
+
+def hints(text: str) -> list[str]:
+    """Return the words of a list with commas or line breaks between them, each once."""
+    parts = (part.strip() for line in text.splitlines() for part in line.split(","))
+    return list(dict.fromkeys(part for part in parts if part))
+
+
+def _initial(document: ServiceDocument) -> dict[str, Any]:
+    said = document.as_document()
+    return {
+        **{name: said[name] for name in ("kind", "department", "place", "duplicate_radius", *FLAGS)},
+        **{f"waiting_{name}": days for name, days in document.waiting_days.items()},
+        "confidential_roles": list(document.confidential_roles or ()),
+    }
+
+
+def gaps(document: ServiceDocument, town: Municipality) -> list[str]:
+    """Return the languages of the town in which something a resident reads is missing."""
+    texts = [document.name, *(one.label for one in document.questions)]
+    texts += [document.description] if any(document.description.values()) else []
+    texts += [option.label for one in document.questions for option in one.options]
+    return [code for code in languages_of(town) if any(not text.get(code) for text in texts)]
