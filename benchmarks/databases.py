@@ -32,6 +32,8 @@ DECIDING = (
     "src/moked/*/migrations/*.py",
     "src/moked/packs/loader.py",
     "src/moked/packs/towns/*.toml",
+    "src/moked/packs/maps/*.toml",
+    "src/moked/packs/invented.py",
     "src/moked/cases/bulk.py",
     "src/moked/links/rules.py",
     "benchmarks/inside/filling.py",

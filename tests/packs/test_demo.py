@@ -72,6 +72,7 @@ def test_the_demo_lists_towns_people_and_samples_and_stays_the_same(settings, tm
     access = json.loads(path.read_text(encoding="utf-8"))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [town["slug"] for town in access["towns"]] == ["riverton", "givat-alon"]
+    assert [town["sample_address"] for town in access["towns"]] == ["1 High Street", "שדרות האלונים 1"]
     assert len(access["logins"]) == 12 == User.objects.count() == Membership.objects.count()
     assert access["sample_case"] == Case.objects.filter(municipality__slug="riverton").latest("id").number
     assert "/t/riverton/track/" in access["sample_tracking"]

@@ -25,6 +25,7 @@ from moked.links.models import Link
 from moked.municipalities.models import Host, Municipality
 from moked.municipalities.queries import public_url
 from moked.packs import loader
+from moked.packs.addresses import Addresses
 from moked.residents.operations import ContactDetails, identify
 
 SEED = 106
@@ -233,7 +234,7 @@ def _access(
                 "figures": public_url(town, "transparency:figures"),
                 "open311": None,
                 "openapi": None,
-                "sample_address": None,
+                "sample_address": Addresses(town).sample(),
             }
             for town in towns
         ],

@@ -1,6 +1,7 @@
 """Load a ready-made town from its data file; running it again changes only what the file changed."""
 
 import dataclasses
+import hashlib
 import tomllib
 from datetime import datetime
 from pathlib import Path
@@ -13,8 +14,13 @@ from moked.catalogue.models import Service
 from moked.catalogue.operations import publish_service
 from moked.catalogue.rules import ServiceDocument
 from moked.municipalities.models import Municipality
+from moked.packs.invented import invent
+from moked.places.operations import set_areas, set_landmarks, set_streets
+from moked.places.rules import AreaKind
+from moked.revisions.models import Revision
 
 TOWNS = Path(__file__).parent / "towns"
+MAPS = Path(__file__).parent / "maps"
 _DOCUMENT_KEYS = frozenset(field.name for field in dataclasses.fields(ServiceDocument))
 
 
@@ -31,7 +37,7 @@ def read(name: str) -> dict[str, Any]:
 
 
 def load(name: str, *, now: datetime) -> Municipality:
-    """Make or update the town of a pack with its departments and services. Raises NoSuchPack."""
+    """Make or update the town of a pack with departments, services and map. Raises NoSuchPack."""
     pack = read(name)
     columns = {
         key: pack[key]
@@ -46,6 +52,7 @@ def load(name: str, *, now: datetime) -> Municipality:
             )
     for entry in pack["services"]:
         _load_service(municipality, entry, now)
+    _load_map(municipality, name, now)
     return municipality
 
 
@@ -63,3 +70,21 @@ def _load_service(municipality: Municipality, entry: dict[str, Any], now: dateti
         publish_service(
             municipality=municipality, slug=entry["slug"], document=wanted, by_user_id=None, now=now
         )
+
+
+def _load_map(municipality: Municipality, name: str, now: datetime) -> None:
+    """Give the town its invented map, unless it has it already or the town has brought one of its own."""
+    path = MAPS / f"{name}.toml"
+    source = f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"
+    published = Revision.objects.filter(
+        kind="streets", object_id=municipality.pk, state=Revision.State.PUBLISHED
+    ).first()
+    if published and (published.document["source"] == source or published.author_id is not None):
+        return
+    plan = tomllib.loads(path.read_text(encoding="utf-8"))
+    made = invent(plan, municipality.name)
+    by: dict[str, Any] = {"municipality": municipality, "source": source, "by_user_id": None, "now": now}
+    set_areas(kind=AreaKind.OUTLINE, records=[made.outline], **by)
+    set_areas(kind=AreaKind.DISTRICT, records=made.districts, **by)
+    set_landmarks(records=made.landmarks, **by)
+    set_streets(records=made.streets, is_whole=True, **by)
