@@ -40,6 +40,8 @@ ROOT = Path(__file__).resolve().parents[2]
 NEW_PASSWORD = "three-unrelated-words"
 POSTS = [route for route, method in methods(ROUTES) if method == "post"]
 GETS = [route for route, method in methods(ROUTES) if method == "get"]
+# What browsers may keep, since it tells nothing of whoever is signed in.
+SAME_FOR_EVERYBODY = {"ui:map_data"}
 # The reset link's secret moves from the address into the session, so that it is in no history.
 KEEPS_IN_SESSION = {"account_reset_password_from_key"}
 
@@ -149,11 +151,17 @@ def test_signing_out_is_a_post_and_leaves_nothing(town, agent) -> None:
 
 def test_back_after_signing_out_shows_nothing(world: World) -> None:
     """Nothing a signed-in person saw may be kept by the browser or by anything between."""
-    for route in GETS:
+    for route in set(GETS) - SAME_FOR_EVERYBODY:
         for actor, aim in list(allowed_aims(route, "get", world))[:3]:
             response = send(world, actor, "get", address(aim.town, route, **aim.params))
             assert "no-store" in response.headers["Cache-Control"], route
             assert "public" not in response.headers["Cache-Control"], route
+
+
+@pytest.mark.parametrize("route", sorted(SAME_FOR_EVERYBODY))
+def test_what_may_be_kept_is_the_same_for_everybody(world: World, route: str) -> None:
+    seen = {send(world, actor, "get", address(world.town, route)).content for actor in EVERYBODY}
+    assert len(seen) == 1
 
 
 def test_after_two_idle_hours_a_session_is_over(town, agent, monkeypatch) -> None:

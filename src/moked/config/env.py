@@ -35,6 +35,22 @@ def networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
         raise ImproperlyConfigured(f"{name} must list addresses or networks, like 10.0.0.1.") from None
 
 
+def origins(*addresses: str) -> list[str]:
+    """Return scheme and host of each web address, once; none for a path of our own or what is not set.
+
+    Raises ImproperlyConfigured for anything else.
+    """
+    found: dict[str, None] = {}
+    for address in addresses:
+        if not address or (address.startswith("/") and not address.startswith("//")):
+            continue
+        parts = urlsplit(address)
+        if parts.scheme not in {"http", "https"} or not parts.netloc or set(parts.netloc) & set(" ;,*'\""):
+            raise ImproperlyConfigured(f"{address} must begin with https:// and a host.")
+        found[f"{parts.scheme}://{parts.netloc}"] = None
+    return list(found)
+
+
 def number(name: str, default: int) -> int:
     """Return a whole number; raises ImproperlyConfigured for anything else."""
     try:

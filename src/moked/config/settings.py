@@ -120,6 +120,8 @@ VENDORS = BASE_DIR / "node_modules"
 STATICFILES_DIRS = [
     ("vendor/bootstrap", VENDORS / "bootstrap" / "dist" / "css"),
     ("vendor/icons", VENDORS / "bootstrap-icons"),
+    ("vendor/maplibre-gl", VENDORS / "maplibre-gl" / "dist"),
+    ("vendor/pmtiles", VENDORS / "pmtiles" / "dist"),
     ("vendor/htmx", VENDORS / "htmx.org" / "dist"),
     ("vendor/fonts/noto-sans-hebrew", VENDORS / "@fontsource" / "noto-sans-hebrew" / "files"),
 ]
@@ -176,14 +178,20 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 
+MAP_STYLE_URL = env.text("MOKED_MAP_STYLE_URL", "")
+MAP_TILES_URL = env.text("MOKED_MAP_TILES_URL", "")
+MAP_ATTRIBUTION = env.text("MOKED_MAP_ATTRIBUTION", "")
+MAP_ORIGINS = env.origins(MAP_STYLE_URL, MAP_TILES_URL)
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF, NONCE],
         "style-src": [SELF],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:", *MAP_ORIGINS],
         "font-src": [SELF],
-        "connect-src": [SELF],
+        "connect-src": [SELF, *MAP_ORIGINS],
+        "worker-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],

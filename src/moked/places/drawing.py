@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 
 import shapely
@@ -13,7 +14,7 @@ from moked.base.labels import label
 from moked.places.area_index import AreaIndex
 from moked.places.indexes import Kept
 from moked.places.models import Landmark, Street
-from moked.places.rules import AreaKind, Box
+from moked.places.rules import EARTH_RADIUS, AreaKind, Box, Point, box_around
 
 MOST_LANDMARKS = 300
 MOST_STREETS = {10: 100, 11: 250, 12: 500, 13: 1000}
@@ -72,6 +73,19 @@ class DrawnIndex:
         found = self._tree.query(shapely.box(box.west, box.south, box.east, box.north))
         found.sort()
         return [self._drawn[number] for number in found[:most]]
+
+    def nearest(self, point: Point, metres: float) -> Drawn | None:
+        """Return what is nearest to the point and at most about that far, measured to its line, or None."""
+        around = box_around(point, metres)
+        found = self._tree.query(shapely.box(around.west, around.south, around.east, around.north))
+        if not len(found):
+            return None
+        shrink = math.cos(math.radians(point.latitude))
+        lines = shapely.transform(self._tree.geometries[found], lambda at: at * [shrink, 1])
+        away = shapely.distance(lines, shapely.Point(point.longitude * shrink, point.latitude))
+        first = int(away.argmin())
+        is_near = math.radians(float(away[first])) * EARTH_RADIUS <= metres
+        return self._drawn[int(found[first])] if is_near else None
 
 
 @dataclasses.dataclass(frozen=True)

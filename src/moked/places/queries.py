@@ -144,6 +144,13 @@ def map_data(municipality_id: int, view: MapView) -> MapData:
     return MapData(etag_of(view, editions), draw(view, index, drawings))
 
 
+def street_near(municipality_id: int, point: Point, metres: float = 150) -> dict[str, str] | None:
+    """Return the name, `{language: text}`, of the street nearest to the point, or None when none is near."""
+    _, edition = indexes.editions(municipality_id)
+    found = kept_drawings.of(municipality_id, edition).streets.nearest(point, metres)
+    return found.name if found else None
+
+
 def within(rows: QuerySet[Row], box: Box) -> QuerySet[Row]:
     """Return the rows whose columns `latitude` and `longitude` lie in the box; an index on them is used."""
     return rows.filter(

@@ -197,6 +197,38 @@ class ChoiceField(forms.ChoiceField):
         )
 
 
+class CoordinateField(forms.FloatField):
+    """A hidden degree of a position, set by script; anything that is none counts as not said."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self, *, limit: float) -> None:
+        super().__init__(required=False)
+        self.limit = limit
+
+    def clean(self, value: Any) -> float | None:
+        """Return the degree, or None for what is missing, no number or beyond the limit."""
+        try:
+            degree = super().clean(value)
+        except ValidationError:
+            return None
+        return degree if degree is not None and abs(degree) <= self.limit else None
+
+
+class SourceField(forms.Field):
+    """Where a hidden position comes from: PIN, PHOTO, DEVICE or ADDRESS; anything else counts as not said."""
+
+    widget = forms.HiddenInput
+    KNOWN = ("PIN", "PHOTO", "DEVICE", "ADDRESS")
+
+    def __init__(self) -> None:
+        super().__init__(required=False)
+
+    def clean(self, value: Any) -> str:
+        """Return one of the codes, or ""."""
+        return value if value in self.KNOWN else ""
+
+
 class SubmissionField(forms.Field):
     """A hidden value that recognises the same form sent twice; a missing or broken one is replaced."""
 

@@ -3,12 +3,20 @@
 from django.conf import settings
 from django.urls import path
 
-from moked.web.ui import views
+from moked.web.ui import places, views
 
 app_name = "ui"
 urlpatterns = [
     path("language/", views.language, name="language"),
+    path("map/", places.map_data, name="map_data"),
+    path("addresses/", places.addresses, name="addresses"),
+    path("addresses/nearest/", places.nearest, name="nearest_address"),
     path("appearance/", views.appearance, name="appearance"),
 ]
 if settings.DEMO:
-    urlpatterns.append(path("gallery/", views.gallery, name="gallery"))
+    urlpatterns += [
+        path("gallery/", views.gallery, name="gallery"),
+        path("gallery/marks/", views.gallery_marks, name="gallery_marks"),
+        path("gallery/options/", views.gallery_options, name="gallery_options"),
+        path("gallery/photo/", views.gallery_photo, name="gallery_photo"),
+    ]

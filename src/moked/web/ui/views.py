@@ -3,17 +3,23 @@
 from datetime import UTC, datetime
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from moked.cases.rules import State
+from moked.places.queries import outline_box
+from moked.places.rules import Box
 from moked.web.ui import gallery as examples
+from moked.web.ui import marks
 from moked.web.ui.access import PUBLIC, access
 from moked.web.ui.context import SYSTEM, THEMES
+from moked.web.ui.requests import TownRequest
 
 SEE_OTHER = 303
+EXAMPLE_BOX = Box(32.07, 34.85, 32.09, 34.87)
 CHOICE_KEPT = 365 * 24 * 3600
 
 
@@ -71,17 +77,50 @@ def see_other(path: str) -> HttpResponse:
     return HttpResponse(status=SEE_OTHER, headers={"Location": path})
 
 
+def _example_cases(request: TownRequest, now: datetime) -> list[examples.ExampleCase]:
+    """Return the gallery's cases, spread over the town where its outline is known."""
+    box = outline_box(request.municipality.pk) if request.municipality else None
+    return examples.cases(now, box or EXAMPLE_BOX)
+
+
 @access(PUBLIC, in_town=False)
-def gallery(request: HttpRequest) -> HttpResponse:
+def gallery(request: TownRequest) -> HttpResponse:
     """Show every component in its states, for designers; only in the demo."""
     form = examples.GalleryForm({"name": "", "words": "", "choice": ""} if "errors" in request.GET else None)
+    now = datetime.now(UTC)
     context = {
+        "cases": _example_cases(request, now),
         "form": form,
         "questions": examples.questions_form(with_errors="errors" in request.GET),
         "states": list(State),
         "tones": ["neutral", "blue", "violet", "amber", "teal", "green", "red"],
         "kinds": ["info", "success", "warning", "danger", "draft"],
-        "now": datetime.now(UTC),
+        "now": now,
         "rows": examples.ROWS,
     }
     return render(request, "ui/gallery.html", context)
+
+
+@access(PUBLIC, in_town=False)
+def gallery_marks(request: TownRequest) -> HttpResponse:
+    """Answer the gallery's cases as marks of a map."""
+    now = datetime.now(UTC)
+    return JsonResponse(marks.collection(_example_cases(request, now), now))
+
+
+@access(PUBLIC, in_town=False)
+def gallery_options(request: HttpRequest) -> HttpResponse:
+    """Answer people of the gallery whose name holds the text."""
+    wanted = request.GET.get("q", "").casefold()
+    found = [{"text": name, "keep": name} for name in examples.PEOPLE if wanted in name.casefold()]
+    context = {"options": found, "said": f"{len(found)} people"}
+    return render(request, "ui/components/options.html", context)
+
+
+@access(PUBLIC, methods=["POST"], in_town=False)
+def gallery_photo(request: HttpRequest) -> HttpResponse:
+    """Answer as the address that keeps photos does, and keep nothing: what is no picture is refused."""
+    photo = request.FILES.get("photo")
+    if photo is None or not str(photo.content_type).startswith("image/"):
+        return JsonResponse({"error": "This file is not a photo."}, status=400)
+    return JsonResponse({"token": "example", "thumb": static("ui/icon.svg")})

@@ -19,7 +19,7 @@ from django.utils.translation import get_language
 
 from moked.base.labels import label as label_in
 from moked.cases.rules import State
-from moked.web.ui import labels
+from moked.web.ui import labels, promises
 
 register = template.Library()
 
@@ -51,8 +51,9 @@ def moment(context: Context, at: datetime | None) -> SafeString:
     if at is None:
         return SafeString("–")
     local = at.astimezone(_zone(context))
-    words = f"{_long_date(local.date())}, {_clock(local)}"
-    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="seconds"), words)
+    return format_html(
+        '<time datetime="{}">{}</time>', local.isoformat(timespec="seconds"), _moment_words(local)
+    )
 
 
 @register.simple_tag(takes_context=True)
@@ -96,6 +97,24 @@ def state_label(code: str) -> labels.Label:
     return labels.STATES[State(code)]
 
 
+@register.simple_tag
+def promise(case: promises.Promised, now: datetime) -> promises.Standing | None:
+    """Return how the promise of a case stands now, or None without one."""
+    return promises.standing(case, now)
+
+
+@register.simple_tag(takes_context=True)
+def iso(context: Context, at: datetime) -> str:
+    """Return a moment for machines, with the town's offset."""
+    return at.astimezone(_zone(context)).isoformat(timespec="seconds")
+
+
+@register.simple_tag(takes_context=True)
+def full_moment(context: Context, at: datetime) -> str:
+    """Return day and time in the town as plain words, for attributes."""
+    return _moment_words(at.astimezone(_zone(context)))
+
+
 @register.filter
 def banner_icon(kind: str | None) -> str:
     """Return the icon of a banner's kind."""
@@ -120,6 +139,10 @@ def _zone(context: Context) -> tzinfo:
 def _locale() -> str:
     language = get_language() or "en"
     return LOCALES.get(language, language)
+
+
+def _moment_words(local: datetime) -> str:
+    return f"{_long_date(local.date())}, {_clock(local)}"
 
 
 def _long_date(on: date) -> str:
