@@ -7,10 +7,13 @@ names an object says how to aim at one on each side of each border, and what sta
 import dataclasses
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from moked.accounts.operations import change_department
@@ -18,10 +21,12 @@ from moked.accounts.rules import Role, system
 from moked.base.questions import Kind, Question
 from moked.cases.rules import case_number
 from moked.events.models import OutboxRow
+from moked.files import operations as files
 from moked.links.models import Link
 from moked.municipalities.models import Municipality
 from tests.abuse.world import ANONYMOUS, EVERYBODY, HAS_PASSKEY, SIDES, TOWNSPEOPLE, World, secret
 from tests.factories import NOW, PASSWORD, make_service, make_staff
+from tests.files import pictures
 
 SUBMISSION = "0f8fad5b-d9cb-469f-a165-70867728950e"
 NO_KEY = "c0ffee-" + 32 * "0"
@@ -289,10 +294,47 @@ def case_action(form: Form = words, which: str = "open") -> Entry:
     return Entry(get=CHANGES, post=CHANGES, aims=of_cases(which), missing=NO_CASE, form=form)
 
 
+class Photo(SimpleUploadedFile):
+    """A photo that a form can be sent with more than once."""
+
+    def read(self, *size: int) -> bytes:
+        self.seek(0)
+        return self.file.read(*size)
+
+
+def photo_form(world: World) -> dict[str, Any]:
+    return {"photo": Photo("photo.jpg", pictures.photo())}
+
+
+def uploads(world: World) -> dict[str, Aim]:
+    """Keep a photo for each town; aim at each, across the border by either path, and at a claimed one."""
+    now = datetime.now(UTC)
+    kept = {
+        name: files.keep_photo(town.pk, pictures.photo(), now).token
+        for name, town in (("own", world.town), ("other_town", world.other_town), ("claimed", world.town))
+    }
+    with transaction.atomic():
+        files.claim(world.town.pk, [kept["claimed"]], now)
+    return {
+        "own": Aim(world.town, {"token": kept["own"]}),
+        "other_town": Aim(world.other_town, {"token": kept["other_town"]}),
+        "claimed": Aim(world.town, {"token": kept["claimed"]}),
+        THROUGH_OURS: Aim(world.town, {"token": kept["other_town"]}),
+        THROUGH_OTHERS: Aim(world.other_town, {"token": kept["own"]}),
+    }
+
+
 ROUTES: dict[str, Entry] = {
     "portal:start": Entry(get=ALL, post=ALL, form=lambda world: {"link": NO_LINK}, writes=False),
     "portal:report": Entry(get=ALL, post=ALL, form=report_form, reads=REPORTER | {"language", "shown"}),
     "portal:suggest": Entry(post=ALL, form=report_form, writes=False, reads=REPORTER),
+    "portal:upload_photo": Entry(post=ALL, form=photo_form),
+    "portal:uploaded_photo": Entry(
+        get={actor: {"own", "other_town"} for actor in EVERYBODY},
+        aims=uploads,
+        missing={"token": f"{26 * '2'}.{43 * 'a'}"},
+        shows=False,
+    ),
     "portal:done": Entry(
         get=WITH_LINK, aims=of_links(Link.Purpose.TRACKING, "open"), missing={"secret": NO_LINK}, shows=False
     ),

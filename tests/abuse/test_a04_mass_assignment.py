@@ -54,7 +54,7 @@ WISHES = {
     "groups",
     "visible_to",
 }
-RANDOM = {"reference", "password", "message_id"}
+RANDOM = {"reference", "password", "message_id", "key"}
 POSTS = [name for name, method in methods(ROUTES) if method == "post" and any(ROUTES[name].post.values())]
 
 

@@ -42,6 +42,7 @@ POSTS = [route for route, method in methods(ROUTES) if method == "post"]
 GETS = [route for route, method in methods(ROUTES) if method == "get"]
 # What browsers may keep, since it tells nothing of whoever is signed in.
 SAME_FOR_EVERYBODY = {"ui:map_data"}
+GOES_ON = {"portal:upload_photo": {200}}  # answered to a script on the page
 # The reset link's secret moves from the address into the session, so that it is in no history.
 KEEPS_IN_SESSION = {"account_reset_password_from_key"}
 
@@ -313,7 +314,7 @@ def test_a_form_without_its_token_is_refused(route: str, world: World) -> None:
     if ROUTES[route].writes and reach[actor]:
         with undone():
             response = client.post(path, with_token, headers={"origin": "http://testserver"})
-            assert response.status_code in {302, 303}, (
+            assert response.status_code in GOES_ON.get(route, {302, 303}), (
                 "with its token it must work, or this test shows nothing"
             )
 
@@ -375,7 +376,8 @@ def test_opening_any_page_changes_nothing(actor: str, world: World) -> None:
 def test_secrets_stand_in_no_form_that_leads_elsewhere(world: World) -> None:
     for route in GETS:
         for actor, aim in list(allowed_aims(route, "get", world))[:2]:
-            page = send(world, actor, "get", address(aim.town, route, **aim.params)).content.decode()
+            answer = send(world, actor, "get", address(aim.town, route, **aim.params))
+            page = answer.content.decode(errors="replace")
             for form in re.findall(r"<form[^>]*>", page):
                 action = re.search(r'action="([^"]*)"', form)
                 assert action is None or re.match(r"/(?!/)|$|\?", action[1]), (route, form)

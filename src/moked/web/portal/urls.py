@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from moked.web.portal import reporting, start, survey, tracking
+from moked.web.portal import photos, reporting, start, survey, tracking
 
 app_name = "portal"
 urlpatterns = [
     path("", start.start, name="start"),
     path("report/", reporting.report, name="report"),
     path("report/suggest/", reporting.suggest, name="suggest"),
+    path("photo/", photos.upload, name="upload_photo"),
+    path("photo/<str:token>/", photos.uploaded, name="uploaded_photo"),
     path("done/<str:secret>/", tracking.done, name="done"),
     path("track/<str:secret>/", tracking.track, name="track"),
     path("survey/<str:secret>/", survey.survey, name="survey"),

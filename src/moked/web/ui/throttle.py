@@ -3,6 +3,8 @@
 An address that failed too often gets the same refusal for right and wrong links until the window is over.
 When the whole town sees a flood of failures, from however many addresses, each address that has failed is
 refused much earlier; addresses that never failed go on undisturbed.
+
+Photos are the exception: unpacking one costs much whether it is good or bad, so every one counts.
 """
 
 import ipaddress
@@ -18,6 +20,7 @@ WINDOW = 600
 FAILURES_OF_ADDRESS = 20
 FAILURES_OF_TOWN = 1000
 FAILURES_OF_ADDRESS_IN_FLOOD = 2
+PHOTOS_OF_ADDRESS = 60
 
 
 def is_refused(request: HttpRequest) -> bool:
@@ -33,6 +36,13 @@ def count_failure(request: HttpRequest) -> None:
     """Remember one link that opened nothing."""
     for key in (_address_key(request), _town_key(request)):
         _increase(key)
+
+
+def is_one_photo_too_many(request: HttpRequest) -> bool:
+    """Count one more photo from the address behind the request; tell whether it has sent too many."""
+    key = f"photos:{_network(address_of(request))}"
+    _increase(key)
+    return bool(cache.get(key, 0) > PHOTOS_OF_ADDRESS)
 
 
 def refusal(request: HttpRequest) -> HttpResponse:
