@@ -11,12 +11,16 @@ from moked.files.operations import sweep_orphans, sweep_unclaimed
 from moked.insights import projections
 from moked.notices import events as notices
 from moked.notices import receivers as notify
+from moked.routing import receivers as routing
 from moked.surveys import events as surveys
 from moked.surveys import receivers as ask
 
 EVENTS = (SignInMailRequested, *cases.ALL, *notices.ALL, *surveys.ALL)
 
 IMMEDIATE = (
+    Immediate(cases.CaseOpened, routing.route_opened),
+    Immediate(cases.ServiceChanged, routing.route_again),
+    Immediate(cases.PlaceChanged, routing.route_again),
     Immediate(cases.CaseClosed, ask.ask),
     Immediate(cases.CaseReopened, ask.stop_asking),
 )

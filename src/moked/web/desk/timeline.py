@@ -13,6 +13,8 @@ from moked.cases.models import Case
 from moked.cases.queries import TimelineEntry
 from moked.cases.rules import ChangeKind, MoveReason, State
 from moked.catalogue.models import Service
+from moked.places.models import Area
+from moked.routing.rules import read_reason
 from moked.web.ui import labels
 
 SHOWS: dict[str, Promise] = {
@@ -99,7 +101,7 @@ def _change(entry: TimelineEntry, word: str, language: str, fallback: str) -> tu
         case ChangeKind.ROUTED:
             return (
                 _("Routed to: %(name)s") % {"name": _name(entry.after_of, language, fallback)},
-                _why_routed(entry.reason),
+                _why_routed(entry.reason, language, fallback),
             )
         case ChangeKind.SERVICE:
             return (
@@ -125,10 +127,16 @@ def _why(entry: TimelineEntry) -> str:
     return str(labels.MOVE_REASONS[MoveReason(entry.reason)]) if entry.reason else ""
 
 
-def _why_routed(reason: str) -> str:
-    """Return by which rule a case was routed; a reason is RULE:<number>, or SERVICE."""
-    rule = reason.partition(":")[2]
-    return _("by rule %(number)s") % {"number": rule} if rule else _("as its service says")
+def _why_routed(code: str, language: str, fallback: str) -> str:
+    """Return by which rule, and because of which area, a case was routed."""
+    reason = read_reason(code)
+    if reason is None:
+        return _("as its service says")
+    area = Area.objects.filter(id=reason.area_id).first() if reason.area_id else None
+    if area is None:
+        return _("by rule %(number)s") % {"number": reason.number}
+    named = {"number": reason.number, "area": area.name_in(language, fallback) or area.code}
+    return _("by rule %(number)s, for %(area)s") % named
 
 
 def _name(named: Department | User | Service | Case | None, language: str, fallback: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from moked.routing.models import RuleSet
 from moked.routing.queries import rules_of
 from moked.routing.rules import Rule
-from tests.factories import make_department, make_service
+from tests.factories import make_case, make_department, make_service
 from tests.web.desk.pages import count, text
 
 URL = "/desk/settings/routing/"
@@ -107,3 +107,28 @@ def test_history_of_rules_leads_back(manager, town, places):
     assert f"Rule · 1 · Department {department.name['en']} {other.name['en']}" in page
     assert manager.post(history, {"number": "1"}).status_code == 303
     assert rules_of(town.pk) == (Rule(department.code),)
+
+
+def test_a_trial_says_which_cases_would_go_elsewhere(manager, town, places):
+    department, _other, service = places
+    case = make_case(town, service=service)
+    page = step(manager, manager.get(URL), "put:0", department=department.code)
+    page = step(manager, page, "try")
+    words = text(page)
+    assert "Changed 1 Unchanged 0 No rule fits 0" in words
+    was, would_be = service.department.name["en"], department.name["en"]
+    assert f"{case.number} {case.title} {was} {would_be} by rule 1" in words
+    assert "Publish: 1 case of the last ones would have gone elsewhere" in words
+    case.refresh_from_db()
+    assert case.department == service.department
+    assert not RuleSet.objects.exists()
+
+
+def test_the_timeline_tells_the_rule_by_which_a_case_was_routed(manager, town, places):
+    department, _other, service = places
+    page = step(manager, manager.get(URL), "put:0", department=department.code)
+    step(manager, page, "publish")
+    case = make_case(town, service=service)
+    page = text(manager.get(f"/desk/cases/{case.number}/"))
+    assert f"Routed to: {department.name['en']}" in page
+    assert "by rule 1" in page

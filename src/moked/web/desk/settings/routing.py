@@ -224,7 +224,7 @@ def _page(
         form=form or RuleForm(town=town),
         edited=edited,
         failed=failed or _complaint(town, draft),
-        trial=None,
+        trial=trial_of(queries.dry_run(request.actor, draft.rules), words) if tries else None,
         history_name=NAME,
     )
 
@@ -236,6 +236,20 @@ def _complaint(town: Municipality, draft: Draft) -> str:
     except BadRules as refusal:
         return str(refusal_of(refusal, town))
     return ""
+
+
+def trial_of(trial: queries.Trial, words: Words) -> dict[str, Any]:
+    """Return what the rules would have done, with the departments' names."""
+    rows = [
+        {
+            "case": one.case,
+            "was": words.department(one.was),
+            "would_be": words.department(one.would_be),
+            "number": one.number,
+        }
+        for one in trial.rows
+    ]
+    return {"trial": trial, "rows": rows, "more": trial.changed - len(rows)}
 
 
 def sentences_of(rules: Iterable[Rule], words: Words) -> list[Sentence]:

@@ -18,7 +18,7 @@ LONGEST_TEXT = 120
 
 @dataclasses.dataclass(frozen=True)
 class Column:
-    """A text in one language; a gap is what residents read in another language meanwhile."""
+    """A text in one language; a gap is what residents read in another one meanwhile, if it is said at all."""
 
     field: BoundField
     language: str
@@ -106,6 +106,7 @@ class TextsForm(Form):
         return {name: self.side_by_side(name) for name in self._texts}
 
     def _columns(self, name: str) -> Iterable[Column]:
-        for code in languages_of(self.town):
-            field = self[f"{name}_{code}"]
-            yield Column(field, code, language_name(code), not field.value())
+        fields = {code: self[f"{name}_{code}"] for code in languages_of(self.town)}
+        is_said = any(field.field.required or field.value() for field in fields.values())
+        for code, field in fields.items():
+            yield Column(field, code, language_name(code), is_said and not field.value())
