@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 A = "tests/abuse/"
+FACTORS = f"{A}test_a25_second_factors.py"
 MATRIX = f"{A}test_a01_objects_of_others.py::test_objects_open_to_those_who_may_and_do_not_exist_for_others"
 PAGES = f"{A}test_a01_objects_of_others.py::test_pages_open_to_those_who_may_and_do_not_exist_for_others"
 
@@ -136,6 +137,77 @@ REMOVALS = (
         "    if not failed:\n        return False\n",
         "    return False\n",
         (f"{A}test_a02_tracking_links.py::test_after_twenty_wrong_links_an_address_waits_and_others_do_not",),
+    ),
+    # The second factor
+    Removal(
+        "an administrator needs no second factor",
+        "src/moked/web/ui/access.py",
+        "if not before_second_factor and lacks_second_factor(request):",
+        "if False:",
+        (f"{FACTORS}::test_an_administrator_without_second_factor_opens_nothing_else",),
+    ),
+    Removal(
+        "factors change without a fresh proof",
+        "src/moked/web/ui/sign_in_proofs.py",
+        "        if not is_proven(request):\n",
+        "        if False:\n",
+        (f"{FACTORS}::test_factors_change_only_for_who_just_proved_to_be_their_owner",),
+    ),
+    Removal(
+        "the password proves enough to change factors",
+        "src/moked/web/ui/sign_in_proofs.py",
+        "FACTOR if has_second_factor(person(request).pk) else PASSWORD",
+        "PASSWORD",
+        (f"{FACTORS}::test_factors_change_only_for_who_just_proved_to_be_their_owner",),
+    ),
+    Removal(
+        "a code of the app is taken twice",
+        "src/moked/accounts/operations/factors.py",
+        'after=app.data["last_step"]',
+        "after=-1",
+        (f"{FACTORS}::test_a_code_seen_over_the_shoulder_opens_nothing",),
+    ),
+    Removal(
+        "codes are guessed without end",
+        "src/moked/web/ui/sign_in_proofs.py",
+        'if not consume(request, action="second_factor", key=key):',
+        "if False:",
+        (f"{FACTORS}::test_guessing_codes_is_stopped_whoever_guesses_and_from_wherever",),
+    ),
+    Removal(
+        "the session keeps its name at the second step",
+        "src/moked/web/ui/sign_in.py",
+        "            self.request.session.cycle_key()\n",
+        "",
+        (f"{FACTORS}::test_the_session_gets_another_name_at_each_step",),
+    ),
+    Removal(
+        "a second step outlives the password it began with",
+        "src/moked/web/ui/sign_in_step_views.py",
+        "if step and not step.still_holds:",
+        "if False:",
+        (f"{FACTORS}::test_a_new_password_ends_what_was_begun_with_the_old_one",),
+    ),
+    Removal(
+        "sessions outlive a change of factors",
+        "src/moked/accounts/operations/factors.py",
+        'sign_in_version=F("sign_in_version") + 1',
+        'sign_in_version=F("sign_in_version")',
+        (f"{FACTORS}::test_sessions_from_before_end_when_factors_change",),
+    ),
+    Removal(
+        "a passkey's answer from another page is taken",
+        "src/moked/web/ui/sign_in_passkeys.py",
+        "if answer.response.client_data.origin != here:",
+        "if False:",
+        (f"{FACTORS}::test_an_answer_given_on_another_page_is_none",),
+    ),
+    Removal(
+        "secrets of authenticator apps are kept in the clear",
+        "src/moked/accounts/secrets.py",
+        "return _box().encrypt(text.encode()).decode()",
+        "return text",
+        ("tests/accounts/test_second_factors.py::test_no_secret_is_kept_in_the_clear",),
     ),
     # The browser
     Removal(
