@@ -88,5 +88,9 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "residents.Resident": {"language", "reference"},  # the reference stands for the row
     "revisions.Revision": {"kind", "document", "state"},  # configuration
     "routing.RuleSet": {"document"},  # codes of services, areas and departments
+    "sla.Calendar": {"code", "name"},
+    "sla.Commitment": {"kind", "target", "state"},
+    "sla.Pause": {"reason"},  # a state's code
+    "sla.Target": {"first_answer", "resolution"},
     "surveys.Survey": {"fixed"},
 }

@@ -149,7 +149,7 @@ def test_reopening_decides_the_review_keeps_the_place_in_the_queue_and_lets_the_
         None,
         "",
         True,
-        NOW,
+        NOW + timedelta(days=5),
     )
     review = Review.objects.get()
     assert (review.is_open, review.led_to_reopening, review.decided_by_id, review.decided_at) == (

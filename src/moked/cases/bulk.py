@@ -5,7 +5,7 @@ immediate nor durable subscribers see it, only projections.
 """
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 
@@ -67,6 +67,11 @@ def open_many(municipality: Municipality, past: Iterable[PastCase]) -> Iterator[
     remaining = iter(past)
     while batch := list(islice(remaining, BATCH)):
         yield _write(municipality, batch)
+
+
+def set_promises(cases: Sequence[Case]) -> None:
+    """Store what the promises of such cases came to and where they stand in the queue."""
+    Case.objects.bulk_update(cases, ["promised_at", "promise_state", "queue_at"], batch_size=BATCH)
 
 
 @transaction.atomic

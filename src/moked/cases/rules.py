@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from datetime import timedelta
 from enum import StrEnum
 
 from stdnum.iso7064 import mod_11_10
@@ -104,6 +105,12 @@ STATE_OF_OUTCOME = {
     Outcome.WITHDRAWN_BY_RESIDENT: State.WITHDRAWN,
 }
 SURVEYED = frozenset({State.RESOLVED, State.DECLINED})
+
+WITHOUT_PROMISE = timedelta(days=5)
+"""Where a case that nothing is promised for stands in the queue: as if it were due then.
+
+So it neither waits for ever nor overtakes what was promised.
+"""
 
 LONGEST_BODY = 10_000
 LONGEST_TITLE = 100

@@ -12,10 +12,13 @@ from moked.insights import projections
 from moked.notices import events as notices
 from moked.notices import receivers as notify
 from moked.routing import receivers as routing
+from moked.sla import events as sla
+from moked.sla import receivers as promise
+from moked.sla.operations import break_overdue
 from moked.surveys import events as surveys
 from moked.surveys import receivers as ask
 
-EVENTS = (SignInMailRequested, *cases.ALL, *notices.ALL, *surveys.ALL)
+EVENTS = (SignInMailRequested, *cases.ALL, *notices.ALL, *surveys.ALL, *sla.ALL)
 
 IMMEDIATE = (
     Immediate(cases.CaseOpened, routing.route_opened),
@@ -23,6 +26,16 @@ IMMEDIATE = (
     Immediate(cases.PlaceChanged, routing.route_again),
     Immediate(cases.CaseClosed, ask.ask),
     Immediate(cases.CaseReopened, ask.stop_asking),
+    Immediate(cases.CaseOpened, promise.begin),
+    Immediate(cases.ReplySent, promise.answer),
+    Immediate(cases.CaseMoved, promise.move),
+    Immediate(cases.CaseClosed, promise.close),
+    Immediate(cases.CaseMerged, promise.merge),
+    Immediate(cases.CaseReopened, promise.reopen),
+    Immediate(cases.CaseUnmerged, promise.unmerge),
+    Immediate(cases.ServiceChanged, promise.change_service),
+    Immediate(cases.ReviewOpened, promise.start_review),
+    Immediate(cases.ReviewAnswered, promise.end_review),
 )
 
 DURABLE = (
@@ -34,6 +47,7 @@ DURABLE = (
     Durable("notices.plan_promise_moved", cases.PromiseMoved, notify.plan_promise_moved),
     Durable("notices.plan_joined", cases.CaseJoined, notify.plan_joined),
     Durable("notices.plan_merged", cases.CaseMerged, notify.plan_merged),
+    Durable("sla.recompute_calendar", sla.CalendarPublished, promise.recompute_calendar),
     Durable("notices.send", notices.NoticePlanned, notify.send),
     Durable("accounts.send_sign_in_mail", SignInMailRequested, notify.send_sign_in_mail),
 )
@@ -52,6 +66,7 @@ def forget_sessions(now: datetime) -> str:
 
 RECURRING = (
     Recurring("cases.time_out_waiting", MINUTE, time_out_waiting),
+    Recurring("sla.break_overdue", MINUTE, break_overdue),
     Recurring("outbox.forget_settled", DAY, forget_settled),
     Recurring("sessions.forget_ended", DAY, forget_sessions),
     Recurring("files.sweep_unclaimed", HOUR, sweep_unclaimed),

@@ -9,6 +9,8 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext_lazy as _
+
 from moked.base.labels import Labels
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -19,25 +21,27 @@ _KEYS = ("zone", "week", "days", "names")
 _MINUTE = timedelta(minutes=1)
 _CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)", re.ASCII)
 _MESSAGES = {
-    "NOT_A_CALENDAR": "Write the calendar as an object with a zone, a week and days.",
-    "UNKNOWN_KEY": "A calendar has no {value}: write zone, week, days or names.",
-    "UNKNOWN_ZONE": "There is no time zone {value}: name one like Asia/Jerusalem.",
-    "NOT_A_WEEK": "Write the week as an object with sun, mon, tue, wed, thu, fri and sat.",
-    "UNKNOWN_WEEKDAY": "The week has no day {value}: write sun, mon, tue, wed, thu, fri or sat.",
-    "NOT_DAYS": "Write the days as an object whose keys are dates like 2026-09-22.",
-    "UNKNOWN_DATE": "{value} is no date: write one like 2026-09-22.",
-    "TOO_MANY_DAYS": "Keep the special days to 2,000; those long past may go.",
-    "NOT_HOURS": 'Write the hours of {place} as a list of pairs like ["08:00", "16:00"]; none when closed.',
-    "TOO_MANY_HOURS": "Keep the hours of {place} to 12 intervals.",
-    "NOT_A_TIME": "{value} in the hours of {place} is no time: write one from 00:00 to 48:00.",
-    "STARTS_TOO_LATE": "Begin the hours of {place} before 24:00; what begins later is the next day's.",
-    "ENDS_BEFORE_IT_STARTS": (
-        "The hours of {place} end before they begin: write the end of a night shift past 24:00, "
+    "NOT_A_CALENDAR": _("Write the calendar as an object with a zone, a week and days."),
+    "UNKNOWN_KEY": _("A calendar has no %(value)s: write zone, week, days or names."),
+    "UNKNOWN_ZONE": _("There is no time zone %(value)s: name one like Asia/Jerusalem."),
+    "NOT_A_WEEK": _("Write the week as an object with sun, mon, tue, wed, thu, fri and sat."),
+    "UNKNOWN_WEEKDAY": _("The week has no day %(value)s: write sun, mon, tue, wed, thu, fri or sat."),
+    "NOT_DAYS": _("Write the days as an object whose keys are dates like 2026-09-22."),
+    "UNKNOWN_DATE": _("%(value)s is no date: write one like 2026-09-22."),
+    "TOO_MANY_DAYS": _("Keep the special days to 2,000; those long past may go."),
+    "NOT_HOURS": _(
+        'Write the hours of %(place)s as a list of pairs like ["08:00", "16:00"]; none when closed.'
+    ),
+    "TOO_MANY_HOURS": _("Keep the hours of %(place)s to 12 intervals."),
+    "NOT_A_TIME": _("%(value)s in the hours of %(place)s is no time: write one from 00:00 to 48:00."),
+    "STARTS_TOO_LATE": _("Begin the hours of %(place)s before 24:00; what begins later is the next day's."),
+    "ENDS_BEFORE_IT_STARTS": _(
+        "The hours of %(place)s end before they begin: write the end of a night shift past 24:00, "
         "for example 30:00 for six in the morning."
     ),
-    "OVERLAPS": "Two intervals of {place} overlap: join them, or leave time between them.",
-    "NOT_NAMES": "Write the names of days as an object of dates, each with its name by language.",
-    "NEVER_OPENS": "This calendar never opens: give at least one day opening hours.",
+    "OVERLAPS": _("Two intervals of %(place)s overlap: join them, or leave time between them."),
+    "NOT_NAMES": _("Write the names of days as an object of dates, each with its name by language."),
+    "NEVER_OPENS": _("This calendar never opens: give at least one day opening hours."),
 }
 
 Hours = tuple[tuple[int, int], ...]
@@ -55,7 +59,7 @@ class BadCalendar(ValueError):
 
     def __init__(self, code: str, *, place: str = "", value: object = "") -> None:
         self.code, self.place, self.value = code, place, repr(value)[:60]
-        super().__init__(_MESSAGES[code].format(place=place, value=self.value))
+        super().__init__(_MESSAGES[code] % {"place": place, "value": self.value})
 
 
 @dataclasses.dataclass(frozen=True)

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
+from django.utils.translation import gettext as _
+
 from moked.base.labels import Labels
 from moked.sla.calendars import Calendar, Interval
 
@@ -34,7 +36,7 @@ class TooFar(ValueError):
     """The calendar opens so rarely that the target is not used up within ten years of the last fact."""
 
     def __init__(self) -> None:
-        super().__init__("Nothing is due within ten years: open more often, or promise less working time.")
+        super().__init__(_("Nothing is due within ten years: open more often, or promise less working time."))
 
 
 class Unit(StrEnum):
@@ -73,7 +75,10 @@ class Target:
             )
         target = cls(int(found[1]), Unit(found[2]))
         if target.amount > _MOST[target.unit]:
-            raise BadTarget(f"{text} is too far away: promise {_MOST[target.unit]}{target.unit} at most.")
+            raise BadTarget(
+                _("%(target)s is too far away: promise %(most)s at most.")
+                % {"target": text, "most": cls(_MOST[target.unit], target.unit)}
+            )
         return target
 
 
@@ -138,7 +143,7 @@ def merged(pauses: Iterable[Pause]) -> list[Interval]:
     joined: list[Interval] = []
     for from_at, to_at in ordered:
         if to_at < from_at:
-            raise BadPause("A pause ends before it begins: write its beginning first.")
+            raise BadPause(_("A pause ends before it begins: write its beginning first."))
         if joined and from_at <= joined[-1][1]:
             joined[-1] = (joined[-1][0], max(joined[-1][1], to_at))
         elif to_at > from_at:
@@ -149,8 +154,8 @@ def merged(pauses: Iterable[Pause]) -> list[Interval]:
 def due(calendar: Calendar, start: datetime, target: Target, pauses: Sequence[Pause] = ()) -> datetime | None:
     """Return when the target is due; None when the clock stands still before. Raises BadPause, TooFar.
 
-    A working day counts when its closing is not in a pause, so that a pause moves the date by as many
-    closings as it covers.
+    A working day counts when its closing is not in a pause: a pause moves the date by as many working days
+    as it reaches the end of.
     """
     stopped = merged(pauses)
     if target.unit == Unit.DAYS:
@@ -204,13 +209,13 @@ def explain(calendar: Calendar, start: datetime, target: Target, pauses: Sequenc
 def check_moment(moment: datetime) -> datetime:
     """Return the moment in UTC; raises ValueError for one without offset or out of reach."""
     if moment.tzinfo is None:
-        raise ValueError("Write moments with their offset, for example 2026-03-27T08:00:00+03:00.")
+        raise ValueError(_("Write moments with their offset, for example 2026-03-27T08:00:00+03:00."))
     try:
         moment = moment.astimezone(UTC)
     except OverflowError:
         moment = FOREVER
     if not EARLIEST <= moment <= LATEST:
-        raise ValueError("Write moments between the years 1970 and 2199.")
+        raise ValueError(_("Write moments between the years 1970 and 2199."))
     return moment
 
 

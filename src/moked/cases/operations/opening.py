@@ -161,7 +161,7 @@ def new_case(municipality: Municipality, service: Service, matter: str, said: Sa
         is_public=is_public,
         public_title=rules.without_contact_details(title) if is_public else "",
         opened_at=now,
-        queue_at=now,
+        queue_at=now + rules.WITHOUT_PROMISE,
     )
     steps.put_at(case, said.place)
     return case

@@ -29,10 +29,10 @@ def set_promise(
     `state` is a rules.PromiseState or ''. Where the resident `was_told` another moment before, they are told
     that it moved.
     """
-    case = Case.objects.get(id=case_id)
-    moves = was_told and state == rules.PromiseState.RUNNING and case.promised_at != promised_at
+    # Most promises are a case's first, and whoever opens one waits for this: it is not read for nothing.
+    case = Case.objects.get(id=case_id) if was_told and state == rules.PromiseState.RUNNING else None
     Case.objects.filter(id=case_id).update(promised_at=promised_at, promise_state=state, queue_at=queue_at)
-    if moves and promised_at:
+    if case and promised_at and case.promised_at != promised_at:
         steps.record(case, system(case.municipality_id), now, rules.ChangeKind.PROMISE, after=promised_at)
         publish(
             events.PromiseMoved(

@@ -1,0 +1,141 @@
+"""What a town promises, and what that comes to for each case: facts, and dates computed from them."""
+
+from functools import cached_property
+
+from django.db import models
+from django.db.models import Q
+
+from moked.base.labels import ReadableEncoder, label
+from moked.cases.models import Case
+from moked.catalogue.models import Service
+from moked.municipalities.models import Municipality
+from moked.revisions.models import Revision
+from moked.sla import calendars, rules
+from moked.sla.commitments import Kind, State
+
+
+def hours_of(revision: Revision) -> calendars.Calendar:
+    """Return the opening hours that a revision of a calendar says."""
+    return calendars.Calendar.from_document(revision.document["hours"])
+
+
+class Calendar(models.Model):
+    """Opening hours by which promises are counted. The row is stable, its revisions say the hours."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
+    code = models.SlugField(max_length=40)
+    name = models.JSONField(encoder=ReadableEncoder, default=dict)
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, null=True, related_name="+")
+    is_retired = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["municipality", "code"], name="calendar_code")]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @cached_property
+    def hours(self) -> calendars.Calendar:
+        """The opening hours as published, when the row was read."""
+        assert self.revision is not None  # noqa: S101 - a calendar is made with its first revision
+        return hours_of(self.revision)
+
+    def name_in(self, language: str, fallback: str) -> str:
+        """The calendar's name in a language, or in the town's."""
+        return label(self.name, language, fallback)
+
+
+class Target(models.Model):
+    """What is promised for a service; copied from the published revision. '' promises nothing."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    service = models.OneToOneField(Service, on_delete=models.CASCADE, related_name="+")
+    calendar = models.ForeignKey(Calendar, on_delete=models.PROTECT, related_name="+")
+    first_answer = models.CharField(max_length=8, default="")
+    resolution = models.CharField(max_length=8, default="")
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return self.resolution or self.first_answer or "–"
+
+
+class Commitment(models.Model):
+    """What a target came to for one case.
+
+    `due_at` is null while the clock stands still; `last_due_at` is the last date it had. Of each kind one
+    is current; those before it, of another service or an earlier closing, stay as a record.
+    """
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=12, choices=[(kind.value, kind.value) for kind in Kind])
+    target = models.CharField(max_length=8)
+    calendar = models.ForeignKey(Calendar, on_delete=models.PROTECT, related_name="+", db_index=False)
+    calendar_revision = models.ForeignKey(
+        Revision, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    started_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    last_due_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=9, choices=[(state.value, state.value) for state in State])
+    met_at = models.DateTimeField(null=True)
+    is_current = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "kind"], condition=Q(is_current=True), name="commitment_one_current"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[state.value for state in State]), name="commitment_state"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at", "id"], condition=Q(state=State.RUNNING.value), name="commitment_due"
+            ),
+            models.Index(
+                fields=["calendar", "id"],
+                condition=Q(is_current=True, met_at__isnull=True),
+                name="commitment_of_calendar",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.target}"
+
+    @property
+    def hours(self) -> calendars.Calendar:
+        """The opening hours it was last counted by."""
+        return hours_of(self.calendar_revision)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing can change it any more: met, or no longer owed."""
+        return self.met_at is not None or self.state == State.CANCELLED
+
+
+class Pause(models.Model):
+    """A time in which the town waited for somebody else and the clock of the resolution stood still."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    reason = models.CharField(max_length=20)
+    from_at = models.DateTimeField()
+    to_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case"], condition=Q(to_at__isnull=True), name="pause_one_open"),
+            models.CheckConstraint(
+                condition=Q(to_at__isnull=True) | Q(to_at__gte=models.F("from_at")), name="pause_forwards"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reason
+
+    @property
+    def interval(self) -> rules.Pause:
+        """The pause as the clock sees it."""
+        return rules.Pause(self.from_at, self.to_at)

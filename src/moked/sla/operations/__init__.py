@@ -1,0 +1,39 @@
+"""Every write of what is promised: the town's calendars and targets, and the commitments of cases."""
+
+from moked.sla.operations.clock import (
+    answer,
+    begin,
+    break_overdue,
+    close,
+    end_review,
+    move,
+    promise_anew,
+    recompute,
+    recompute_calendar,
+    start_review,
+)
+from moked.sla.operations.settings import (
+    UnableToRetire,
+    publish_calendar,
+    publish_target,
+    restore_calendar,
+    retire_calendar,
+)
+
+__all__ = [
+    "UnableToRetire",
+    "answer",
+    "begin",
+    "break_overdue",
+    "close",
+    "end_review",
+    "move",
+    "promise_anew",
+    "publish_calendar",
+    "publish_target",
+    "recompute",
+    "recompute_calendar",
+    "restore_calendar",
+    "retire_calendar",
+    "start_review",
+]

@@ -1,0 +1,134 @@
+"""What is promised, for a case or before there is one, and how the dates come about."""
+
+import dataclasses
+from datetime import datetime
+
+from moked.cases.models import Case
+from moked.catalogue.models import Service
+from moked.catalogue.rules import WAITING_DAYS
+from moked.sla.calendars import Calendar as Hours
+from moked.sla.commitments import PAUSED_BY_WAITING, Kind, State, promise_kind
+from moked.sla.models import Calendar, Commitment, Pause, Target
+from moked.sla.rules import Explanation, TooFar, explain, left
+from moked.sla.rules import Target as Amount
+
+
+@dataclasses.dataclass(frozen=True)
+class CommitmentCard:
+    """One commitment as staff see it. `left` is what is left of the target while its clock stands still.
+
+    The last one of its kind `is_current`; others were given for another service or an earlier closing.
+    """
+
+    kind: str
+    target: Amount
+    state: str
+    due_at: datetime | None
+    met_at: datetime | None
+    left: Amount | None
+    is_current: bool
+    is_promise: bool
+
+
+def target_of(service_id: int) -> Target | None:
+    """Return what is promised for a service, its calendar and hours at hand."""
+    return Target.objects.select_related("calendar__revision").filter(service_id=service_id).first()
+
+
+def targets_of(municipality_id: int) -> dict[int, Target]:
+    """Return what is promised for each service of a town, by the service's id."""
+    rows = Target.objects.filter(municipality_id=municipality_id).select_related("calendar__revision")
+    return {row.service_id: row for row in rows}
+
+
+def calendars_of(municipality_id: int, *, with_retired: bool = False) -> list[Calendar]:
+    """Return the calendars of a town, the oldest first."""
+    rows = Calendar.objects.filter(municipality_id=municipality_id).select_related("revision")
+    return list((rows if with_retired else rows.filter(is_retired=False)).order_by("id"))
+
+
+def calendar_for(municipality_id: int, service_id: int) -> Calendar | None:
+    """Return the calendar that a service's promises count by, else the town's first."""
+    target = target_of(service_id)
+    if target:
+        return target.calendar
+    rows = Calendar.objects.filter(municipality_id=municipality_id, is_retired=False)
+    return rows.select_related("revision").order_by("id").first()
+
+
+def waiting_days(service_id: int) -> dict[str, int]:
+    """Return how many days a service's cases wait, for whom."""
+    documents = Service.objects.filter(id=service_id).values_list("revision__document", flat=True)
+    document = documents.first() or {}
+    return {**WAITING_DAYS, **document.get("waiting_days", {})}
+
+
+def preview(municipality_id: int, service: Service, now: datetime) -> datetime | None:
+    """Return what would be promised for a case of this service opened now; None where nothing is."""
+    target = (
+        Target.objects.select_related("calendar__revision")
+        .filter(service=service, municipality_id=municipality_id)
+        .first()
+    )
+    text = _promised_text(target, service.kind) if target else ""
+    if target is None or not text:
+        return None
+    return probe(target.calendar.hours, text, now).due
+
+
+def probe(hours: Hours, target: str, start: datetime) -> Explanation:
+    """Return when something received at `start` is due by these hours, and why, published or not.
+
+    Raises rules.BadTarget, rules.TooFar.
+    """
+    return explain(hours, start, Amount.read(target))
+
+
+def commitments_of(case: Case, now: datetime) -> list[CommitmentCard]:
+    """Return what was ever promised on a case, what counts now first, each in the order it is due."""
+    rows = Commitment.objects.filter(case=case).select_related("calendar__revision", "calendar_revision")
+    pauses = [row.interval for row in Pause.objects.filter(case=case)]
+    kind = promise_kind(case.kind)
+    ordered = sorted(rows, key=lambda row: (not row.is_current, row.last_due_at or now, row.pk))
+    return [
+        CommitmentCard(
+            kind=row.kind,
+            target=Amount.read(row.target),
+            state=row.state,
+            due_at=row.due_at,
+            met_at=row.met_at,
+            left=left(row.hours, row.started_at, Amount.read(row.target), pauses, now)
+            if row.state == State.PAUSED
+            else None,
+            is_current=row.is_current,
+            is_promise=row.is_current and row.kind == kind,
+        )
+        for row in ordered
+    ]
+
+
+def explain_commitment(case_id: int, kind: str | None = None) -> Explanation | None:
+    """Return how the date of a case's current commitment comes about; None when there is none.
+
+    Without a kind it is the one the resident is told. Closed cases keep the hours they were counted by.
+    """
+    case = Case.objects.only("kind").get(id=case_id)
+    row = (
+        Commitment.objects.filter(case_id=case_id, is_current=True, kind=kind or promise_kind(case.kind))
+        .exclude(state=State.CANCELLED)
+        .select_related("calendar_revision")
+        .first()
+    )
+    if row is None:
+        return None
+    pauses = Pause.objects.filter(case_id=case_id) if row.kind in PAUSED_BY_WAITING else []
+    try:
+        return explain(
+            row.hours, row.started_at, Amount.read(row.target), [pause.interval for pause in pauses]
+        )
+    except TooFar:
+        return None
+
+
+def _promised_text(target: Target, case_kind: str) -> str:
+    return target.first_answer if promise_kind(case_kind) == Kind.FIRST_ANSWER else target.resolution

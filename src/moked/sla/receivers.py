@@ -1,0 +1,93 @@
+"""React to what happens to cases, in its transaction: clocks start, stand still, go on and are met.
+
+The moment is the one the change carries; where an event names no row of its own, it is the change's on the
+timeline.
+"""
+
+from datetime import UTC, datetime
+
+from moked.cases import events as cases
+from moked.cases.models import Case, Change, Contact, Review
+from moked.cases.rules import State
+from moked.events.subscribers import Work
+from moked.sla import operations
+
+
+def begin(event: cases.CaseOpened) -> None:
+    """Promise what the service's target says."""
+    operations.begin(case_id=event.case_id, service_id=event.service_id)
+
+
+def answer(event: cases.ReplySent) -> None:
+    """A person's first answer is what was promised; an acknowledgement that goes out by itself is none."""
+    operations.answer(case_id=event.case_id, at=_moment_of_contact(event.contact_id))
+
+
+def move(event: cases.CaseMoved) -> None:
+    """Let the clock stand still while somebody else is waited for."""
+    operations.move(
+        case_id=event.case_id,
+        source=event.source,
+        target=event.target,
+        until=event.until,
+        at=_moment_of_change(event.case_id),
+    )
+
+
+def close(event: cases.CaseClosed) -> None:
+    """What was promised is met, unless the resident withdrew it."""
+    closed_at = Case.objects.values_list("closed_at", flat=True).get(id=event.case_id)
+    assert closed_at is not None  # noqa: S101 - a closed case has its moment, by constraint
+    operations.close(case_id=event.case_id, is_done=event.state != State.WITHDRAWN, at=closed_at)
+
+
+def merge(event: cases.CaseMerged) -> None:
+    """Another case is worked on instead; nothing is owed on this one."""
+    operations.close(case_id=event.case_id, is_done=False, at=_moment_of_change(event.case_id))
+
+
+def reopen(event: cases.CaseReopened) -> None:
+    """The clock counts on from the case's original start; the review is decided."""
+    at = _moment_of_contact(event.contact_id)
+    operations.end_review(case_id=event.case_id, at=at)
+    operations.promise_anew(case_id=event.case_id, service_id=event.service_id, at=at)
+
+
+def unmerge(event: cases.CaseUnmerged) -> None:
+    """The case stands alone again, as if it had never been merged."""
+    operations.promise_anew(
+        case_id=event.case_id, service_id=event.service_id, at=_moment_of_change(event.case_id)
+    )
+
+
+def change_service(event: cases.ServiceChanged) -> None:
+    """Promise what the other service's target says."""
+    operations.promise_anew(
+        case_id=event.case_id, service_id=event.service_id, at=_moment_of_change(event.case_id)
+    )
+
+
+def start_review(event: cases.ReviewOpened) -> None:
+    """Owe the resident a decision."""
+    opened_at = Review.objects.values_list("opened_at", flat=True).get(id=event.review_id)
+    operations.start_review(case_id=event.case_id, at=opened_at)
+
+
+def end_review(event: cases.ReviewAnswered) -> None:
+    """The decision was told."""
+    operations.end_review(case_id=event.case_id, at=_moment_of_contact(event.contact_id))
+
+
+def recompute_calendar(work: Work) -> None:
+    """Compute anew what is owed by a calendar that has other hours now."""
+    operations.recompute_calendar(
+        calendar_id=work.event.calendar_id, now=datetime.now(UTC), may_go_on=work.still_mine
+    )
+
+
+def _moment_of_contact(contact_id: int) -> datetime:
+    return Contact.objects.values_list("at", flat=True).get(id=contact_id)
+
+
+def _moment_of_change(case_id: int) -> datetime:
+    return Change.objects.filter(case_id=case_id).order_by("-id").values_list("at", flat=True)[0]

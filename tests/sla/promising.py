@@ -1,0 +1,59 @@
+"""A town that promises something, and what it promised."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from moked.catalogue.models import Service
+from moked.municipalities.models import Municipality
+from moked.sla import calendars
+from moked.sla.models import Calendar, Commitment
+from moked.sla.operations import publish_calendar, publish_target
+from tests.factories import make_service
+from tests.sla.calendars import ISRAELI
+
+# A Monday, 11:00 in Jerusalem; the office is open until 16:00.
+MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)
+
+
+def at(day: int, hour: int, minute: int = 0) -> datetime:
+    """Return a moment of November 2026 by Jerusalem's winter clocks."""
+    return datetime(2026, 11, day, hour - 2, minute, tzinfo=UTC)
+
+
+def make_calendar(
+    town: Municipality, document: dict[str, Any] = ISRAELI, *, code: str = "office", now: datetime = MONDAY
+) -> Calendar:
+    return publish_calendar(
+        municipality=town,
+        code=code,
+        name={"en": "Office"},
+        hours=calendars.Calendar.from_document(document),
+        by_user_id=None,
+        now=now,
+    )
+
+
+def promise(
+    service: Service, *, first_answer: str = "", resolution: str = "", calendar: Calendar | None = None
+):
+    return publish_target(
+        service=service,
+        calendar=calendar or make_calendar(service.municipality),
+        first_answer=first_answer,
+        resolution=resolution,
+        by_user_id=None,
+        now=MONDAY,
+    )
+
+
+def make_promising_service(town: Municipality, **document: Any) -> Service:
+    """Return a service that promises an answer in four hours and an end in three days."""
+    service = make_service(town, **document)
+    promise(service, first_answer="4h", resolution="3d")
+    return service
+
+
+def commitments(case: Any, *, past: bool = False) -> dict[str, tuple[str, datetime | None, datetime | None]]:
+    """Return state, due and met of the commitments of a case that count, or of those before them, by kind."""
+    rows = Commitment.objects.filter(case_id=case.pk, is_current=not past).order_by("id")
+    return {row.kind: (row.state, row.due_at, row.met_at) for row in rows}
