@@ -84,6 +84,7 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "places.Landmark": {"code", "name", "forms"},
     "places.MapImport": {"subject", "area_kind", "state", "source", "records", "summary"},  # a file of places
     "places.Street": {"code", "name", "forms", "lines"},
+    "replies.ReplyTemplate": {"code", "outcome", "name", "text"},  # configuration
     "residents.ContactPoint": {"kind"},
     "residents.Resident": {"language", "reference"},  # the reference stands for the row
     "revisions.Revision": {"kind", "document", "state"},  # configuration

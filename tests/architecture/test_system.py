@@ -12,6 +12,7 @@ ACTS_AS_SYSTEM = {
     ("moked.accounts.operations.factors", "_audit_factor"): "a second factor lost, removed on the server",
     ("moked.catalogue.operations", "_keep_revision"): "the audit trail of services that a pack brings",
     ("moked.places.operations", "_publish"): "the audit trail of a map that a pack brings",
+    ("moked.replies.operations", "_keep_revision"): "the audit trail of templates that a pack brings",
     ("moked.packs.loader", "load"): "the departments that a pack brings",
     ("moked.cases.operations.handling", "route_case"): "rules decide which department has a case",
     ("moked.cases.operations.time", "set_promise"): "the promise moves by rule",

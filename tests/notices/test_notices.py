@@ -12,7 +12,7 @@ from moked.events.models import OutboxRow
 from moked.links import operations as links
 from moked.links.models import Link
 from moked.notices.models import Notice
-from moked.notices.rules import Kind, fill
+from moked.notices.rules import Kind
 from moked.notices.texts import languages, text_for
 from tests.factories import NOW, make_actor, make_case, make_town
 
@@ -171,13 +171,6 @@ def test_an_international_domain_goes_out_in_ascii(sink, work):
     make_case(make_town(), email="ann@bücher.example")
     work()
     assert sink.envelopes[0][1] == ["ann@xn--bcher-kva.example"]
-
-
-@pytest.mark.abuse("A28")
-def test_what_is_filled_in_is_never_read_as_a_template():
-    assert fill("{title} {number}", {"title": "{number} {{x}} %s {0.__class__}", "number": "1"}) == (
-        "{number} {{x}} %s {0.__class__} 1"
-    )
 
 
 @pytest.mark.parametrize("language", languages())

@@ -16,6 +16,7 @@ from moked.catalogue.queries import questions_of
 from moked.events.models import OutboxRow
 from moked.municipalities.models import Municipality
 from moked.packs import demo, loader
+from moked.replies.queries import every_template
 from moked.revisions.models import Revision
 from tests.factories import NOW
 
@@ -50,6 +51,19 @@ def test_a_pack_shows_each_way_a_service_can_be_set_up():
     for column in ("photos", "is_public", "needs_proof", "centre_checks"):
         assert set(services.values_list(column, flat=True)) == {True, False}, column
     assert not services.filter(is_public=True, is_confidential=True).exists()
+
+
+@pytest.mark.parametrize("name", ["generic", "il"])
+def test_a_pack_brings_words_for_replies_and_for_the_usual_ways_to_close(name):
+    town = loader.load(name, now=NOW)
+    templates = list(every_template(town.pk))
+    for template in templates:
+        assert set(template.name) == set(template.text) == set(town.languages)
+        for language in town.languages:
+            assert template.text[language].count("\n") >= 2, "a greeting, and whole lines"
+    outcomes = {template.outcome for template in templates}
+    assert outcomes == {"", "FIXED", "NOTHING_FOUND", "NOT_POSSIBLE", "NOT_OURS"}
+    assert any(template.service for template in templates)
 
 
 def test_loading_again_changes_nothing():

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "moked.residents",
     "moked.catalogue",
     "moked.cases",
+    "moked.replies",
     "moked.channels",
     "moked.notices",
     "moked.surveys",

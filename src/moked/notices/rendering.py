@@ -6,6 +6,7 @@ from datetime import datetime
 from babel.dates import format_date
 from django.template.loader import render_to_string
 
+from moked.base.placeholders import fill
 from moked.base.text import clean_line
 from moked.cases.models import Case, Participant
 from moked.cases.rules import PromiseState
@@ -15,7 +16,7 @@ from moked.links.models import Link
 from moked.municipalities.models import Municipality
 from moked.municipalities.queries import public_url
 from moked.notices.models import Notice
-from moked.notices.rules import auto_submitted, fill
+from moked.notices.rules import auto_submitted
 from moked.notices.texts import Text, text_for
 
 RIGHT_TO_LEFT = frozenset({"he", "ar"})

@@ -1,10 +1,6 @@
-"""Which notice follows which event, and how its text is filled in."""
+"""Which notice follows which event, and whether it came by itself."""
 
-import re
-from collections.abc import Mapping
 from enum import StrEnum
-
-_PLACE = re.compile(r"\{([a-z_]+)\}")
 
 
 class Kind(StrEnum):
@@ -32,11 +28,3 @@ PERSONAL = frozenset({Kind.REPLY})
 def auto_submitted(kind: str) -> str | None:
     """Return the Auto-Submitted value of a notice (RFC 3834); None for what a person wrote."""
     return None if kind in PERSONAL else AUTOMATIC.get(Kind(kind), "auto-generated")
-
-
-def fill(template: str, values: Mapping[str, str]) -> str:
-    """Put each `{name}` of the fixed list in its place, once; what is filled in is never read again.
-
-    Raises KeyError for a name that is not in `values`, so that a wrong text is found by its test.
-    """
-    return _PLACE.sub(lambda place: values[place.group(1)], template)

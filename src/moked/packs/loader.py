@@ -17,6 +17,9 @@ from moked.municipalities.models import Municipality
 from moked.packs.invented import invent
 from moked.places.operations import set_areas, set_landmarks, set_streets
 from moked.places.rules import AreaKind
+from moked.replies.operations import publish_reply_template
+from moked.replies.queries import every_template
+from moked.replies.rules import ReplyTemplateDocument
 from moked.revisions.models import Revision
 
 TOWNS = Path(__file__).parent / "towns"
@@ -38,6 +41,7 @@ def read(name: str) -> dict[str, Any]:
 
 def load(name: str, *, now: datetime) -> Municipality:
     """Make or update the town of a pack with departments, services and map. Raises NoSuchPack."""
+    """Make or update the town of a pack with its departments, services and texts. Raises NoSuchPack."""
     pack = read(name)
     columns = {
         key: pack[key]
@@ -53,6 +57,8 @@ def load(name: str, *, now: datetime) -> Municipality:
     for entry in pack["services"]:
         _load_service(municipality, entry, now)
     _load_map(municipality, name, now)
+    for entry in pack["reply_templates"]:
+        _load_reply_template(municipality, entry, now)
     return municipality
 
 
@@ -88,3 +94,13 @@ def _load_map(municipality: Municipality, name: str, now: datetime) -> None:
     set_areas(kind=AreaKind.DISTRICT, records=made.districts, **by)
     set_landmarks(records=made.landmarks, **by)
     set_streets(records=made.streets, is_whole=True, **by)
+
+
+def _load_reply_template(municipality: Municipality, entry: dict[str, Any], now: datetime) -> None:
+    wanted = ReplyTemplateDocument.from_document(entry)
+    template = every_template(municipality.pk).filter(code=entry["code"]).first()
+    published = template.revision.document if template and template.revision else None
+    if published is None or ReplyTemplateDocument.from_document(published) != wanted:
+        publish_reply_template(
+            municipality=municipality, code=entry["code"], document=wanted, by_user_id=None, now=now
+        )
