@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import machine, memory, opening, pages, restart, writers
+from benchmarks import callers, machine, memory, opening, pages, restart, writers
 from benchmarks.browser import UnexpectedAnswer
 from benchmarks.children import ChildFailed
 from benchmarks.databases import Bench, say
@@ -41,6 +41,7 @@ BENCHMARKS = {
     "pages": Benchmark("queue, case and tracking page over HTTP, and their queries", pages.measure),
     "opening": Benchmark("how many cases one process opens, and the bulk operation", opening.measure),
     "writers": Benchmark("four processes that open cases without a pause, beside a worker", writers.measure),
+    "callers": Benchmark("who may be calling, among 100,000 residents", callers.measure),
     "memory": Benchmark("what web and worker hold after some work", memory.measure),
     "restart": Benchmark("how soon a second script/demo is ready (always on SQLite)", restart.measure),
 }

@@ -39,7 +39,7 @@ from moked.links.models import Link
 from moked.municipalities.models import Municipality
 from moked.packs import loader
 from moked.residents.models import ContactPoint, Resident
-from moked.residents.operations import ContactDetails
+from moked.residents.operations import ContactDetails, file_names
 
 SEED = 106
 DAYS = 730
@@ -145,6 +145,7 @@ def make_residents(town: Municipality, count: int, now: datetime) -> list[Report
         ],
         batch_size=1000,
     )
+    file_names(people)
     addresses = (f"resident{number}@{town.slug}.example" for number in range(count))
     ContactPoint.objects.bulk_create(
         [

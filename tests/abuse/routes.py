@@ -19,6 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from moked.accounts.operations import change_department
 from moked.accounts.rules import Role, system
 from moked.base.questions import Kind, Question
+from moked.cases.models import Participant
 from moked.cases.rules import case_number
 from moked.events.models import OutboxRow
 from moked.files import operations as files
@@ -45,6 +46,10 @@ SEES: Mapping[str, set[str]] = {
     "worker_above": set(),
     "worker_elsewhere": {"other_department"},
     "stranger": {"other_town"},
+}
+READS_CONTACTS = {
+    actor: sides if actor in {"agent", "service_manager", "manager", "manager_above", "stranger"} else set()
+    for actor, sides in SEES.items()
 }
 CHANGES = {actor: set() if actor == "auditor" else sides for actor, sides in SEES.items()}
 WITH_LINK = {actor: set(SIDES) - {"spam"} for actor in EVERYBODY}
@@ -110,6 +115,19 @@ def of_cases(which: str) -> Aims:
     return aims
 
 
+def residents(world: World) -> dict[str, Aim]:
+    """Aim at who reported the open case of each side, and across the border by either path."""
+    return {
+        name: Aim(aim.town, {"reference": reporter_of(aim.params["number"])}, aim.mark)
+        for name, aim in of_cases("open")(world).items()
+    }
+
+
+def reporter_of(number: str) -> str:
+    """Return the reference of whoever reported the case."""
+    return str(Participant.objects.get(case__number=number, role="REPORTER").resident.reference)
+
+
 def of_links(purpose: str, which: str) -> Aims:
     """Aim at the secret link of each side's case, and across the border by either path."""
 
@@ -172,7 +190,7 @@ def desk_report_form(world: World) -> dict[str, Any]:
     said = report_form(world)
     del said["step"]
     told = {"email": "told@resident.example", "name": "", "phone": ""}
-    return said | told | {"channel": "PHONE", "language": "en"}
+    return said | told | {"channel": "PHONE", "language": "en", "origin": "RESIDENT", "resident": ""}
 
 
 def sign_in_form(world: World) -> dict[str, Any]:
@@ -198,10 +216,12 @@ def passkey_form(world: World) -> dict[str, Any]:
 
 PROOFS = frozenset({"next", "credential", "password", "code", "name"})
 THEIR_PASSKEY = {actor: {"own"} if actor == HAS_PASSKEY else set() for actor in EVERYBODY}
+CALL = frozenset({"caller", "address", "answer", "step"})
 REPORTER = frozenset({"name", "email", "phone"})
 BY_MANAGERS = {**NOBODY, "service_manager": {"own"}, "stranger": {"other_town"}}
 BY_ADMINISTRATORS = {**NOBODY, "administrator": {"own"}, "stranger": {"other_town"}}
 NO_CASE = {"number": case_number(31, 999999)}
+NO_RESIDENT = {"reference": "2222222222"}
 
 
 def of_services(world: World) -> dict[str, Aim]:
@@ -353,7 +373,15 @@ ROUTES: dict[str, Entry] = {
         form=lambda world: {"fixed": "NO", "rating": "2", "words": "Written by a test."},
     ),
     "desk:queue": Entry(get=ON_THE_STAFF),
-    "desk:new": Entry(get=AT_THE_DESK, post=AT_THE_DESK, form=desk_report_form),
+    "desk:new": Entry(get=AT_THE_DESK, post=AT_THE_DESK, form=desk_report_form, reads=CALL),
+    **{
+        f"desk:new_{part}": Entry(post=AT_THE_DESK, form=desk_report_form, writes=False, reads=CALL)
+        for part in ("callers", "services", "questions", "beside")
+    },
+    "desk:resident": Entry(get=SEES, aims=residents, missing=NO_RESIDENT),
+    "desk:resident_contacts": Entry(
+        post=READS_CONTACTS, aims=residents, missing=NO_RESIDENT, form=lambda world: {"show": "contacts"}
+    ),
     "desk:case": Entry(get=SEES, aims=of_cases("open"), missing=NO_CASE),
     "desk:reply": case_action(),
     "desk:note": case_action(),

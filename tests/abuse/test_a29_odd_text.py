@@ -29,7 +29,7 @@ SENT_TO: dict[str, tuple[str, ...]] = {
     "desk.forms.NoteForm": ("desk:note",),
     "desk.forms.ReviewForm": ("desk:answer_review", "desk:reopen"),
     "desk.forms.CloseForm": ("desk:close",),
-    "desk.forms.ReportForm": ("desk:new",),
+    "desk.call_form.CallForm": ("desk:new",),
     "desk.forms.AssignForm": ("desk:assign",),
     "desk.forms.StateForm": ("desk:move",),
     "desk.settings.departments.DepartmentForm": ("desk:settings_new_department", "desk:settings_department"),
@@ -302,7 +302,22 @@ def test_more_than_a_request_may_hold_is_refused_early(route: str, world: World)
 
 
 ODD_LETTERS = ["\x00", "\u202e", "\x1b", "\n", "🤷", "\u0660", "'", "\\"]
-NAMES = ("q", "view", "service", "after", "show", "saved", "from", "to", "format", "next", "language", "page")
+NAMES = (
+    "q",
+    "view",
+    "service",
+    "after",
+    "show",
+    "shown",
+    "saved",
+    "phone",
+    "from",
+    "to",
+    "format",
+    "next",
+    "language",
+    "page",
+)
 ODD_ANSWERS = [
     *ODD_LETTERS,
     "-1",
@@ -324,6 +339,7 @@ def test_odd_text_in_an_address_is_a_page_that_does_not_exist(actor: str, world:
         "name": ODD_LETTERS,
         "uidb36": ODD_LETTERS,
         "key": ODD_LETTERS,
+        "reference": ODD_LETTERS,
     }
     with writes() as found:
         for route, entry in ROUTES.items():

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from moked.accounts.rules import WORKS_TOWN_WIDE, Actor
 from moked.cases.models import Case, Participant
@@ -36,6 +36,14 @@ class Caller:
     open_cases: int
 
 
+@dataclasses.dataclass(frozen=True)
+class Promises:
+    """How many promises to a resident were kept and broken, on the cases the actor sees."""
+
+    kept: int
+    broken: int
+
+
 def visible_residents(actor: Actor) -> QuerySet[Resident]:
     """Return the residents who take part in a case the actor sees."""
     return _taking_part_in(Case.objects.visible_to(actor), actor)
@@ -63,12 +71,6 @@ def find_callers(actor: Actor, text: str, *, most: int = residents.MOST) -> list
     """Return who may be meant by a phone number, an e-mail address or a name, the likeliest first."""
     found = residents.find(findable_residents(actor), actor.municipality_id, text, most=most)
     return _as_callers(actor, found)
-
-
-def caller(actor: Actor, reference: str) -> Caller | None:
-    """Return the resident with this reference as a caller, if the actor may find them."""
-    found = findable_residents(actor).filter(reference=reference).first() if reference else None
-    return _as_callers(actor, [found])[0] if found else None
 
 
 def resident_by_reference(actor: Actor, reference: str) -> Resident:
@@ -103,6 +105,14 @@ def all_cases_of(actor: Actor, resident: Resident, *, after: str | None = None) 
     more = len(rows) > PAGE
     rows = rows[:PAGE]
     return CasesPage(rows, f"{rows[-1].opened_at.timestamp():.6f}-{rows[-1].pk}" if more else None)
+
+
+def promises_of(actor: Actor, resident: Resident) -> Promises:
+    """Return how many promises of the resident's cases were kept, and how many broken."""
+    counted = cases_of(actor, resident).aggregate(
+        kept=Count("id", filter=Q(promise_state="KEPT")), broken=Count("id", filter=Q(promise_state="BROKEN"))
+    )
+    return Promises(**counted)
 
 
 def cases_of(actor: Actor, resident: Resident) -> QuerySet[Case]:

@@ -13,6 +13,7 @@ from moked.cases.models import Case, Contact, Participant
 from moked.cases.rules import Channel, Origin, Outcome
 from moked.catalogue.models import Service
 from moked.municipalities.models import Municipality
+from moked.residents.models import Resident
 from moked.residents.operations import ContactDetails, identify
 
 
@@ -29,19 +30,26 @@ def report(
     submission: str | None = None,
     said: cases.Said = cases.NOTHING_MORE,
     origin: Origin = Origin.RESIDENT,
+    caller: Resident | None = None,
+    note: str = "",
 ) -> Case:
     """Open a case for what somebody reports, or return the one the same form opened before.
 
+    `caller` is the resident whom staff took it down from; without one the details decide who it is. `note` is
+    for colleagues, from who may write on the case.
     The same form means the same `submission` with the same content, so that a form sent twice makes one case
-    and one that was corrected makes another. Raises cases.UnableToOpenCase.
+    and one that was corrected makes another. Raises cases.UnableToOpenCase, and with a note also
+    cases.UnableToChangeCase.
     """
     key = submission_key(submission, service.slug, matter, details.name, details.email, details.phone)
     if key and (known := _case_of(municipality.pk, key)):
         return known
     try:
         with transaction.atomic():
-            resident = identify(municipality_id=municipality.pk, details=details, language=language, now=now)
-            return cases.open_case(
+            resident = identify(
+                municipality_id=municipality.pk, details=details, language=language, now=now, known=caller
+            )
+            case = cases.open_case(
                 municipality=municipality,
                 service=service,
                 matter=matter,
@@ -54,6 +62,9 @@ def report(
                 said=said,
                 origin=origin,
             )
+            if note:
+                cases.add_note(case_id=case.pk, body=note, by=by, now=now)
+            return case
     except IntegrityError:
         if key and (known := _case_of(municipality.pk, key)):
             return known
@@ -94,6 +105,7 @@ def join(
     now: datetime,
     submission: str | None = None,
     photos: Sequence[str] = (),
+    caller: Resident | None = None,
 ) -> Participant:
     """Let somebody follow a case because it is theirs too; the same form sent twice joins once.
 
@@ -105,7 +117,7 @@ def join(
     try:
         with transaction.atomic():
             resident = identify(
-                municipality_id=by.municipality_id, details=details, language=language, now=now
+                municipality_id=by.municipality_id, details=details, language=language, now=now, known=caller
             )
             return cases.join_case(
                 case_id=case_id,

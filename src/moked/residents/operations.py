@@ -4,6 +4,8 @@ import dataclasses
 from collections.abc import Iterable
 from datetime import datetime
 
+from moked.accounts.rules import Actor
+from moked.audit import operations as audit
 from moked.base.text import folded_words
 from moked.residents.models import ContactPoint, NameKey, Resident
 from moked.residents.rules import (
@@ -74,6 +76,19 @@ def identify(
         resident.delete()
         return first
     return resident
+
+
+def note_contacts_shown(*, resident: Resident, by: Actor, now: datetime) -> None:
+    """Note in the access log that a member of staff reads how the resident can be reached."""
+    assert by.user_id is not None  # noqa: S101 - only staff are shown anything
+    audit.note_access(
+        municipality_id=resident.municipality_id,
+        actor_id=by.user_id,
+        object_kind="resident",
+        object_id=resident.pk,
+        what="CONTACTS",
+        now=now,
+    )
 
 
 def file_names(residents: Iterable[Resident]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from django.db.models import QuerySet
 
-from moked.base.text import clean_line, folded_words
+from moked.base.text import clean_line, folded_words, has_unstorable
 from moked.residents import rules
 from moked.residents.models import ContactPoint, NameKey, Resident
 from moked.residents.rules import ContactKind
@@ -13,7 +13,7 @@ from moked.residents.rules import ContactKind
 MOST = 8
 LEAST_LETTERS = 2
 MOST_WORDS = 4
-MOST_CANDIDATES = 400
+MOST_CANDIDATES = 100
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,7 +30,7 @@ def find(among: QuerySet[Resident], municipality_id: int, text: str, *, most: in
     `among` are those the one who asks may find. A number needs its last seven digits, an address has to be
     whole; of a name the beginning of any word does, with few typing errors.
     """
-    text = clean_line(text)
+    text = "" if has_unstorable(text) else clean_line(text)
     among = among.filter(municipality_id=municipality_id)
     if "@" in text:
         return _by_email(among, municipality_id, text)[:most]

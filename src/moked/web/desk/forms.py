@@ -11,26 +11,18 @@ from django.utils.translation import gettext_lazy as _
 
 from moked.accounts.models import Department, User
 from moked.cases.models import Case
-from moked.cases.rules import LONGEST_BODY, STATE_OF_OUTCOME, Channel, State, targets_by_hand
-from moked.catalogue.models import Service
-from moked.municipalities.models import Municipality
-from moked.residents.operations import ContactDetails
+from moked.cases.rules import LONGEST_BODY, STATE_OF_OUTCOME, State, targets_by_hand
 from moked.web.desk.refusals import CHANGES
 from moked.web.ui import labels
 from moked.web.ui.forms import (
-    LONGEST_NAME,
     BodyField,
     Choice,
     ChoiceField,
-    EmailField,
     Form,
-    LineField,
-    PhoneField,
     Radios,
     SubmissionField,
 )
 
-TAKEN_BY_STAFF = (Channel.PHONE, Channel.COUNTER, Channel.LETTER, Channel.EMAIL)
 NOBODY = ""
 
 
@@ -224,63 +216,3 @@ class StateForm(CaseForm):
     def change(self) -> dict[str, Any]:
         """The state."""
         return {"target": self.cleaned_data["target"]}
-
-
-class ReportForm(Form):
-    """What somebody tells by phone, at the counter or on paper."""
-
-    submission = SubmissionField()
-    matter = BodyField(
-        max_length=LONGEST_BODY,
-        label=_("What is it about, and where?"),
-        missing=_("Write down what the resident says."),
-        hint=_("In the resident's words, with street and house number."),
-        rows=5,
-        test="matter",
-    )
-    service = ChoiceField(
-        label=_("Service"),
-        missing=_("Choose the service that fits best."),
-        widget=Radios(test="service"),
-    )
-    channel = ChoiceField(
-        label=_("How the resident got in touch"),
-        missing=_("Choose how the resident got in touch."),
-        choices=[(channel.value, labels.CHANNELS[channel].word) for channel in TAKEN_BY_STAFF],
-        widget=Radios(test="channel"),
-    )
-    name = LineField(max_length=LONGEST_NAME, label=_("Name"), test="name")
-    phone = PhoneField(label=_("Phone"), autocomplete="off", test="phone")
-    email = EmailField(
-        label=_("E-mail address"),
-        autocomplete="off",
-        hint=_("With it the resident gets number, link and answers by e-mail."),
-        test="email",
-    )
-    language = ChoiceField(
-        label=_("Language of the resident"),
-        missing=_("Choose the language we write to the resident in."),
-        widget=forms.Select(attrs={"class": "form-select", "data-test": "language"}),
-    )
-
-    def __init__(
-        self,
-        *args: Any,
-        services: Iterable[Service],
-        languages: Iterable[tuple[str, str]],
-        language: str,
-        municipality: Municipality,
-        **kwargs: Any,
-    ) -> None:
-        initial = {"channel": Channel.PHONE.value, "language": municipality.language}
-        super().__init__(*args, initial=initial, **kwargs)
-        self.fields["matter"].widget.attrs["autofocus"] = True
-        named = [(one.slug, one.name_in(language, municipality.language)) for one in services]
-        self.fields["service"].choices = sorted(named, key=lambda choice: choice[1])  # type: ignore[attr-defined]
-        self.fields["language"].choices = list(languages)  # type: ignore[attr-defined]
-
-    @property
-    def details(self) -> ContactDetails:
-        """Who the resident is, once it is checked."""
-        said = self.cleaned_data
-        return ContactDetails(name=said["name"], email=said["email"], phone=said["phone"])

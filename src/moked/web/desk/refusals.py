@@ -23,3 +23,12 @@ OPENINGS = {
     "NOT_OFFERED": _("This service is no longer offered. Choose another."),
     "NOTHING_SAID": _("Write down what the resident says."),
 }
+JOININGS = {
+    "NOT_FOUND": _("You do not see this case any more. Save what was said as a report of its own."),
+    "NOT_ALLOWED": _("You may not write on this case. Save what was said as a report of its own."),
+    "WRONG_STATE": _("A colleague has closed this case. Save what was said as a report of its own."),
+}
+ANSWERS = dict.fromkeys(
+    ("NOT_FOUND", "NOT_ALLOWED"),
+    _("Another department handles this service. Take your answer out and save: they will answer."),
+)

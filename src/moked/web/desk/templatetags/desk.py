@@ -2,13 +2,20 @@
 
 from datetime import datetime, timedelta
 
+from babel.dates import format_skeleton
 from django import template
+from django.template.context import Context
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from moked.cases.rules import Channel, Outcome, ReviewReason
+from moked.residents.models import ContactPoint
+from moked.residents.rules import ContactKind, mask, mask_phone
 from moked.surveys.models import Survey
 from moked.web.ui import labels
+from moked.web.ui.templatetags.ui import LOCALES
 
 register = template.Library()
 
@@ -39,6 +46,25 @@ def age(since: datetime, now: datetime) -> str:
 def review_label(code: str) -> labels.Label:
     """Return word, icon and tone of why a case is looked at again."""
     return labels.REVIEW_REASONS[ReviewReason(code)]
+
+
+@register.simple_tag(takes_context=True)
+def spoken_day(context: Context, at: datetime, test: str = "") -> SafeString:
+    """Show the day of a moment in the town as one says it aloud, "Tuesday 24 November"."""
+    local = at.astimezone(context["request"].municipality.zone)
+    language = get_language() or "en"
+    words = format_skeleton("MMMMEEEEd", local, locale=LOCALES.get(language, language))
+    marked = format_html(' data-test="{}"', test) if test else ""
+    return format_html('<time datetime="{}"{}>{}</time>', local.isoformat(timespec="seconds"), marked, words)
+
+
+register.filter("mask", mask)
+
+
+@register.filter
+def masked(point: ContactPoint) -> str:
+    """Return a contact point that only who knows it recognises."""
+    return mask_phone(point.value) if point.kind == ContactKind.PHONE else mask(point.value)
 
 
 @register.filter
