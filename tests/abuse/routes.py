@@ -489,6 +489,7 @@ ROUTES: dict[str, Entry] = {
     ),
     "ui:language": Entry(post=ALL, form=lambda world: {"language": "he", "next": "/"}, writes=False),
     "ui:appearance": Entry(post=ALL, form=lambda world: {"appearance": "dark", "next": "/"}, writes=False),
+    "ui:keys": Entry(post=ALL, form=lambda world: {"keys": "off", "next": "/"}, writes=False),
     "ui:map_data": Entry(get=ALL, reads=frozenset({"box", "zoom"})),
     "ui:addresses": Entry(get=ALL, reads=frozenset({"q"})),
     "ui:nearest_address": Entry(get=ALL, reads=frozenset({"latitude", "longitude"})),

@@ -24,6 +24,7 @@ from script import needs
 from script.postgres import postgres
 
 CASES = 60
+SOFTWARE_WEBGL = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 WAIT = 30
 
 
@@ -119,7 +120,7 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=needs.chromium(),
-            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
+            args=["--no-sandbox", "--disable-quic", "--disable-background-networking", *SOFTWARE_WEBGL],
         )
         yield browser
         browser.close()

@@ -12,6 +12,7 @@ from moked.web.ui.sign_in_proofs import offers_second_factor
 
 THEMES = ("light", "dark")
 SYSTEM = "system"
+KEYS_OFF = "off"
 APPEARANCES = (
     (SYSTEM, "laptop", pgettext_lazy("appearance", "As the device")),
     ("light", "sun", pgettext_lazy("appearance", "Light")),
@@ -33,6 +34,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "direction": "rtl" if get_language_bidi() else "ltr",
         "theme": _theme(request),
         "appearances": APPEARANCES,
+        "keys_off": request.COOKIES.get(settings.KEYS_COOKIE_NAME) == KEYS_OFF,
         "languages": [one for one in settings.LANGUAGES if one[0] in offered] or settings.LANGUAGES,
         "is_demo": settings.DEMO,
         "actor": SimpleLazyObject(lambda: _actor(request)),

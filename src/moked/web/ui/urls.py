@@ -8,6 +8,7 @@ from moked.web.ui import places, views
 app_name = "ui"
 urlpatterns = [
     path("language/", views.language, name="language"),
+    path("keys/", views.keys, name="keys"),
     path("map/", places.map_data, name="map_data"),
     path("addresses/", places.addresses, name="addresses"),
     path("addresses/nearest/", places.nearest, name="nearest_address"),

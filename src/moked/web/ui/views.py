@@ -15,7 +15,7 @@ from moked.places.rules import Box
 from moked.web.ui import gallery as examples
 from moked.web.ui import marks
 from moked.web.ui.access import PUBLIC, access
-from moked.web.ui.context import SYSTEM, THEMES
+from moked.web.ui.context import KEYS_OFF, SYSTEM, THEMES
 from moked.web.ui.requests import TownRequest
 
 SEE_OTHER = 303
@@ -35,14 +35,7 @@ def remember_language(response: HttpResponse, code: str) -> None:
     """Keep a language of the product in its cookie; anything else changes nothing."""
     if code not in dict(settings.LANGUAGES):
         return
-    response.set_cookie(
-        settings.LANGUAGE_COOKIE_NAME,
-        code,
-        max_age=CHOICE_KEPT,
-        secure=settings.LANGUAGE_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
+    _remember(response, settings.LANGUAGE_COOKIE_NAME, code)
 
 
 @access(PUBLIC, methods=["POST"], in_town=False)
@@ -53,15 +46,31 @@ def appearance(request: HttpRequest) -> HttpResponse:
     if chosen == SYSTEM:
         response.delete_cookie(settings.APPEARANCE_COOKIE_NAME, samesite="Lax")
     elif chosen in THEMES:
-        response.set_cookie(
-            settings.APPEARANCE_COOKIE_NAME,
-            chosen,
-            max_age=CHOICE_KEPT,
-            secure=settings.APPEARANCE_COOKIE_SECURE,
-            httponly=True,
-            samesite="Lax",
-        )
+        _remember(response, settings.APPEARANCE_COOKIE_NAME, chosen)
     return response
+
+
+@access(PUBLIC, methods=["POST"], in_town=False)
+def keys(request: HttpRequest) -> HttpResponse:
+    """Remember that a person wants no letter keys, or wants them again, and go back."""
+    response = see_other(safe_path(request.POST.get("next", "")))
+    chosen = request.POST.get("keys", "")
+    if chosen == "on":
+        response.delete_cookie(settings.KEYS_COOKIE_NAME, samesite="Lax")
+    elif chosen == KEYS_OFF:
+        _remember(response, settings.KEYS_COOKIE_NAME, KEYS_OFF)
+    return response
+
+
+def _remember(response: HttpResponse, cookie: str, choice: str) -> None:
+    response.set_cookie(
+        cookie,
+        choice,
+        max_age=CHOICE_KEPT,
+        secure=settings.SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
 
 
 def safe_path(path: str) -> str:
@@ -122,5 +131,5 @@ def gallery_photo(request: HttpRequest) -> HttpResponse:
     """Answer as the address that keeps photos does, and keep nothing: what is no picture is refused."""
     photo = request.FILES.get("photo")
     if photo is None or not str(photo.content_type).startswith("image/"):
-        return JsonResponse({"error": "This file is not a photo."}, status=400)
-    return JsonResponse({"token": "example", "thumb": static("ui/icon.svg")})
+        return JsonResponse({"words": "This file is not a photo."}, status=422)
+    return JsonResponse({"token": "example", "photo": static("ui/icon.svg")})

@@ -78,13 +78,13 @@ function sendAtOnce(root) {
     if (!item.isConnected) return; // removed while it was on its way
     const answer = answerOf(request);
     if (!answer.token) {
-      fail(item, answer.error || words.failed, answer.error ? null : () => send(item, file));
+      fail(item, answer.words || words.failed, answer.words ? null : () => send(item, file));
       return;
     }
     item.dataset.state = READY;
     item.querySelector("progress").hidden = true;
     item.querySelector("input").value = answer.token;
-    if (answer.thumb) Object.assign(item.querySelector("img"), { src: answer.thumb, hidden: false });
+    if (answer.photo) Object.assign(item.querySelector("img"), { src: answer.photo, hidden: false });
     said.textContent = words.added.replace("{name}", file.name);
     if (typeof answer.latitude !== "number" || typeof answer.longitude !== "number") return;
     const detail = { latitude: answer.latitude, longitude: answer.longitude, source: "PHOTO" };
