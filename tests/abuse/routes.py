@@ -19,14 +19,16 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from moked.accounts.operations import change_department
 from moked.accounts.rules import Role, system
 from moked.base.questions import Kind, Question
+from moked.cases import queries
 from moked.cases.models import Participant
 from moked.cases.rules import case_number
 from moked.events.models import OutboxRow
 from moked.files import operations as files
+from moked.links import operations as links
 from moked.links.models import Link
 from moked.municipalities.models import Municipality
 from tests.abuse.world import ANONYMOUS, EVERYBODY, HAS_PASSKEY, SIDES, TOWNSPEOPLE, World, secret
-from tests.factories import NOW, PASSWORD, make_service, make_staff
+from tests.factories import NOW, PASSWORD, make_case, make_photo, make_service, make_staff
 from tests.files import pictures
 
 SUBMISSION = "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -218,6 +220,22 @@ PROOFS = frozenset({"next", "credential", "password", "code", "name"})
 THEIR_PASSKEY = {actor: {"own"} if actor == HAS_PASSKEY else set() for actor in EVERYBODY}
 CALL = frozenset({"caller", "address", "answer", "step"})
 REPORTER = frozenset({"name", "email", "phone"})
+REPORT_FIELDS = frozenset(
+    {
+        "language",
+        "shown",
+        "first",
+        "address",
+        "latitude",
+        "longitude",
+        "source",
+        "outside",
+        "unlike",
+        "join",
+        "photos",
+        "remove_photo",
+    }
+)
 BY_MANAGERS = {**NOBODY, "service_manager": {"own"}, "stranger": {"other_town"}}
 BY_ADMINISTRATORS = {**NOBODY, "administrator": {"own"}, "stranger": {"other_town"}}
 NO_CASE = {"number": case_number(31, 999999)}
@@ -344,10 +362,64 @@ def uploads(world: World) -> dict[str, Aim]:
     }
 
 
+def followed(world: World) -> dict[str, Aim]:
+    """Make a follower of each side's open case and aim at their link, across the border by either path."""
+    found = {}
+    for name, side in world.sides.items():
+        part = Participant.objects.create(
+            municipality=side.town, case=side.open, role=Participant.Role.FOLLOWER, language="en"
+        )
+        links.create(municipality_id=side.town.pk, purpose=Link.Purpose.FOLLOWING, object_id=part.pk)
+        found[name] = Aim(side.town, {"secret": queries.following_secret(part)})
+    found[THROUGH_OURS] = dataclasses.replace(found["other_town"], town=world.town)
+    found[THROUGH_OTHERS] = dataclasses.replace(found["own"], town=world.other_town)
+    return found
+
+
+def photos_by_link(world: World) -> dict[str, Aim]:
+    """Hang a photo on each side's open case and aim at it by the case's own link, and by another's."""
+    found = {}
+    for name, side in world.sides.items():
+        photo = make_photo(side.open)
+        found[name] = Aim(side.town, {"secret": secret(side.open), "photo_id": photo.pk, "size": "thumb"})
+    by_another = found["own"].params | {"secret": found["other_department"].params["secret"]}
+    found["by_another_link"] = Aim(world.town, by_another)
+    return found
+
+
+def public_photos(world: World) -> dict[str, Aim]:
+    """Hang a photo on each side's open case, none of them public, and one for everybody on a public case."""
+    found = {}
+    for name, side in world.sides.items():
+        photo = make_photo(side.open, is_public=True)
+        found[name] = Aim(side.town, {"number": side.open.number, "photo_id": photo.pk, "size": "thumb"})
+    case = make_case(world.town, service=make_service(world.town, is_public=True))
+    for name, photo in (("shown", make_photo(case, is_public=True)), ("hidden", make_photo(case))):
+        found[name] = Aim(world.town, {"number": case.number, "photo_id": photo.pk, "size": "large"})
+    return found
+
+
+SHOWN = {actor: {"shown"} for actor in EVERYBODY}
+
 ROUTES: dict[str, Entry] = {
     "portal:start": Entry(get=ALL, post=ALL, form=lambda world: {"link": NO_LINK}, writes=False),
-    "portal:report": Entry(get=ALL, post=ALL, form=report_form, reads=REPORTER | {"language", "shown"}),
-    "portal:suggest": Entry(post=ALL, form=report_form, writes=False, reads=REPORTER),
+    "portal:report": Entry(get=ALL, post=ALL, form=report_form, reads=REPORTER | REPORT_FIELDS),
+    "portal:suggest": Entry(post=ALL, form=report_form, writes=False, reads=REPORTER | REPORT_FIELDS),
+    "portal:questions": Entry(post=ALL, form=report_form, writes=False, reads=REPORTER | REPORT_FIELDS),
+    "portal:public_photo": Entry(
+        get=SHOWN,
+        aims=public_photos,
+        missing={"number": case_number(31, 999999), "photo_id": 10**9, "size": "thumb"},
+        shows=False,
+    ),
+    "portal:own_photo": Entry(
+        get=WITH_LINK,
+        aims=photos_by_link,
+        missing={"secret": NO_LINK, "photo_id": 10**9, "size": "thumb"},
+        shows=False,
+    ),
+    "portal:joined": Entry(get=WITH_LINK, aims=followed, missing={"secret": NO_LINK}, shows=False),
+    "portal:follow": Entry(get=WITH_LINK, aims=followed, missing={"secret": NO_LINK}, shows=False),
     "portal:upload_photo": Entry(post=ALL, form=photo_form),
     "portal:uploaded_photo": Entry(
         get={actor: {"own", "other_town"} for actor in EVERYBODY},

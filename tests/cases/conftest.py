@@ -1,27 +1,21 @@
 """What tests of cases need beside factories."""
 
-import io
 from collections.abc import Callable
 
 import pytest
-from PIL import Image
 
 from moked.files.operations import keep_photo
 from moked.municipalities.models import Municipality
 from moked.places.models import Area
 from tests.factories import NOW
+from tests.files import pictures
 
 
 @pytest.fixture
 def uploaded() -> Callable[[Municipality], str]:
     """Upload a photo and return its token."""
 
-    def upload(town: Municipality) -> str:
-        picture = io.BytesIO()
-        Image.new("RGB", (64, 48), "green").save(picture, "JPEG")
-        return keep_photo(town.pk, picture.getvalue(), NOW).token
-
-    return upload
+    return lambda town: keep_photo(town.pk, pictures.photo(), NOW).token
 
 
 @pytest.fixture

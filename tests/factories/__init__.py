@@ -4,18 +4,22 @@ import itertools
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db import transaction
+
 from moked.accounts.models import Department, User
 from moked.accounts.operations import add_department, add_member
 from moked.accounts.queries import actor_for
 from moked.accounts.rules import DEPARTMENTAL, Actor, Role, resident, system
-from moked.cases.models import Case
-from moked.cases.rules import Channel
+from moked.cases.models import Attachment, Case, Participant
+from moked.cases.rules import Channel, PhotoKind
 from moked.catalogue.models import Service
 from moked.catalogue.operations import publish_service
 from moked.catalogue.rules import CaseKind, ServiceDocument
-from moked.intake.operations import report
+from moked.files import operations as files
+from moked.intake.operations import join, report
 from moked.municipalities.models import Municipality
 from moked.residents.operations import ContactDetails
+from tests.files import pictures
 
 NOW = datetime(2026, 11, 16, 9, 30, tzinfo=UTC)
 PASSWORD = "a-long-password-for-tests"
@@ -113,3 +117,26 @@ def make_case(
     )
     case.refresh_from_db()
     return case
+
+
+def make_photo(case: Case, *, kind: PhotoKind = PhotoKind.REPORT, is_public: bool = False) -> Attachment:
+    """Return a photo that hangs on a case."""
+    token = files.keep_photo(case.municipality_id, pictures.photo(), NOW).token
+    with transaction.atomic():
+        (file,) = files.claim(case.municipality_id, [token], NOW).files
+        return Attachment.objects.create(
+            municipality_id=case.municipality_id, case=case, file=file, kind=kind, is_public=is_public, at=NOW
+        )
+
+
+def make_follower(case: Case, *, email: str = "") -> Participant:
+    """Return somebody whose case it is too, with their link."""
+    return join(
+        case_id=case.pk,
+        matter="Mine too.",
+        channel=Channel.WEB,
+        language="en",
+        details=ContactDetails(email=email),
+        by=resident(case.municipality_id),
+        now=NOW,
+    )

@@ -264,4 +264,4 @@ def test_tracking_page_asks_the_database_equally_often_whatever_the_length(
         client.get(f"/track/{secret_of(case)}/")
 
 
-QUERIES = 8  # host, only town, link, case, contacts, changes, and who changed
+QUERIES = 9  # host, only town, link, case, contacts, changes, and who changed

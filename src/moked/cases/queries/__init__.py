@@ -16,7 +16,10 @@ from moked.cases.queries.case import (
     participant_of_link,
     photo_of,
     photos_of,
+    public_case,
+    public_photo,
     reporter_card,
+    reporters_photo,
 )
 from moked.cases.queries.nearby import NearbyCase, likely_duplicates, merge_candidates, nearby_for
 from moked.cases.queries.queue import (
@@ -62,9 +65,12 @@ __all__ = [
     "participant_of_link",
     "photo_of",
     "photos_of",
+    "public_case",
+    "public_photo",
     "queue",
     "queue_size",
     "reporter_card",
+    "reporters_photo",
     "resident_timeline",
     "staff_timeline",
 ]

@@ -47,6 +47,18 @@ def case_of_link(case_id: int) -> Case:
     return Case.objects.select_related("municipality", "service", "department").get(id=case_id, is_spam=False)
 
 
+def public_case(municipality_id: int, number: str) -> Case | None:
+    """Return the open case of this number that anybody may see."""
+    cases = Case.objects.filter(municipality_id=municipality_id, is_public=True, is_spam=False, is_open=True)
+    return cases.filter(number=number).select_related("service").first()
+
+
+def public_photo(municipality_id: int, number: str, photo_id: int) -> Attachment | None:
+    """Return a photo that anybody may see, of a case that anybody may see."""
+    case = public_case(municipality_id, number)
+    return photo_of(case, photo_id, public_only=True) if case else None
+
+
 def open_review_of(case: Case) -> Review | None:
     """Return the review a person has yet to decide, if there is one."""
     return Review.objects.filter(case=case, is_open=True).first()
@@ -83,6 +95,12 @@ def photo_of(case: Case, photo_id: int, *, public_only: bool = False) -> Attachm
     """Return one photo of a case the caller may see."""
     photos = Attachment.objects.filter(case=case, id=photo_id).select_related("file")
     return (photos.filter(is_public=True) if public_only else photos).first()
+
+
+def reporters_photo(case: Case, photo_id: int) -> Attachment | None:
+    """Return a photo the reporter may see: their own and ours, not one that a follower sent."""
+    photos = Attachment.objects.filter(case=case, id=photo_id, contact__follower__isnull=True)
+    return photos.select_related("file").first()
 
 
 def answers_of(case: Case) -> dict[str, Answer]:

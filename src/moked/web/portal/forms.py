@@ -1,7 +1,7 @@
 """What residents fill in."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from moked.base.labels import label
-from moked.cases.rules import LONGEST_BODY
+from moked.cases.rules import LONGEST_ADDRESS, LONGEST_BODY
 from moked.catalogue.models import Service
 from moked.residents.operations import ContactDetails
 from moked.web.ui import forms
@@ -29,7 +29,7 @@ class MatterForm(forms.Form):
 
     matter = forms.BodyField(
         label=_("What happened?"),
-        hint=_("Say what it is, and where: street and house number, or a place everybody knows."),
+        hint=_("In your own words."),
         missing=_("Describe what happened."),
         max_length=LONGEST_BODY,
         test="matter",
@@ -47,9 +47,12 @@ class MatterForm(forms.Form):
         suggested: Sequence[Service],
         town_language: str,
         language: str,
+        has_photos: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        # A photo says it all; words are welcome.
+        self.fields["matter"].required = not has_photos
         self.suggested = [service.slug for service in suggested]
         self.fields["matter"].widget.attrs |= SUGGESTING | {"hx-post": reverse("portal:suggest")}
         ordered = [*suggested, *(service for service in services if service not in suggested)]
@@ -63,6 +66,16 @@ class MatterForm(forms.Form):
             )
             for service in ordered
         ]
+
+    @property
+    def cleaned_words(self) -> str:
+        """The words as they are kept; '' when they cannot be."""
+        return str(self.cleaned_data.get("matter", "")) if self.is_bound and not self.has_bad_words else ""
+
+    @property
+    def has_bad_words(self) -> bool:
+        """Something is wrong with the words."""
+        return "matter" in self.errors
 
     def clean(self) -> dict[str, Any]:
         """Ask for one thing at a time: without words nobody has to choose a service yet."""
@@ -89,6 +102,40 @@ class MatterForm(forms.Form):
     def lacks_only_service(self) -> bool:
         """Nothing is wrong but that no service was chosen yet."""
         return set(self.errors) == {"service"} and not self["service"].value()
+
+
+class PlaceForm(forms.Form):
+    """Where it is: an address in any words, a pin on the map, or both."""
+
+    address = forms.LineField(
+        label=_("Where is it?"),
+        hint=_("Street and house number, or a place everybody knows."),
+        max_length=LONGEST_ADDRESS,
+        test="address",
+    )
+    latitude = forms.CoordinateField(limit=90)
+    longitude = forms.CoordinateField(limit=180)
+    source = forms.SourceField()
+
+    def __init__(self, said: Mapping[str, str], *, is_needed: bool, is_checked: bool = True) -> None:
+        own = {name: said.get(name, "") for name in ("address", "latitude", "longitude", "source")}
+        super().__init__(own if is_checked else None, initial=own)
+        self.is_needed = is_needed
+        self.fields["address"].required = False
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the place where it has to be known: words or a pin will do."""
+        said = dict(self.cleaned_data)
+        if self.is_needed and not self.errors and not (said["address"] or said["latitude"] is not None):
+            self.add_error(
+                "address", _("Say where it is: write an address or a place everybody knows, or set the pin.")
+            )
+        return said
+
+    @property
+    def cleaned_address(self) -> str:
+        """The address as it is kept; '' when it cannot be."""
+        return str(self.cleaned_data.get("address", "")) if self.is_valid() or self.cleaned_data else ""
 
 
 class ContactForm(forms.Form):

@@ -8,7 +8,7 @@ from typing import Any, Concatenate
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
-from moked.cases.models import Case
+from moked.cases.models import Case, Participant
 from moked.links import operations as links
 from moked.links.models import Link
 from moked.web.ui import throttle
@@ -48,6 +48,16 @@ def _open(request: TownRequest, secret: str, purpose: Link.Purpose) -> Link:
     except links.NoSuchLink:
         throttle.count_failure(request)
         raise Http404 from None
+
+
+def following_path(participant: Participant, route: str = "portal:joined") -> str:
+    """Return the path of the page that a follower's link opens; a reporter's is that of their own report."""
+    if participant.role == Participant.Role.REPORTER:
+        return tracking_path(participant.case)
+    link = links.find(purpose=Link.Purpose.FOLLOWING, object_id=participant.pk)
+    if link is None:
+        raise Http404
+    return reverse(route, args=[links.render(link)])
 
 
 def tracking_path(case: Case, route: str = "portal:track") -> str:

@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from moked.accounts.rules import resident
 from moked.base.labels import label
 from moked.cases import queries as cases
-from moked.cases.models import Case
+from moked.cases.models import Attachment, Case
 from moked.cases.operations import UnableToChangeCase
-from moked.cases.rules import ChangeKind, Channel, Outcome, State
+from moked.cases.rules import MOST_PHOTOS, ChangeKind, Channel, Outcome, PhotoKind, State
 from moked.intake.operations import write_again
 from moked.links import operations as links
 from moked.links.models import Link
@@ -27,7 +27,8 @@ from moked.web.portal.forms import ReplyForm
 from moked.web.portal.links import opens, tracking_path
 from moked.web.ui import labels
 from moked.web.ui.access import LINK, access
-from moked.web.ui.labels import Label
+from moked.web.ui.labels import Label, Words
+from moked.web.ui.photos import keep_photos
 from moked.web.ui.views import see_other
 
 WROTE = {
@@ -40,6 +41,14 @@ WROTE = {
 
 
 @dataclasses.dataclass(frozen=True)
+class Picture:
+    """The addresses of a photo, large and small."""
+
+    large: str
+    thumb: str
+
+
+@dataclasses.dataclass(frozen=True)
 class Entry:
     """One thing that happened, in the resident's words; `side` is "theirs" for what they wrote."""
 
@@ -47,6 +56,7 @@ class Entry:
     at: datetime
     body: str = ""
     side: str = ""
+    pictures: tuple[Picture, ...] = ()
 
 
 @access(LINK)
@@ -60,7 +70,8 @@ def done(request: HttpRequest, link: Link) -> HttpResponse:
         "case": case,
         "url": url,
         "qr": qr_code(url),
-        "next": _standing(case)[1],
+        "next": standing(case)[1],
+        "now": datetime.now(UTC),
         "is_anonymous": reporter is None,
         "is_told_by_mail": bool(reporter and reporter.email),
     }
@@ -73,18 +84,26 @@ def track(request: HttpRequest, link: Link) -> HttpResponse:
     """Show how the case stands; take what the resident adds."""
     case = _case(link)
     form = ReplyForm(request.POST or None)
-    if form.is_valid() and _written(request, case, form):
+    photos = _Photos(request, case)
+    if form.is_valid() and not photos.problems and _written(request, case, form, photos.tokens):
         return see_other(tracking_path(case))
-    sentence, next_ = _standing(case)
+    handled = cases.case_it_went_to(case)
+    sentence, next_ = standing(case)
     survey = open_survey_link(case)
     context = {
         "case": case,
+        "handled": handled,
+        "now": datetime.now(UTC),
+        "secret": links.render(link),
+        "photos": photos,
+        "upload_url": reverse("portal:upload_photo"),
+        "proof": [one for one in cases.photos_of(case) if one.kind == PhotoKind.PROOF],
         "service": case.service.name_in(get_language() or "", case.municipality.language),
         "sentence": sentence,
         "next": next_,
         "is_asked": case.state == State.WAITING_FOR_RESIDENT,
         "survey_url": reverse("portal:survey", args=[links.render(survey)]) if survey else "",
-        "entries": [entry(one) for one in cases.resident_timeline(case)],
+        "entries": [entry(one, links.render(link)) for one in cases.resident_timeline(case)],
         "form": form,
     }
     return render(request, "portal/track.html", context)
@@ -97,7 +116,30 @@ def _case(link: Link) -> Case:
         raise Http404 from None
 
 
-def _written(request: HttpRequest, case: Case, form: ReplyForm) -> bool:
+class _Photos:
+    """The photos sent with more words, kept like those of a report."""
+
+    def __init__(self, request: HttpRequest, case: Case) -> None:
+        sent = request.POST.getlist("photos") if request.method == "POST" else []
+        self.tokens = list(dict.fromkeys(token for token in sent if token))[:MOST_PHOTOS]
+        self.problems: tuple[Words, ...] = ()
+        if new := request.FILES.getlist("photo"):
+            kept = keep_photos(
+                case.municipality_id, new, datetime.now(UTC), most=MOST_PHOTOS - len(self.tokens)
+            )
+            self.tokens += kept.tokens
+            self.problems = kept.problems
+
+    @property
+    def shown(self) -> list[dict[str, str]]:
+        """As components/photos.html shows them."""
+        return [
+            {"token": token, "thumb": reverse("portal:uploaded_photo", args=[token]), "name": ""}
+            for token in self.tokens
+        ]
+
+
+def _written(request: HttpRequest, case: Case, form: ReplyForm, photos: list[str]) -> bool:
     """Add the resident's words; on refusal say so in the form and return False."""
     try:
         write_again(
@@ -106,6 +148,7 @@ def _written(request: HttpRequest, case: Case, form: ReplyForm) -> bool:
             by=resident(case.municipality_id),
             now=datetime.now(UTC),
             submission=form.cleaned_data["submission"],
+            photos=photos,
         )
     except UnableToChangeCase:
         form.add_error("body", _("Your words could not be added. Send them once more."))
@@ -114,8 +157,8 @@ def _written(request: HttpRequest, case: Case, form: ReplyForm) -> bool:
     return True
 
 
-def _standing(case: Case) -> tuple[str, str]:
-    """Return how the case stands, and what happens next and who acts."""
+def standing(case: Case) -> tuple[str, str]:
+    """Return how a case stands, and what happens next and who acts."""
     is_under_review = not case.is_open and cases.open_review_of(case) is not None
     standing = labels.UNDER_REVIEW if is_under_review else labels.STANDINGS[State(case.state)]
     language, town = get_language() or "", case.municipality
@@ -123,14 +166,21 @@ def _standing(case: Case) -> tuple[str, str]:
     return str(standing.sentence), str(standing.next) % {"department": department or town.name_in(language)}
 
 
-def entry(one: cases.TimelineEntry) -> Entry:
-    """Put one thing of the timeline in the resident's words."""
+def entry(one: cases.TimelineEntry, secret: str = "") -> Entry:
+    """Put one thing of the timeline in the resident's words; its photos are behind their `secret` link."""
+    pictures = tuple(_picture(secret, photo) for photo in one.photos) if secret else ()
     if one.kind == "CONTACT_IN":
         words = WROTE.get(Channel(one.channel), WROTE[Channel.WEB])
-        return Entry(Label(words, "chat-left-text"), one.at, one.body, side="theirs")
+        return Entry(Label(words, "chat-left-text"), one.at, one.body, side="theirs", pictures=pictures)
     if one.kind == "CONTACT_OUT":
         return Entry(Label(_("We wrote to you"), "envelope", "blue"), one.at, one.body)
     return Entry(_change(one), one.at)
+
+
+def _picture(secret: str, photo: Attachment) -> Picture:
+    return Picture(
+        *(reverse("portal:own_photo", args=[secret, photo.pk, size]) for size in ("large", "thumb"))
+    )
 
 
 def _change(one: cases.TimelineEntry) -> Label:

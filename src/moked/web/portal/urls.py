@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from moked.web.portal import photos, reporting, start, survey, tracking
+from moked.web.portal import following, photos, pictures, reporting, start, survey, tracking
 
 app_name = "portal"
 urlpatterns = [
@@ -11,6 +11,11 @@ urlpatterns = [
     path("report/suggest/", reporting.suggest, name="suggest"),
     path("photo/", photos.upload, name="upload_photo"),
     path("photo/<str:token>/", photos.uploaded, name="uploaded_photo"),
+    path("report/questions/", reporting.questions, name="questions"),
+    path("photos/<str:number>/<int:photo_id>/<str:size>/", pictures.public_photo, name="public_photo"),
+    path("joined/<str:secret>/", following.joined, name="joined"),
+    path("follow/<str:secret>/", following.follow, name="follow"),
+    path("track/<str:secret>/photos/<int:photo_id>/<str:size>/", pictures.own_photo, name="own_photo"),
     path("done/<str:secret>/", tracking.done, name="done"),
     path("track/<str:secret>/", tracking.track, name="track"),
     path("survey/<str:secret>/", survey.survey, name="survey"),
