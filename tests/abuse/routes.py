@@ -319,6 +319,18 @@ def question_form(world: World) -> dict[str, Any]:
     return {"step": "save", "kind": "TEXT", "label_en": "Asked by a test?", "asked_if": ""}
 
 
+def of_notices(world: World) -> dict[str, Aim]:
+    """Aim at the same text of each town: there is no object of one that another could name."""
+    text = {"kind": "reply", "language": "en"}
+    aims = of_towns(world, text, text, "An answer about your report", "An answer about your report")
+    return {name: aims[name] for name in ("own", "other_town")}
+
+
+def notice_form(world: World) -> dict[str, Any]:
+    body = "Written by a test.\n\n{words}\n\n{link}"
+    return {"step": "save", "subject": "About {number}", "body": body, "label_link": "Look"}
+
+
 def department_form(world: World) -> dict[str, Any]:
     return {"step": "save", "name_en": "Named by a test", "name_he": "", "parent": ""}
 
@@ -487,6 +499,14 @@ ROUTES: dict[str, Entry] = {
     ),
     "desk:settings_routing": Entry(
         get=MANAGER, post=MANAGER, form=routing_form, reads=frozenset({"department"})
+    ),
+    "desk:settings_notices": Entry(get=MANAGER),
+    "desk:settings_notice": Entry(
+        get=BY_MANAGERS,
+        post=BY_MANAGERS,
+        aims=of_notices,
+        missing={"kind": "no-such-kind", "language": "en"},
+        form=notice_form,
     ),
     "desk:settings_departments": Entry(get=ADMINISTRATOR),
     "desk:settings_new_department": Entry(get=ADMINISTRATOR, post=ADMINISTRATOR, form=department_form),

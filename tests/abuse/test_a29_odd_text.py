@@ -33,6 +33,7 @@ SENT_TO: dict[str, tuple[str, ...]] = {
     "desk.forms.AssignForm": ("desk:assign",),
     "desk.forms.StateForm": ("desk:move",),
     "desk.settings.departments.DepartmentForm": ("desk:settings_new_department", "desk:settings_department"),
+    "desk.settings.notices.NoticeForm": ("desk:settings_notice",),
     "desk.settings.routing.RuleForm": ("desk:settings_routing",),
     "desk.settings.service_forms.ServiceForm": ("desk:settings_new_service", "desk:settings_service"),
     "desk.settings.question_forms.QuestionForm": ("desk:settings_question",),

@@ -36,6 +36,7 @@ ONCE = [
     "desk:settings_new_service",
     "desk:settings_service",
     "desk:settings_question",
+    "desk:settings_notice",
 ]
 
 

@@ -85,6 +85,7 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "places.MapImport": {"subject", "area_kind", "state", "source", "records", "summary"},  # a file of places
     "places.Street": {"code", "name", "forms", "lines"},
     "replies.ReplyTemplate": {"code", "outcome", "name", "text"},  # configuration
+    "notices.NoticeText": {"kind", "language", "subject", "body", "labels"},  # what the town says to all
     "residents.ContactPoint": {"kind"},
     "residents.Resident": {"language", "reference"},  # the reference stands for the row
     "revisions.Revision": {"kind", "document", "state"},  # configuration

@@ -2,9 +2,11 @@
 
 from django.db import models
 
+from moked.base.labels import ReadableEncoder
 from moked.cases.models import Case, Contact
 from moked.municipalities.models import Municipality
 from moked.residents.models import Resident
+from moked.revisions.models import Revision
 
 
 class Notice(models.Model):
@@ -34,6 +36,30 @@ class Notice(models.Model):
             models.UniqueConstraint(fields=["event_id", "recipient", "channel"], name="notice_once")
         ]
         indexes = [models.Index(fields=["case", "id"], name="notice_by_case")]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class NoticeText(models.Model):
+    """A town's own text for a kind of notice in one language, copied from its published revision.
+
+    With `is_default` the town went back to the text that comes with Moked.
+    """
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=20)
+    language = models.CharField(max_length=5)
+    is_default = models.BooleanField(default=True)
+    subject = models.CharField(max_length=200, default="")
+    body = models.TextField(default="")
+    labels = models.JSONField(encoder=ReadableEncoder, default=dict)
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["municipality", "kind", "language"], name="notice_text_once")
+        ]
 
     def __str__(self) -> str:
         return self.kind

@@ -1,5 +1,6 @@
 """Plan notices and note what became of them."""
 
+import dataclasses
 import hashlib
 import hmac
 from datetime import datetime
@@ -7,12 +8,19 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
+from moked.audit import operations as audit
 from moked.cases.models import Case, Participant
 from moked.cases.rules import Channel
 from moked.events.operations import publish
+from moked.municipalities.models import Municipality
 from moked.notices.events import NoticePlanned
-from moked.notices.models import Notice
+from moked.notices.models import Notice, NoticeText
 from moked.notices.rules import Kind
+from moked.notices.wording import Wording, check
+from moked.revisions import operations as revisions
+from moked.revisions.queries import is_published
+
+TEXT_KIND = "notice_text"
 
 
 @transaction.atomic
@@ -68,3 +76,49 @@ def message_id(event_id: int, resident_id: int, sender: str) -> str:
     key = hmac.new(settings.SECRET_KEY.encode(), b"moked.notices", "sha256").digest()
     digest = hmac.new(key, f"{event_id}.{resident_id}".encode(), hashlib.sha256).hexdigest()
     return f"<{digest[:40]}@{sender.partition('@')[2]}>"
+
+
+@transaction.atomic
+def publish_text(
+    *,
+    municipality: Municipality,
+    kind: Kind,
+    language: str,
+    text: Wording | None,
+    by_user_id: int,
+    now: datetime,
+) -> NoticeText:
+    """Make a text the town's own from the next mail on; None goes back to the one that comes with Moked.
+
+    Raises wording.BadText.
+    """
+    if text:
+        check(kind, text)
+    row, _ = NoticeText.objects.select_for_update().get_or_create(
+        municipality=municipality, kind=kind, language=language
+    )
+    document = dataclasses.asdict(text) if text else {"is_default": True}
+    if is_published(TEXT_KIND, row.pk, document):
+        return row
+    row.is_default = text is None
+    row.subject, row.body, row.labels = (text.subject, text.body, text.labels) if text else ("", "", {})
+    row.revision = revisions.publish(
+        municipality_id=municipality.pk,
+        kind=TEXT_KIND,
+        object_id=row.pk,
+        document=document,
+        author_id=by_user_id,
+        now=now,
+    )
+    row.save()
+    audit.record(
+        municipality_id=municipality.pk,
+        actor_kind="STAFF",
+        actor_id=by_user_id,
+        verb="notice_text.published",
+        object_kind=TEXT_KIND,
+        object_id=row.pk,
+        after={"revision": row.revision.number, "kind": kind, "language": language},
+        now=now,
+    )
+    return row

@@ -1,7 +1,7 @@
 """Turn a notice into a mail, in its recipient's language, at the moment it is sent."""
 
 import dataclasses
-from datetime import datetime
+from datetime import date, datetime
 
 from babel.dates import format_date
 from django.template.loader import render_to_string
@@ -16,6 +16,7 @@ from moked.links.models import Link
 from moked.municipalities.models import Municipality
 from moked.municipalities.queries import public_url
 from moked.notices.models import Notice
+from moked.notices.queries import text_of_town
 from moked.notices.rules import auto_submitted
 from moked.notices.texts import Text, text_for
 
@@ -33,11 +34,33 @@ class Paragraph:
     is_quote: bool = False
 
 
+@dataclasses.dataclass(frozen=True)
+class Letter:
+    """A text filled in, as both parts of a mail say it."""
+
+    language: str
+    town: str
+    subject: str
+    paragraphs: tuple[Paragraph, ...]
+    footer: str
+
+    @property
+    def direction(self) -> str:
+        """Which way it is read: rtl or ltr."""
+        return "rtl" if self.language in RIGHT_TO_LEFT else "ltr"
+
+    @property
+    def plain(self) -> str:
+        """The part for programs that show no HTML."""
+        parts = (one.address or one.text for one in self.paragraphs)
+        return "\n\n".join([*parts, f"-- \n{self.footer}"]) + "\n"
+
+
 def mail_for(notice: Notice, part: Participant, *, now: datetime) -> Mail:
     """Return the mail of a notice; links are rendered only here, so nothing stored can open a case."""
     is_follower = part.role == Participant.Role.FOLLOWER
     language = part.language if is_follower else notice.case.language
-    text = text_for(notice.kind, language, fallback=notice.municipality.language)
+    text = text_of_town(notice.municipality, notice.kind, language)
     return build(
         notice.municipality,
         text,
@@ -73,7 +96,11 @@ def _promise(case: Case, language: str) -> str:
     """Return the sentence that says by when it is to be done; '' without a promise that runs."""
     if case.promised_at is None or case.promise_state != PromiseState.RUNNING:
         return ""
-    on = case.promised_at.astimezone(case.municipality.zone).date()
+    return promise_words(case.promised_at.astimezone(case.municipality.zone).date(), language)
+
+
+def promise_words(on: date, language: str) -> str:
+    """Return the sentence with the day by which something is to be done."""
     locale = LOCALES.get(language, language)
     words = str(format_date(on, format="full", locale=locale))
     return fill(text_for("PROMISE", language).body, {"date": words})
@@ -97,29 +124,32 @@ def build(
     now: datetime,
 ) -> Mail:
     """Return a mail with a text and an HTML part that say the same."""
-    values = {**values, "town": town.name_in(text.language), "phone": town.phone}
-    footer = fill(text_for("FOOTER", text.language).body, values)
-    paragraphs = [_paragraph(part, text, values) for part in text.body.split("\n\n")]
-    paragraphs = [paragraph for paragraph in paragraphs if paragraph.text]
-    page = {
-        "language": text.language,
-        "direction": "rtl" if text.language in RIGHT_TO_LEFT else "ltr",
-        "town": values["town"],
-        "paragraphs": paragraphs,
-        "footer": footer,
-    }
+    letter = compose(town, text, values)
     return Mail(
         message_id=message_id,
-        sender_name=clean_line(values["town"]),
+        sender_name=clean_line(letter.town),
         sender=town.sender,
         to=to,
-        subject=clean_line(fill(text.subject, values)),
-        text="\n\n".join([*(p.address or p.text for p in paragraphs), f"-- \n{footer}"]) + "\n",
-        html=render_to_string("notices/mail.html", page),
+        subject=letter.subject,
+        text=letter.plain,
+        html=render_to_string("notices/mail.html", {"letter": letter}),
         language=text.language,
         written_at=now,
         automatic=automatic,
         answers=answers,
+    )
+
+
+def compose(town: Municipality, text: Text, values: dict[str, str]) -> Letter:
+    """Return a text filled in; a paragraph with nothing in it is left out."""
+    values = {**values, "town": town.name_in(text.language), "phone": town.phone}
+    paragraphs = (_paragraph(part, text, values) for part in text.body.split("\n\n"))
+    return Letter(
+        language=text.language,
+        town=values["town"],
+        subject=clean_line(fill(text.subject, values)),
+        paragraphs=tuple(paragraph for paragraph in paragraphs if paragraph.text),
+        footer=fill(text_for("FOOTER", text.language).body, values),
     )
 
 

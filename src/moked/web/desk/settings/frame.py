@@ -48,6 +48,14 @@ ENTRIES = (
         MANAGER,
     ),
     Entry(
+        "notices",
+        "desk:settings_notices",
+        "envelope-paper",
+        _("Mails to residents"),
+        _("What residents read by mail, in which words."),
+        MANAGER,
+    ),
+    Entry(
         "departments",
         "desk:settings_departments",
         "diagram-3",

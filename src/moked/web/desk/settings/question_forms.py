@@ -66,7 +66,7 @@ class QuestionForm(TextsForm):
         self._add_limits(question)
         self._add_condition(question)
         if question:
-            self.initial = {"kind": question.kind.value} | self.initial
+            self.initial = {"kind": question.kind.value, **self.initial}
 
     def _add_words(self, question: Question | None) -> None:
         said = question or Question("", Kind.TEXT, {})

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from moked.web.desk.settings import departments, frame, history, people, questions, routing, services
+from moked.web.desk.settings import departments, frame, history, notices, people, questions, routing, services
 
 urlpatterns = [
     path("", frame.overview, name="settings"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("services/<slug:slug>/", services.service, name="settings_service"),
     path("services/<slug:slug>/questions/<slug:code>/", questions.question, name="settings_question"),
     path("routing/", routing.routing, name="settings_routing"),
+    path("notices/", notices.notices, name="settings_notices"),
+    path("notices/<slug:kind>/<slug:language>/", notices.notice, name="settings_notice"),
     path("departments/", departments.departments, name="settings_departments"),
     path("departments/new/", departments.new_department, name="settings_new_department"),
     path("departments/<slug:code>/", departments.department, name="settings_department"),
