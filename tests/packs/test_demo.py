@@ -11,13 +11,16 @@ from django.core.management import CommandError, call_command
 from moked.accounts.models import Membership, User
 from moked.base.questions import Kind
 from moked.cases.models import Case
+from moked.cases.rules import PromiseState
 from moked.catalogue.models import Service
-from moked.catalogue.queries import questions_of
+from moked.catalogue.queries import offered, questions_of
 from moked.events.models import OutboxRow
 from moked.municipalities.models import Municipality
 from moked.packs import demo, loader
 from moked.replies.queries import every_template
 from moked.revisions.models import Revision
+from moked.sla.operations import publish_target
+from moked.sla.queries import calendars_of, preview, target_of
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +67,35 @@ def test_a_pack_brings_words_for_replies_and_for_the_usual_ways_to_close(name):
     outcomes = {template.outcome for template in templates}
     assert outcomes == {"", "FIXED", "NOTHING_FOUND", "NOT_POSSIBLE", "NOT_OURS"}
     assert any(template.service for template in templates)
+
+
+@pytest.mark.parametrize("name", ["generic", "il"])
+def test_a_town_promises_something_for_each_service_and_knows_its_holidays(name):
+    town = loader.load(name, now=NOW)
+    promised = {service.slug: preview(town.pk, service, NOW) for service in offered(town.pk)}
+    assert [slug for slug, due in promised.items() if due is None] == []
+    office, duty = calendars_of(town.pk)
+    assert len(office.hours.days) >= 12 and set(office.hours.names) == set(office.hours.days)
+    assert not duty.hours.days
+
+
+def test_what_the_town_has_changed_stays_when_its_pack_is_loaded_again():
+    town = loader.load("generic", now=NOW)
+    service = offered(town.pk)[0]
+    author = User.objects.create_user("someone@example.org", "a-long-password-for-tests", name="Someone")
+    calendar = calendars_of(town.pk)[0]
+    publish_target(
+        service=service, calendar=calendar, first_answer="", resolution="1d", by_user_id=author.pk, now=NOW
+    )
+    loader.load("generic", now=NOW)
+    assert str(target_of(service.pk)) == "1d"
+
+
+def test_the_demos_past_kept_and_broke_promises_and_owes_some():
+    town = loader.load("generic", now=NOW)
+    demo._history(town, loader.read("generic"), 100, NOW)
+    states = Case.objects.filter(municipality=town).values_list("promise_state", flat=True)
+    assert set(states) == set(PromiseState)
 
 
 def test_loading_again_changes_nothing():

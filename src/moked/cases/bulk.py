@@ -70,8 +70,10 @@ def open_many(municipality: Municipality, past: Iterable[PastCase]) -> Iterator[
 
 
 def set_promises(cases: Sequence[Case]) -> None:
-    """Store what the promises of such cases came to and where they stand in the queue."""
-    Case.objects.bulk_update(cases, ["promised_at", "promise_state", "queue_at"], batch_size=BATCH)
+    """Store what the promises of such cases came to, when they are looked at and stand in the queue."""
+    Case.objects.bulk_update(
+        cases, ["promised_at", "promise_state", "queue_at", "follow_up_at"], batch_size=BATCH
+    )
 
 
 @transaction.atomic

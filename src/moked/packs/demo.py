@@ -27,6 +27,7 @@ from moked.municipalities.queries import public_url
 from moked.packs import loader
 from moked.packs.addresses import Addresses
 from moked.residents.operations import ContactDetails, identify
+from moked.sla.bulk import promise_many
 
 SEED = 106
 DAYS = 60
@@ -71,6 +72,9 @@ PEOPLE = {
     },
 }
 DEPARTMENT_OF_PEOPLE = "roads"
+WORKED_ON = [rules.State.RECEIVED, rules.State.RECEIVED, rules.State.IN_PROGRESS]
+WAITING = [rules.State.WAITING_FOR_RESIDENT, rules.State.WITH_EXTERNAL_BODY]
+WAITS_AT_MOST = timedelta(days=9)
 
 
 def make(*, pack: str, cases: int, base_url: str, now: datetime) -> dict[str, Any]:
@@ -131,8 +135,8 @@ def _people(town: Municipality, password: str, now: datetime) -> Iterator[dict[s
 def _history(town: Municipality, pack: dict[str, Any], count: int, now: datetime) -> None:
     chance = random.Random(f"{SEED}-{town.slug}")  # noqa: S311 - invented cases, the same each time
     reporters = _reporters(town, now)
-    for _ in open_many(town, sorted_past(town, pack, reporters, count, now, chance)):
-        pass
+    for written in open_many(town, sorted_past(town, pack, reporters, count, now, chance)):
+        promise_many(town.pk, written, now)
     _resident_voices(town, pack, now)
     _live_case(town, pack, now)
 
@@ -176,7 +180,7 @@ def _past_case(
         channel=chance.choices(list(rules.Channel)[:4], [5, 2, 4, 1])[0],
         language=town.language,
         reporter=chance.choice(reporters) if chance.random() < 0.85 else None,
-        state=chance.choice([rules.State.RECEIVED, rules.State.RECEIVED, rules.State.IN_PROGRESS]),
+        state=chance.choice(WORKED_ON * 2 + WAITING if age < WAITS_AT_MOST else WORKED_ON),
         closing=closing,
     )
 

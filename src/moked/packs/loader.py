@@ -3,7 +3,7 @@
 import dataclasses
 import hashlib
 import tomllib
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,15 @@ from moked.replies.operations import publish_reply_template
 from moked.replies.queries import every_template
 from moked.replies.rules import ReplyTemplateDocument
 from moked.revisions.models import Revision
+from moked.sla.calendars import Calendar as Hours
+from moked.sla.holidays import accept, propose
+from moked.sla.models import Calendar
+from moked.sla.operations import publish_calendar, publish_target
+from moked.sla.queries import target_of
 
 TOWNS = Path(__file__).parent / "towns"
 MAPS = Path(__file__).parent / "maps"
+LOOKS_BACK = timedelta(days=90)
 _DOCUMENT_KEYS = frozenset(field.name for field in dataclasses.fields(ServiceDocument))
 
 
@@ -40,8 +46,7 @@ def read(name: str) -> dict[str, Any]:
 
 
 def load(name: str, *, now: datetime) -> Municipality:
-    """Make or update the town of a pack with departments, services and map. Raises NoSuchPack."""
-    """Make or update the town of a pack with its departments, services and texts. Raises NoSuchPack."""
+    """Make or update the town of a pack: departments, services, promises, texts, map. Raises NoSuchPack."""
     pack = read(name)
     columns = {
         key: pack[key]
@@ -56,6 +61,10 @@ def load(name: str, *, now: datetime) -> Municipality:
             )
     for entry in pack["services"]:
         _load_service(municipality, entry, now)
+    for entry in pack["calendars"]:
+        _load_calendar(municipality, entry, now)
+    for entry in pack["services"]:
+        _load_target(municipality, entry, now)
     _load_map(municipality, name, now)
     for entry in pack["reply_templates"]:
         _load_reply_template(municipality, entry, now)
@@ -76,6 +85,45 @@ def _load_service(municipality: Municipality, entry: dict[str, Any], now: dateti
         publish_service(
             municipality=municipality, slug=entry["slug"], document=wanted, by_user_id=None, now=now
         )
+
+
+def _load_calendar(municipality: Municipality, entry: dict[str, Any], now: datetime) -> None:
+    """Make a calendar with its country's special days; from then on its days are the town's own business."""
+    if Calendar.objects.filter(municipality=municipality, code=entry["code"]).exists():
+        return
+    hours = Hours.from_document({"zone": municipality.time_zone, "week": entry["week"]})
+    if country := entry.get("country"):
+        today, languages = hours.date_of(now), municipality.languages
+        # The demo's past has its special days, too.
+        days = propose(hours, country, first=today - LOOKS_BACK, months=24, languages=languages)
+        hours = accept(hours, days)
+    publish_calendar(
+        municipality=municipality,
+        code=entry["code"],
+        name=entry["name"],
+        hours=hours,
+        by_user_id=None,
+        now=now,
+    )
+
+
+def _load_target(municipality: Municipality, entry: dict[str, Any], now: datetime) -> None:
+    """Promise for a service what the file says, unless somebody of the town has decided otherwise."""
+    service = Service.objects.select_related("municipality").get(
+        municipality=municipality, slug=entry["slug"]
+    )
+    promise = {"calendar": "office", "first_answer": "", "resolution": ""} | entry["promise"]
+    target = target_of(service.pk)
+    if target and target.revision and (target.revision.author_id or target.revision.document == promise):
+        return
+    publish_target(
+        service=service,
+        calendar=Calendar.objects.get(municipality=municipality, code=promise["calendar"]),
+        first_answer=promise["first_answer"],
+        resolution=promise["resolution"],
+        by_user_id=None,
+        now=now,
+    )
 
 
 def _load_map(municipality: Municipality, name: str, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """The bulk form of promising, for histories: cases of the past get what was promised for them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -9,7 +9,7 @@ from moked.cases.bulk import set_promises
 from moked.cases.models import Case
 from moked.cases.rules import PromiseState, State
 from moked.sla import queries
-from moked.sla.commitments import PAUSING, promise_kind, queue_moment
+from moked.sla.commitments import PAUSING, WAITING_DAYS, promise_kind, queue_moment
 from moked.sla.commitments import State as Standing
 from moked.sla.models import Commitment, Pause
 from moked.sla.operations.clock import promised, restate
@@ -24,8 +24,12 @@ def promise_many(municipality_id: int, cases: Sequence[Case], now: datetime) -> 
     targets = queries.targets_of(municipality_id)
     pauses = {case.pk: _pause(case) for case in cases if case.is_open and case.state in PAUSING}
     Pause.objects.bulk_create(pauses.values())
+    days = {service_id: queries.waiting_days(service_id) for service_id in {one.service_id for one in cases}}
     commitments: list[Commitment] = []
     for case in cases:
+        if case.pk in pauses:
+            waits = days[case.service_id][WAITING_DAYS[State(case.state)]]
+            case.follow_up_at = case.opened_at + timedelta(days=waits)
         target = targets.get(case.service_id)
         of_case = promised(case, target, now) if target else []
         _settle(case, of_case, pauses.get(case.pk), now)

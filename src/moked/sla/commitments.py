@@ -32,6 +32,9 @@ class State(StrEnum):
     CANCELLED = "CANCELLED"
 
 
+OWED = (State.RUNNING, State.PAUSED, State.BROKEN)
+"""How a commitment stands that is yet to be met, unless it has been."""
+
 PAUSING = frozenset({CaseState.WAITING_FOR_RESIDENT, CaseState.WITH_EXTERNAL_BODY})
 """States of a case in which the town waits for somebody else."""
 

@@ -16,6 +16,7 @@ from moked.cases.rules import PromiseState
 from moked.cases.rules import State as CaseState
 from moked.sla import queries
 from moked.sla.commitments import (
+    OWED,
     PAUSING,
     REVIEW_TARGET,
     WAITING_DAYS,
@@ -31,7 +32,6 @@ from moked.sla.rules import Pause as Stop
 from moked.sla.rules import Target, TooFar, Unit, due
 
 BATCH = 50
-OWED = (State.RUNNING, State.PAUSED, State.BROKEN)
 
 
 def begin(*, case_id: int, service_id: int) -> None:

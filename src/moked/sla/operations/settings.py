@@ -13,6 +13,7 @@ from moked.municipalities.models import Municipality
 from moked.revisions import operations as revisions
 from moked.revisions.models import Revision
 from moked.sla import calendars
+from moked.sla.commitments import OWED
 from moked.sla.events import CalendarPublished
 from moked.sla.models import Calendar, Commitment
 from moked.sla.models import Target as TargetRow
@@ -55,12 +56,8 @@ def publish_calendar(
     calendar.name = dict(name)
     calendar.save()
     _audit(municipality, "calendar.published", CALENDAR_KIND, calendar.pk, by_user_id, now, calendar.revision)
-    publish(
-        CalendarPublished(
-            municipality_id=municipality.pk, calendar_id=calendar.pk, revision_id=calendar.revision.pk
-        ),
-        now=now,
-    )
+    if not is_new:
+        _tell_worker(calendar, calendar.revision, now)
     return calendar
 
 
@@ -101,7 +98,8 @@ def retire_calendar(
     calendar = _locked(calendar_id, municipality)
     if TargetRow.objects.filter(calendar=calendar).exists():
         raise UnableToRetire("TARGETS")
-    if Commitment.objects.filter(calendar=calendar, is_current=True, met_at__isnull=True).exists():
+    owed = Commitment.objects.filter(calendar=calendar, is_current=True, met_at__isnull=True)
+    if owed.filter(state__in=OWED).exists():
         raise UnableToRetire("COMMITMENTS")
     _set_retired(calendar, True, by_user_id, now)
 
@@ -112,6 +110,14 @@ def restore_calendar(
 ) -> None:
     """Offer a retired calendar again."""
     _set_retired(_locked(calendar_id, municipality), False, by_user_id, now)
+
+
+def _tell_worker(calendar: Calendar, revision: Revision, now: datetime) -> None:
+    """Have what is open computed anew."""
+    event = CalendarPublished(
+        municipality_id=calendar.municipality_id, calendar_id=calendar.pk, revision_id=revision.pk
+    )
+    publish(event, now=now)
 
 
 def _locked(calendar_id: int, municipality: Municipality) -> Calendar:
