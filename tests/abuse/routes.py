@@ -27,6 +27,9 @@ from moked.files import operations as files
 from moked.links import operations as links
 from moked.links.models import Link
 from moked.municipalities.models import Municipality
+from moked.municipalities.operations import set_brand
+from moked.municipalities.rules import Brand
+from moked.web.ui.brand import version_of
 from tests.abuse.world import ANONYMOUS, EVERYBODY, HAS_PASSKEY, SIDES, TOWNSPEOPLE, World, secret
 from tests.factories import NOW, PASSWORD, make_case, make_photo, make_service, make_staff
 from tests.files import pictures
@@ -155,6 +158,13 @@ def dead_letters(world: World) -> dict[str, Aim]:
     rows[THROUGH_OURS] = dataclasses.replace(rows["other_town"], town=world.town)
     rows[THROUGH_OTHERS] = dataclasses.replace(rows["own"], town=world.other_town)
     return rows
+
+
+def brands(world: World) -> dict[str, Aim]:
+    """Give the town colours of its own and aim at their style sheet."""
+    colours = Brand("#7a1f5c", "#f0a6d8")
+    town = set_brand(municipality_id=world.town.pk, brand=colours, by_user_id=None, now=NOW)
+    return {HERE: Aim(world.town, {"version": version_of(town)})}
 
 
 def kept_mails(world: World) -> dict[str, Aim]:
@@ -582,6 +592,7 @@ ROUTES: dict[str, Entry] = {
     "ui:language": Entry(post=ALL, form=lambda world: {"language": "he", "next": "/"}, writes=False),
     "ui:appearance": Entry(post=ALL, form=lambda world: {"appearance": "dark", "next": "/"}, writes=False),
     "ui:keys": Entry(post=ALL, form=lambda world: {"keys": "off", "next": "/"}, writes=False),
+    "ui:brand": Entry(get=ALL, aims=brands, missing={"version": "0123456789ab"}),
     "ui:map_data": Entry(get=ALL, reads=frozenset({"box", "zoom"})),
     "ui:addresses": Entry(get=ALL, reads=frozenset({"q"})),
     "ui:nearest_address": Entry(get=ALL, reads=frozenset({"latitude", "longitude"})),

@@ -41,7 +41,7 @@ NEW_PASSWORD = "three-unrelated-words"
 POSTS = [route for route, method in methods(ROUTES) if method == "post"]
 GETS = [route for route, method in methods(ROUTES) if method == "get"]
 # What browsers may keep, since it tells nothing of whoever is signed in.
-SAME_FOR_EVERYBODY = {"ui:map_data"}
+SAME_FOR_EVERYBODY = {"ui:brand", "ui:map_data"}
 GOES_ON = {"portal:upload_photo": {200}}  # answered to a script on the page
 # The reset link's secret moves from the address into the session, so that it is in no history.
 KEEPS_IN_SESSION = {"account_reset_password_from_key"}
@@ -161,7 +161,9 @@ def test_back_after_signing_out_shows_nothing(world: World) -> None:
 
 @pytest.mark.parametrize("route", sorted(SAME_FOR_EVERYBODY))
 def test_what_may_be_kept_is_the_same_for_everybody(world: World, route: str) -> None:
-    seen = {send(world, actor, "get", address(world.town, route)).content for actor in EVERYBODY}
+    aim = ROUTES[route].aims(world)["here"]
+    path = address(aim.town, route, **aim.params)
+    seen = {send(world, actor, "get", path).content for actor in EVERYBODY}
     assert len(seen) == 1
 
 

@@ -76,6 +76,7 @@ NOT_PERSONAL: dict[str, set[str]] = {
         "phone",
         "emergency_phone",
         "sender",
+        "brand",
     },
     "notices.Notice": {"channel", "kind", "state", "message_id", "failure"},  # the failure names no person
     "places.Area": {"kind", "code", "name", "geometry"},

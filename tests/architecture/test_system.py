@@ -11,6 +11,7 @@ ACTS_AS_SYSTEM = {
     ("moked.accounts.operations.people", "add_member"): "the audit trail of an installation's first people",
     ("moked.accounts.operations.factors", "_audit_factor"): "a second factor lost, removed on the server",
     ("moked.catalogue.operations", "_keep_revision"): "the audit trail of services that a pack brings",
+    ("moked.municipalities.operations", "set_brand"): "the audit trail of colours that a pack brings",
     ("moked.places.operations", "_publish"): "the audit trail of a map that a pack brings",
     ("moked.replies.operations", "_keep_revision"): "the audit trail of templates that a pack brings",
     ("moked.packs.loader", "load"): "the departments that a pack brings",

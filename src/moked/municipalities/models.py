@@ -5,10 +5,14 @@ from zoneinfo import ZoneInfo
 from django.db import models
 
 from moked.base.labels import ReadableEncoder, label
+from moked.municipalities.rules import Brand
 
 
 class Municipality(models.Model):
-    """One authority that owns its data. Without a host of its own it lives under `/t/<slug>/`."""
+    """One authority that owns its data. Without a host of its own it lives under `/t/<slug>/`.
+
+    `brand` is a `rules.Brand`, empty for the product's own colours.
+    """
 
     slug = models.SlugField(max_length=40, unique=True)
     name = models.JSONField(encoder=ReadableEncoder)
@@ -18,6 +22,7 @@ class Municipality(models.Model):
     phone = models.CharField(max_length=20)
     emergency_phone = models.CharField(max_length=20)
     sender = models.EmailField()
+    brand = models.JSONField(default=dict, blank=True)
 
     def __str__(self) -> str:
         return self.slug
@@ -26,6 +31,11 @@ class Municipality(models.Model):
     def zone(self) -> ZoneInfo:
         """The civil time of the town."""
         return ZoneInfo(self.time_zone)
+
+    @property
+    def own_colours(self) -> Brand | None:
+        """The town's own colours, if it set any."""
+        return Brand(**self.brand) if self.brand else None
 
     def name_in(self, language: str) -> str:
         """The town's name in a language, or in its own."""

@@ -8,6 +8,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language, get_language_bidi, pgettext_lazy
 
 from moked.accounts.rules import SEES_CASES, Actor, Role
+from moked.web.ui.brand import version_of
 from moked.web.ui.sign_in_proofs import offers_second_factor
 
 THEMES = ("light", "dark")
@@ -32,6 +33,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "emergency_phone": municipality.emergency_phone if municipality else "",
         "language": language,
         "direction": "rtl" if get_language_bidi() else "ltr",
+        "brand_version": version_of(municipality),
         "theme": _theme(request),
         "appearances": APPEARANCES,
         "keys_off": request.COOKIES.get(settings.KEYS_COOKIE_NAME) == KEYS_OFF,

@@ -3,12 +3,13 @@
 from django.conf import settings
 from django.urls import path
 
-from moked.web.ui import places, views
+from moked.web.ui import brand, places, views
 
 app_name = "ui"
 urlpatterns = [
     path("language/", views.language, name="language"),
     path("keys/", views.keys, name="keys"),
+    path("brand-<slug:version>.css", brand.stylesheet, name="brand"),
     path("map/", places.map_data, name="map_data"),
     path("addresses/", places.addresses, name="addresses"),
     path("addresses/nearest/", places.nearest, name="nearest_address"),

@@ -67,7 +67,7 @@ def _remember(response: HttpResponse, cookie: str, choice: str) -> None:
         cookie,
         choice,
         max_age=CHOICE_KEPT,
-        secure=settings.SECURE,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",
     )
