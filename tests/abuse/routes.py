@@ -29,6 +29,8 @@ from moked.links.models import Link
 from moked.municipalities.models import Municipality
 from moked.municipalities.operations import set_brand
 from moked.municipalities.rules import Brand
+from moked.sla.calendars import Calendar
+from moked.sla.operations import publish_calendar
 from moked.web.ui.brand import version_of
 from tests.abuse.world import ANONYMOUS, EVERYBODY, HAS_PASSKEY, SIDES, TOWNSPEOPLE, World, secret
 from tests.factories import NOW, PASSWORD, make_case, make_photo, make_service, make_staff
@@ -336,6 +338,24 @@ def of_notices(world: World) -> dict[str, Aim]:
     return {name: aims[name] for name in ("own", "other_town")}
 
 
+def of_calendars(world: World) -> dict[str, Aim]:
+    """Aim at a calendar of each town."""
+    week = [["08:00", "16:00"]]
+    hours = Calendar.from_document({"zone": "Asia/Jerusalem", "week": {"sun": week, "mon": week}})
+    for town, code in ((world.town, "planted-here"), (world.other_town, "planted-there")):
+        publish_calendar(
+            municipality=town, code=code, name={"en": code}, hours=hours, by_user_id=None, now=NOW
+        )
+    return of_towns(
+        world, {"code": "planted-here"}, {"code": "planted-there"}, "planted-here", "planted-there"
+    )
+
+
+def calendar_form(world: World) -> dict[str, Any]:
+    times = {"sun_from_0": "08:00", "sun_to_0": "16:00"}
+    return times | {"step": "save", "name_en": "Named by a test", "day_on": "", "day_name": ""}
+
+
 def notice_form(world: World) -> dict[str, Any]:
     body = "Written by a test.\n\n{words}\n\n{link}"
     return {"step": "save", "subject": "About {number}", "body": body, "label_link": "Look"}
@@ -509,6 +529,15 @@ ROUTES: dict[str, Entry] = {
     ),
     "desk:settings_routing": Entry(
         get=MANAGER, post=MANAGER, form=routing_form, reads=frozenset({"department"})
+    ),
+    "desk:settings_calendars": Entry(get=MANAGER),
+    "desk:settings_new_calendar": Entry(get=MANAGER, post=MANAGER, form=calendar_form),
+    "desk:settings_calendar": Entry(
+        get=BY_MANAGERS,
+        post=BY_MANAGERS,
+        aims=of_calendars,
+        missing={"code": "no-such-calendar"},
+        form=calendar_form,
     ),
     "desk:settings_notices": Entry(get=MANAGER),
     "desk:settings_notice": Entry(

@@ -34,6 +34,8 @@ SENT_TO: dict[str, tuple[str, ...]] = {
     "desk.forms.StateForm": ("desk:move",),
     "desk.settings.departments.DepartmentForm": ("desk:settings_new_department", "desk:settings_department"),
     "desk.settings.notices.NoticeForm": ("desk:settings_notice",),
+    "desk.settings.calendar_forms.CalendarForm": ("desk:settings_new_calendar", "desk:settings_calendar"),
+    "desk.settings.calendar_forms.ProbeForm": ("desk:settings_calendar",),
     "desk.settings.routing.RuleForm": ("desk:settings_routing",),
     "desk.settings.service_forms.ServiceForm": ("desk:settings_new_service", "desk:settings_service"),
     "desk.settings.question_forms.QuestionForm": ("desk:settings_question",),

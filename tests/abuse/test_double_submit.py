@@ -37,6 +37,8 @@ ONCE = [
     "desk:settings_service",
     "desk:settings_question",
     "desk:settings_notice",
+    "desk:settings_new_calendar",
+    "desk:settings_calendar",
 ]
 
 

@@ -48,6 +48,14 @@ ENTRIES = (
         MANAGER,
     ),
     Entry(
+        "calendars",
+        "desk:settings_calendars",
+        "calendar3",
+        _("Calendars"),
+        _("When the town works: what promises are counted by."),
+        MANAGER,
+    ),
+    Entry(
         "notices",
         "desk:settings_notices",
         "envelope-paper",

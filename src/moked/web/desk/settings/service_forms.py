@@ -1,5 +1,6 @@
 """What a service says, as a form."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
@@ -19,9 +20,14 @@ from moked.catalogue.rules import (
     ServiceDocument,
 )
 from moked.municipalities.models import Municipality
+from moked.sla.models import Calendar, Target
+from moked.sla.queries import calendars_of
+from moked.sla.rules import Target as Amount
+from moked.sla.rules import due
+from moked.web.desk.settings.calendar_forms import add_target, target_text
 from moked.web.desk.settings.departments import INDENT, named
 from moked.web.desk.settings.fields import CheckField, ChecksField, WholeField
-from moked.web.desk.settings.texts import TextsForm, languages_of
+from moked.web.desk.settings.texts import TextsForm, language_of_reader, languages_of
 from moked.web.ui import labels
 from moked.web.ui.forms import ChoiceField
 from moked.web.ui.labels import Words
@@ -36,6 +42,10 @@ WAITING: dict[str, Words] = {
     "resident": _("Days to wait for the resident's answer"),
     "scheduled": _("Working days after a date that was set"),
     "external": _("Days to wait for an external body"),
+}
+PROMISED: dict[str, Words] = {
+    "first_answer": _("First answer within"),
+    "resolution": _("Finished within"),
 }
 FLAGS: dict[str, tuple[Words, Words]] = {
     "photos": (_("Photos can be added"), _("Residents may send up to ten pictures.")),
@@ -79,13 +89,20 @@ class ServiceForm(TextsForm):
     )
 
     def __init__(
-        self, *args: Any, town: Municipality, document: ServiceDocument | None, by: Actor, **kwargs: Any
+        self,
+        *args: Any,
+        town: Municipality,
+        document: ServiceDocument | None,
+        target: Target | None = None,
+        by: Actor,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, town=town, **kwargs)
         self.document = document
         self._add_words(document)
         self._add_flags()
         self._offer_departments()
+        self._add_targets(target)
         if document and not may_open(document.confidential_roles, by):
             del self.fields["confidential_roles"]
         if document:
@@ -128,6 +145,42 @@ class ServiceForm(TextsForm):
             field = WholeField(label=label, missing=_("Write how many days."), least=1, most=LONGEST_WAITING)
             field.initial = WAITING_DAYS[name]
             self.fields[f"waiting_{name}"] = field
+
+    def _add_targets(self, target: Target | None) -> None:
+        """Add what is promised; a town without a calendar cannot promise anything yet."""
+        self.calendars = {one.code: one for one in calendars_of(self.town.pk)}
+        if not self.calendars:
+            return
+        language, town = language_of_reader(self.town), self.town.language
+        self.fields["calendar"] = ChoiceField(
+            label=_("Counted by the calendar"),
+            choices=[(code, one.name_in(language, town)) for code, one in self.calendars.items()],
+            widget=forms.Select(attrs={"class": "form-select mk-short", "data-test": "calendar"}),
+        )
+        if target:
+            self.fields["calendar"].initial = target.calendar.code
+        for name, word in PROMISED.items():
+            add_target(self, name, word, getattr(target, name) if target else "")
+
+    @property
+    def promised(self) -> list[forms.BoundField]:
+        """The fields of what is promised, each amount followed by its unit."""
+        names = [f"{name}_{part}" for name in PROMISED for part in ("amount", "unit")]
+        return [self[name] for name in names] if self.calendars else []
+
+    @property
+    def target(self) -> tuple[Calendar, str, str] | None:
+        """Calendar, first answer and resolution, once the fields are checked; None without a calendar.
+
+        Raises BadTarget, and TooFar where the calendar opens too rarely.
+        """
+        if not self.calendars:
+            return None
+        calendar = self.calendars[self.cleaned_data.get("calendar") or next(iter(self.calendars))]
+        first_answer, resolution = (target_text(self, name) for name in PROMISED)
+        for text in filter(None, (first_answer, resolution)):
+            due(calendar.hours, datetime.now(UTC), Amount.read(text))
+        return calendar, first_answer, resolution
 
     def _offer_departments(self) -> None:
         choices = [

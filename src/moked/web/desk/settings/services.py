@@ -16,7 +16,13 @@ from moked.catalogue import queries
 from moked.catalogue.models import Service
 from moked.catalogue.rules import BadService, ServiceDocument
 from moked.municipalities.models import Municipality
+from moked.sla import operations as sla
+from moked.sla.models import Calendar
+from moked.sla.operations.settings import TARGET_KIND
+from moked.sla.queries import calendars_of, target_of
+from moked.sla.rules import BadTarget, TooFar
 from moked.web.desk.settings import history
+from moked.web.desk.settings.calendars import TOO_FAR
 from moked.web.desk.settings.frame import BOTH, MANAGER, show
 from moked.web.desk.settings.order import moved, number_in
 from moked.web.desk.settings.question_words import cards
@@ -78,7 +84,7 @@ def _made(request: TownRequest, form: ServiceForm) -> Service | None:
         return None
     taken = {"new", *(one.slug for one in known)}
     slug = slug_for(label(form.texts("name"), "en", town.language), taken, longest=60)
-    return refused_by(form, lambda: publish(request, slug, form.said))
+    return refused_by(form, lambda: _publish_all(request, slug, form))
 
 
 @access(*MANAGER, methods=BOTH)
@@ -87,11 +93,17 @@ def service(request: TownRequest, slug: str) -> HttpResponse:
     found, document = service_or_404(request, slug)
     step, _sep, typed = request.POST.get("step", "").partition(":")
     sent = request.POST if step == "save" else None
-    form = ServiceForm(sent, town=request.municipality, document=document, by=request.actor)
+    form = ServiceForm(
+        sent,
+        town=request.municipality,
+        document=document,
+        target=target_of(found.pk),
+        by=request.actor,
+    )
     failed = ""
     if request.method == "POST":
         if step == "save":
-            done = form.is_valid() and refused_by(form, lambda: publish(request, slug, form.said))
+            done = form.is_valid() and refused_by(form, lambda: _publish_all(request, slug, form))
         else:
             done, failed = _other_step(request, found, document, step, typed)
         if done:
@@ -105,6 +117,7 @@ def service(request: TownRequest, slug: str) -> HttpResponse:
         failed=failed,
         service=found,
         cards=cards(document.questions, request.municipality),
+        has_target=target_of(found.pk) is not None,
     )
 
 
@@ -133,11 +146,43 @@ def publish(request: TownRequest, slug: str, said: dict[str, Any]) -> Service:
     )
 
 
+def _publish_all(request: TownRequest, slug: str, form: ServiceForm) -> Service:
+    """Publish what a service says, then what is promised for it; both are checked before.
+
+    Raises BadService, BadTarget, TooFar.
+    """
+    promised = form.target
+    made = publish(request, slug, form.said)
+    current = target_of(made.pk)
+    if promised is None or (current is None and not any(promised[1:])):
+        return made
+    if current and (current.calendar, current.first_answer, current.resolution) == promised:
+        return made
+    _publish_target(request, made, *promised)
+    return made
+
+
+def _publish_target(
+    request: TownRequest, service: Service, calendar: Calendar, first_answer: str, resolution: str
+) -> None:
+    sla.publish_target(
+        service=service,
+        calendar=calendar,
+        first_answer=first_answer,
+        resolution=resolution,
+        by_user_id=request.actor.user_id,
+        now=history.now(),
+    )
+
+
 def refused_by(form: Any, change: Callable[[], Service]) -> Service | None:
     """Do it; when it is refused, add the reason to the form."""
     try:
         return change()
-    except BadService as refusal:
+    except TooFar:
+        form.add_error(None, TOO_FAR)
+        return None
+    except (BadService, BadTarget) as refusal:
         form.add_error(None, str(refusal))
         return None
 
@@ -188,3 +233,28 @@ def _publish(request: TownRequest, slug: str, document: dict[str, Any]) -> None:
 
 
 history.register(history.Kind(catalogue.KIND, SETTING, MANAGER, _find, _publish))
+
+
+def _find_target(town: Municipality, slug: str) -> history.Thing | None:
+    """Find what is promised for a service, by the service's name."""
+    found = queries.service_by_slug(town.pk, slug)
+    target = target_of(found.pk) if found else None
+    if found is None or target is None:
+        return None
+    title = _("Promise: %(service)s") % {"service": label(found.name, town.language, town.language)}
+    return history.Thing(target.pk, title, reverse("desk:settings_service", args=[slug]))
+
+
+def _publish_former_target(request: TownRequest, slug: str, document: dict[str, Any]) -> None:
+    found, _document = service_or_404(request, slug)
+    calendars = {one.code: one for one in calendars_of(request.municipality.pk)}
+    calendar = calendars.get(document["calendar"])
+    if calendar is None:
+        raise history.Refused(_("The calendar of this revision is no longer in use."))
+    try:
+        _publish_target(request, found, calendar, document["first_answer"], document["resolution"])
+    except TooFar:
+        raise history.Refused(str(TOO_FAR)) from None
+
+
+history.register(history.Kind(TARGET_KIND, SETTING, MANAGER, _find_target, _publish_former_target))

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from moked.web.desk.settings import departments, frame, history, notices, people, questions, routing, services
+from moked.web.desk.settings import (
+    calendars,
+    departments,
+    frame,
+    history,
+    notices,
+    people,
+    questions,
+    routing,
+    services,
+)
 
 urlpatterns = [
     path("", frame.overview, name="settings"),
@@ -11,6 +21,9 @@ urlpatterns = [
     path("services/<slug:slug>/", services.service, name="settings_service"),
     path("services/<slug:slug>/questions/<slug:code>/", questions.question, name="settings_question"),
     path("routing/", routing.routing, name="settings_routing"),
+    path("calendars/", calendars.calendars, name="settings_calendars"),
+    path("calendars/new/", calendars.new_calendar, name="settings_new_calendar"),
+    path("calendars/<slug:code>/", calendars.calendar, name="settings_calendar"),
     path("notices/", notices.notices, name="settings_notices"),
     path("notices/<slug:kind>/<slug:language>/", notices.notice, name="settings_notice"),
     path("departments/", departments.departments, name="settings_departments"),

@@ -31,3 +31,9 @@ def check_groups(field: BoundField) -> Iterable[tuple[str | None, list[dict[str,
 def kind_label(code: str) -> labels.Label:
     """Return the word for what a resident wants with a service."""
     return labels.KINDS[CaseKind(code)]
+
+
+@register.filter
+def of_form(field: BoundField, form_id: str) -> str:
+    """Draw a field that belongs to a form elsewhere on the page."""
+    return field.as_widget(attrs={"form": form_id})
