@@ -2,4 +2,6 @@
 
 from django.core.wsgi import get_wsgi_application
 
-application = get_wsgi_application()
+from moked.base.bodies import with_patience
+
+application = with_patience(get_wsgi_application())

@@ -260,6 +260,8 @@ def served(**environment: str) -> Iterator[int]:
         "127.0.0.1",
         "--port",
         str(port),
+        "--blocking-threads",
+        "16",
     ]
     process = subprocess.Popen(
         [*granian, "--workers", "1", "--no-ws", "--log-level", "warning", "tests.abuse.served:application"],

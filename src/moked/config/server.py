@@ -88,7 +88,7 @@ def manage(environment: dict[str, str], *words: str) -> int:
 def web_and_worker(host: str, port: int, logs: Path | None = None) -> list[Child]:
     """Return the two processes of an installation; with `logs`, each writes to a file in that folder."""
     granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
-    limits = ["--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning"]
+    limits = ["--workers", "1", "--blocking-threads", "16", "--no-ws", "--log-level", "error"]
     return [
         Child("worker", [sys.executable, str(ROOT / "manage.py"), "worker"], logs and logs / "worker.log"),
         Child("web", [*granian, *limits, "moked.config.wsgi:application"], logs and logs / "web.log"),

@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "moked.web.ui.middleware.idle_session",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "moked.web.ui.bodies.body_limits",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]

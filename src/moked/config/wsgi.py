@@ -6,7 +6,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "moked.config.settings")
 
 from django.core.wsgi import get_wsgi_application
 
+from moked.base.bodies import with_patience
 from moked.config.checks import refuse_weak_database
 
-application = get_wsgi_application()
+application = with_patience(get_wsgi_application())
 refuse_weak_database()
