@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 from django.core import signing
@@ -16,13 +17,14 @@ from moked.base.questions import Kind, Question
 from moked.cases import operations
 from moked.cases.models import Answer, Case, Contact, Note, Participant
 from moked.catalogue.models import Service
-from moked.catalogue.rules import PlaceNeed
+from moked.catalogue.rules import CaseKind, PlaceNeed
 from moked.municipalities.models import Municipality
 from moked.places.rules import Point
 from moked.residents.models import ContactPoint
 from moked.web.desk.saved import SALT
 from tests.factories import NOW, make_case, make_department, make_service, make_staff, make_town
 from tests.places.maps import add_streets, street
+from tests.sla.promising import make_calendar, make_promising_service
 from tests.web.desk.pages import count, submission, text
 
 NEW = "/desk/new/"
@@ -166,7 +168,7 @@ def test_a_department_hears_the_number_of_a_case_it_does_not_handle(
 
 
 def test_a_number_nobody_saved_is_not_said(desk: Client, service: Service) -> None:
-    what = ["26-000001-5", "save", False, ""]
+    what = ["26-000001-5", "save", False, "", False]
     forged = signing.dumps(what, salt="another")
     for saved in ("26-000001-5", forged, signing.dumps(what[:2], salt=SALT), "x" * 20_000, "\x00"):
         page = desk.get(NEW, {"saved": saved})
@@ -380,7 +382,7 @@ def test_the_same_matter_of_another_resident_makes_a_follower(
 def test_a_case_one_does_not_see_is_not_added_to(desk: Client, town: Municipality, service: Service) -> None:
     hidden = ann(town, service=make_service(town, confidential_roles=(Role.SERVICE_MANAGER,)))
     elsewhere = make_case(make_town())
-    for number in (hidden.number, elsewhere.number, "26-999999-9", "x", "\x00"):
+    for number in (hidden.number, elsewhere.number, "26-999999-9", "x", "", "\x00"):
         response = desk.post(f"/t/{town.slug}{NEW}", said(service, step=f"join-{number}"))
         assert response.status_code == 200 and "You do not see this case any more." in text(response)
         assert "The lamp at Oak Street 5 is dark" in text(response)
@@ -484,8 +486,24 @@ def test_the_questions_of_the_service_are_asked_and_answered(desk: Client, town:
     assert Answer.objects.get().value == 12
 
 
+def test_the_promise_is_said_before_and_after_saving(desk: Client, town: Municipality) -> None:
+    make_calendar(town)
+    hole = make_promising_service(town)
+    question = make_promising_service(town, kind=CaseKind.QUESTION)
+    finish, answer = "We expect to finish by", "We expect to answer by"
+    beside = {one: text(desk.post(f"{NEW}beside/", {"service": one.slug})) for one in (hole, question)}
+    assert finish in beside[hole] and answer in beside[question]
+    page = save(desk, said(hole))
+    case = Case.objects.get()
+    assert case.promised_at is not None
+    [promised] = re.findall(r'<time datetime="([^"]*)" data-test="promise">([^<]*)<', page.content.decode())
+    assert datetime.fromisoformat(promised[0]) == case.promised_at.replace(microsecond=0)
+    assert promised[1] in beside[hole]
+    assert answer in text(save(desk, said(question, matter="When does the town hall open?")))
+
+
 @pytest.mark.parametrize("rows", [1, 3])
-def test_what_stands_beside_takes_fifteen_queries(
+def test_what_stands_beside_takes_sixteen_queries(
     rows: int, desk: Client, town: Municipality, service: Service, django_assert_num_queries
 ) -> None:
     add_streets(town, OAK_STREET)
@@ -494,7 +512,7 @@ def test_what_stands_beside_takes_fifteen_queries(
         at(near, 32.08, 34.86)
     form = {"caller": "0507654321", "resident": reference_of(mine), "service": service.slug}
     desk.post(f"{NEW}beside/", {**form, "address": "Oak Street"})
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         desk.post(f"{NEW}beside/", {**form, "address": "Oak Street"})
 
 

@@ -18,12 +18,16 @@ class NoSuchCase(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class ReporterCard:
-    """Who a case is from, by the details given for it; masked for roles that do not need to know."""
+    """Who a case is from, by the details given for it; masked for roles that do not need to know.
+
+    `reference` names the resident in addresses; '' for one that has none.
+    """
 
     name: str
     email: str
     phone: str
     is_masked: bool
+    reference: str = ""
 
 
 def case_by_number(actor: Actor, number: str) -> Case:
@@ -66,12 +70,16 @@ def open_review_of(case: Case) -> Review | None:
 
 def reporter_card(case: Case, actor: Actor) -> ReporterCard | None:
     """Return who the case is from; None when it is anonymous."""
-    part = Participant.objects.filter(case=case, role=Participant.Role.REPORTER).first()
+    reporters = Participant.objects.filter(case=case, role=Participant.Role.REPORTER)
+    part = reporters.select_related("resident").first()
     if part is None:
         return None
+    reference = (part.resident.reference if part.resident else None) or ""
     is_full = actor.sees_contact_details_of(case.department_id)
     shown = str if is_full else mask
-    return ReporterCard(shown(part.name), shown(part.email), shown(part.phone), is_masked=not is_full)
+    return ReporterCard(
+        shown(part.name), shown(part.email), shown(part.phone), is_masked=not is_full, reference=reference
+    )
 
 
 def open_check_of(case: Case) -> Check | None:

@@ -33,8 +33,8 @@ def new(request: TownRequest) -> HttpResponse:
     if request.method != "POST" or call.step == Step.LOOK:
         return _show(call, call.form(), call.questions())
     form = call.form(is_sent=True)
-    questions = call.questions(is_sent=not call.joins)
-    are_answered = bool(call.joins) or questions is None or questions.is_valid()
+    questions = call.questions(is_sent=call.step != Step.JOIN)
+    are_answered = call.step == Step.JOIN or questions is None or questions.is_valid()
     if form.is_valid() and are_answered and (case := _done(call, form, questions)):
         what = saved.sign(case, call.step, has_email=bool(call.details_from(form).email))
         return see_other(f"{reverse('desk:new')}?saved={what}")
@@ -70,13 +70,13 @@ def beside(request: TownRequest) -> HttpResponse:
 def _done(call: Call, form: CallForm, questions: QuestionsForm | None) -> Case | None:
     """Do what the button says; when that is refused, add the reason to the form."""
     try:
-        if number := call.joins:
-            return _join(call, form, number)
+        if call.step == Step.JOIN:
+            return _join(call, form)
         return _open(call, form, questions)
     except UnableToOpenCase as refusal:
         form.add_error(None, refusals.OPENINGS[refusal.code])
     except UnableToChangeCase as refusal:
-        words = refusals.JOININGS if call.joins else refusals.ANSWERS
+        words = refusals.JOININGS if call.step == Step.JOIN else refusals.ANSWERS
         form.add_error(None, words.get(refusal.code) or refusals.CHANGES[refusal.code])
     except NoSuchCase:
         form.add_error(None, refusals.JOININGS["NOT_FOUND"])
@@ -97,8 +97,8 @@ def _open(call: Call, form: CallForm, questions: QuestionsForm | None) -> Case:
     return intake.report(by=call.actor, now=now, submission=form.cleaned_data["submission"], **report)
 
 
-def _join(call: Call, form: CallForm, number: str) -> Case:
-    case = case_by_number(call.actor, number)
+def _join(call: Call, form: CallForm) -> Case:
+    case = case_by_number(call.actor, call.joins)
     said = form.cleaned_data
     intake.join(
         case_id=case.pk,

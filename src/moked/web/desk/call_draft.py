@@ -16,13 +16,14 @@ from moked.cases.models import Case
 from moked.cases.operations import Said
 from moked.cases.queries import NearbyCase, nearby_for
 from moked.cases.residents import Caller, find_callers, open_cases_of
-from moked.cases.rules import LONGEST_ADDRESS
+from moked.cases.rules import LONGEST_ADDRESS, read_number
 from moked.catalogue.models import Service
 from moked.catalogue.queries import offered, questions_of, suggest
-from moked.catalogue.rules import PlaceNeed
+from moked.catalogue.rules import CaseKind, PlaceNeed
 from moked.places.queries import locate
 from moked.places.rules import Place
 from moked.residents.operations import ContactDetails
+from moked.sla.queries import preview
 from moked.web.desk.call_form import CallForm
 from moked.web.ui.forms import LONGEST_NAME
 from moked.web.ui.questions import QuestionsForm
@@ -51,6 +52,7 @@ class Beside:
     open_cases: list[Case]
     near: list[NearbyCase]
     promised_at: datetime | None
+    is_question: bool
     now: datetime
 
 
@@ -82,9 +84,8 @@ class Call:
 
     @property
     def joins(self) -> str:
-        """The number of the case this belongs to; '' when it opens one."""
-        wanted: str = self.request.POST.get("step", "")
-        return wanted.removeprefix(JOIN) if wanted.startswith(JOIN) else ""
+        """The number of the case this belongs to; '' when it is none."""
+        return read_number(self.request.POST.get("step", "").removeprefix(JOIN)) or ""
 
     @cached_property
     def callers(self) -> list[Caller]:
@@ -146,7 +147,8 @@ class Call:
         """Return what stands beside the conversation."""
         caller = self.caller
         open_cases = open_cases_of(self.actor, caller.resident, most=MOST_CASES) if caller else []
-        return Beside(caller, open_cases, self._near(open_cases), self._promise(now), now)
+        is_question = self.service is not None and self.service.kind == CaseKind.QUESTION
+        return Beside(caller, open_cases, self._near(open_cases), self._promise(now), is_question, now)
 
     def _near(self, but: list[Case]) -> list[NearbyCase]:
         """Return open cases of the same service close by, without those shown already."""
@@ -156,7 +158,8 @@ class Call:
         return [one for one in near if one.case not in but]
 
     def _promise(self, now: datetime) -> datetime | None:
-        return None
+        """Return what would be promised if this were saved now."""
+        return preview(self.town.pk, self.service, now) if self.service else None
 
     def details_from(self, form: CallForm) -> ContactDetails:
         """Return who the reporter is, once the form is valid."""

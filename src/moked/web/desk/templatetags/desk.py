@@ -15,6 +15,7 @@ from moked.residents.models import ContactPoint
 from moked.residents.rules import ContactKind, mask, mask_phone
 from moked.surveys.models import Survey
 from moked.web.ui import labels
+from moked.web.ui.requests import TownRequest
 from moked.web.ui.templatetags.ui import LOCALES
 
 register = template.Library()
@@ -49,11 +50,14 @@ def review_label(code: str) -> labels.Label:
 
 
 @register.simple_tag(takes_context=True)
-def spoken_day(context: Context, at: datetime, test: str = "") -> SafeString:
-    """Show the day of a moment in the town as one says it aloud, "Tuesday 24 November"."""
-    local = at.astimezone(context["request"].municipality.zone)
+def spoken_promise(context: Context, at: datetime, is_question: bool, test: str = "") -> SafeString:
+    """Say a promise aloud, its day in the town: "We expect to finish by Tuesday 24 November."."""
+    request: TownRequest = getattr(context, "request", None) or context["request"]
+    local = at.astimezone(request.municipality.zone)
     language = get_language() or "en"
-    words = format_skeleton("MMMMEEEEd", local, locale=LOCALES.get(language, language))
+    words = (
+        _("We expect to answer by %(day)s.") if is_question else _("We expect to finish by %(day)s.")
+    ) % {"day": format_skeleton("MMMMEEEEd", local, locale=LOCALES.get(language, language))}
     marked = format_html(' data-test="{}"', test) if test else ""
     return format_html('<time datetime="{}"{}>{}</time>', local.isoformat(timespec="seconds"), marked, words)
 

@@ -1,16 +1,10 @@
 // Taking down a call (desk/new.html) without leaving the keys. Nothing here is needed: every button is there.
-// Enter takes the first suggestion, Ctrl Enter saves, Ctrl Shift Enter saves and closes with the answer.
+// Enter takes the first suggestion, and is not the end of the conversation; the chords that are belong to keys.js.
 
 const form = document.getElementById("call");
 const isOneLine = (field) => field.matches?.("input:not([type=radio], [type=checkbox], [type=submit])");
+const chosen = {};
 let takesNext = false; // Enter came before its suggestions
-
-/** Press the button whose chord it is. */
-function press(event) {
-  const button = form.querySelector(`[data-chord="${event.shiftKey ? "Shift+Enter" : "Enter"}"]`);
-  event.preventDefault();
-  form.requestSubmit(button);
-}
 
 /** Check a radio button as a person does. */
 function take(radio) {
@@ -28,19 +22,31 @@ function takeCaller() {
 }
 
 function onKey(event) {
-  if (event.key !== "Enter" || event.isComposing) return;
-  if (event.ctrlKey || event.metaKey) return press(event);
+  if (event.key !== "Enter" || event.isComposing || event.ctrlKey || event.metaKey) return;
   const { target } = event;
   if (target === form.elements.caller) takeCaller();
   else if (target.matches("[type=radio]")) take(target);
   else if (!isOneLine(target)) return;
-  event.preventDefault(); // a line is not the end of the conversation
+  event.preventDefault();
 }
 
-/** Remember for which words the callers are, and whom they replaced. */
-function onCallers(event) {
-  if (event.detail.target.id !== "callers") return;
-  event.detail.target.dataset.for = event.detail.requestConfig.parameters.get?.("caller") ?? form.elements.caller.value;
+/** Remember what is chosen before a part comes anew: it was asked for before the choice was made. */
+function beforePart() {
+  for (const name of ["resident", "service"]) chosen[name] = form.elements[name]?.value ?? "";
+}
+
+function keepChoice(name) {
+  const radio = [...form.querySelectorAll(`input[name=${name}]`)].find((one) => one.value === chosen[name]);
+  if (!radio) return;
+  radio.checked = true;
+  if (chosen[name]) radio.closest("details")?.setAttribute("open", "");
+}
+
+function afterPart({ detail: { target, requestConfig } }) {
+  if (target.id === "services") keepChoice("service");
+  if (target.id !== "callers") return;
+  keepChoice("resident");
+  target.dataset.for = requestConfig.parameters.caller; // the words whom these callers go with
   if (takesNext) takeCaller();
   else form.dispatchEvent(new Event("change")); // what stands beside may be about somebody else
 }
@@ -49,5 +55,6 @@ if (form) {
   for (const button of form.querySelectorAll("[data-without-scripts]")) button.hidden = true;
   document.getElementById("callers").dataset.for = form.elements.caller.value;
   form.addEventListener("keydown", onKey);
-  document.addEventListener("htmx:afterSwap", onCallers);
+  document.addEventListener("htmx:beforeSwap", beforePart);
+  document.addEventListener("htmx:afterSwap", afterPart);
 }
