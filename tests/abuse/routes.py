@@ -29,6 +29,8 @@ from moked.links.models import Link
 from moked.municipalities.models import Municipality
 from moked.municipalities.operations import set_brand
 from moked.municipalities.rules import Brand
+from moked.replies.operations import publish_reply_template
+from moked.replies.rules import ReplyTemplateDocument
 from moked.sla.calendars import Calendar
 from moked.sla.operations import publish_calendar
 from moked.web.ui.brand import version_of
@@ -338,6 +340,24 @@ def of_notices(world: World) -> dict[str, Aim]:
     return {name: aims[name] for name in ("own", "other_town")}
 
 
+def of_reply_templates(world: World) -> dict[str, Aim]:
+    """Aim at a reply template of each town."""
+    for town, code in ((world.town, "words-here"), (world.other_town, "words-there")):
+        document = ReplyTemplateDocument(name={"en": code}, text={"en": "Done."})
+        publish_reply_template(municipality=town, code=code, document=document, by_user_id=None, now=NOW)
+    return of_towns(world, {"code": "words-here"}, {"code": "words-there"}, "words-here", "words-there")
+
+
+def reply_template_form(world: World) -> dict[str, Any]:
+    words = {"name_en": "Named by a test", "text_en": "Written by a test."}
+    return words | {"step": "save", "service": "", "outcome": ""}
+
+
+def map_form(world: World) -> dict[str, Any]:
+    file = SimpleUploadedFile("landmarks.csv", b"name,latitude,longitude\nSchool,32.01,34.79\n")
+    return {"step": "check", "subject": "LANDMARKS", "file": file}
+
+
 def of_calendars(world: World) -> dict[str, Aim]:
     """Aim at a calendar of each town."""
     week = [["08:00", "16:00"]]
@@ -529,6 +549,23 @@ ROUTES: dict[str, Entry] = {
     ),
     "desk:settings_routing": Entry(
         get=MANAGER, post=MANAGER, form=routing_form, reads=frozenset({"department"})
+    ),
+    "desk:settings_map": Entry(
+        get=MANAGER, post=MANAGER, form=map_form, reads=frozenset({"is_partial", "swap", "import"})
+    ),
+    "desk:settings_replies": Entry(get=MANAGER),
+    "desk:settings_new_reply": Entry(get=MANAGER, post=MANAGER, form=reply_template_form),
+    "desk:settings_reply": Entry(
+        get=BY_MANAGERS,
+        post=BY_MANAGERS,
+        aims=of_reply_templates,
+        missing={"code": "no-such-template"},
+        form=reply_template_form,
+    ),
+    "desk:settings_brand": Entry(
+        get=MANAGER,
+        post=MANAGER,
+        form=lambda world: {"step": "save", "light": "#6b2c91", "dark": "#d7b3f0"},
     ),
     "desk:settings_calendars": Entry(get=MANAGER),
     "desk:settings_new_calendar": Entry(get=MANAGER, post=MANAGER, form=calendar_form),

@@ -48,6 +48,14 @@ ENTRIES = (
         MANAGER,
     ),
     Entry(
+        "map",
+        "desk:settings_map",
+        "signpost-2",
+        _("Map and streets"),
+        _("Areas, streets and landmarks, from files."),
+        MANAGER,
+    ),
+    Entry(
         "calendars",
         "desk:settings_calendars",
         "calendar3",
@@ -61,6 +69,22 @@ ENTRIES = (
         "envelope-paper",
         _("Mails to residents"),
         _("What residents read by mail, in which words."),
+        MANAGER,
+    ),
+    Entry(
+        "replies",
+        "desk:settings_replies",
+        "chat-square-text",
+        _("Ready-made replies"),
+        _("What colleagues answer with a click."),
+        MANAGER,
+    ),
+    Entry(
+        "brand",
+        "desk:settings_brand",
+        "palette",
+        _("Colours"),
+        _("The town's own, on every page."),
         MANAGER,
     ),
     Entry(

@@ -3,13 +3,16 @@
 from django.urls import path
 
 from moked.web.desk.settings import (
+    brand,
     calendars,
     departments,
     frame,
     history,
+    maps,
     notices,
     people,
     questions,
+    replies,
     routing,
     services,
 )
@@ -21,6 +24,11 @@ urlpatterns = [
     path("services/<slug:slug>/", services.service, name="settings_service"),
     path("services/<slug:slug>/questions/<slug:code>/", questions.question, name="settings_question"),
     path("routing/", routing.routing, name="settings_routing"),
+    path("map/", maps.town_map, name="settings_map"),
+    path("replies/", replies.reply_templates, name="settings_replies"),
+    path("replies/new/", replies.new_reply_template, name="settings_new_reply"),
+    path("replies/<slug:code>/", replies.reply_template, name="settings_reply"),
+    path("brand/", brand.brand, name="settings_brand"),
     path("calendars/", calendars.calendars, name="settings_calendars"),
     path("calendars/new/", calendars.new_calendar, name="settings_new_calendar"),
     path("calendars/<slug:code>/", calendars.calendar, name="settings_calendar"),
