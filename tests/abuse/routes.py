@@ -5,6 +5,7 @@ names an object says how to aim at one on each side of each border, and what sta
 """
 
 import dataclasses
+import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -29,6 +30,8 @@ from moked.links.models import Link
 from moked.municipalities.models import Municipality
 from moked.municipalities.operations import set_brand
 from moked.municipalities.rules import Brand
+from moked.places.imports import check_landmarks
+from moked.places.models import MapImport
 from moked.replies.operations import publish_reply_template
 from moked.replies.rules import ReplyTemplateDocument
 from moked.sla.calendars import Calendar
@@ -353,9 +356,15 @@ def reply_template_form(world: World) -> dict[str, Any]:
     return words | {"step": "save", "service": "", "outcome": ""}
 
 
+def with_map_file(world: World) -> dict[str, Aim]:
+    """Let a file of landmarks wait to be applied."""
+    table = io.BytesIO(b"name,latitude,longitude\nSchool,32.01,34.79\n")
+    check_landmarks(municipality=world.town, file=table, source="x", by_user_id=None, now=NOW)
+    return {HERE: Aim(world.town, {})}
+
+
 def map_form(world: World) -> dict[str, Any]:
-    file = SimpleUploadedFile("landmarks.csv", b"name,latitude,longitude\nSchool,32.01,34.79\n")
-    return {"step": "check", "subject": "LANDMARKS", "file": file}
+    return {"step": "apply", "import": MapImport.objects.get(municipality=world.town).pk}
 
 
 def of_calendars(world: World) -> dict[str, Aim]:
@@ -551,7 +560,11 @@ ROUTES: dict[str, Entry] = {
         get=MANAGER, post=MANAGER, form=routing_form, reads=frozenset({"department"})
     ),
     "desk:settings_map": Entry(
-        get=MANAGER, post=MANAGER, form=map_form, reads=frozenset({"is_partial", "swap", "import"})
+        get=MANAGER,
+        post=MANAGER,
+        aims=with_map_file,
+        form=map_form,
+        reads=frozenset({"subject", "file", "is_partial", "swap"}),
     ),
     "desk:settings_replies": Entry(get=MANAGER),
     "desk:settings_new_reply": Entry(get=MANAGER, post=MANAGER, form=reply_template_form),

@@ -55,7 +55,7 @@ def test_every_form_that_changes_a_case_is_sent_twice() -> None:
         "account_rename_passkey",
         "account_remove_passkey",
         "ops:retry",
-        "desk:settings_map",  # looking at a file twice keeps it twice; neither holds yet
+        "desk:settings_map",  # a former file can be applied again: that is the way back
         "portal:upload_photo",  # the report claims one of the two, the other is swept
     }
     assert {name for name, entry in ROUTES.items() if entry.post and entry.writes} == {*ONCE, *elsewhere}

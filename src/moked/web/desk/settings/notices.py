@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, override, pgettext_lazy
 
 from moked.base.labels import label
 from moked.catalogue.queries import offered
@@ -215,13 +215,15 @@ def sample_values(town: Municipality, language: str) -> dict[str, str]:
     """Return invented values for a preview; names come from the town's first service."""
     service = offered(town.pk).select_related("department").first()
     department = service.department if service else None
+    with override(language):
+        title, words = str(TITLE_OF_SAMPLE), str(WORDS_OF_SAMPLE)
     return {
         "number": "26-000123-4",
         "other_number": "26-000106-9",
-        "title": str(TITLE_OF_SAMPLE),
+        "title": title,
         "service": label(service.name, language, town.language) if service else "",
         "department": department.name_in(language, town.language) if department else town.name_in(language),
-        "words": str(WORDS_OF_SAMPLE),
+        "words": words,
         "promise": rendering.promise_words(history.now().date(), language),
         "link": f"{public_url(town, 'portal:start')}…",
         "survey_link": f"{public_url(town, 'portal:start')}…",
