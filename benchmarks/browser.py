@@ -8,6 +8,8 @@ from http.cookies import SimpleCookie
 from urllib.parse import urlencode
 
 IDLE_SECONDS = 1.0
+FORM = "application/x-www-form-urlencoded"
+CUT = b"between-two-parts-of-a-form"
 TIMING = re.compile(r"app;dur=([\d.]+)")
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 
@@ -45,12 +47,26 @@ class Browser:
         hidden = dict(HIDDEN.findall(self.get(form_at).body))
         return self._ask("POST", path, urlencode(hidden | fields), expect)
 
-    def _ask(self, method: str, path: str, body: str | None, expect: int) -> Answer:
+    def upload(self, path: str, name: str, content: bytes, *, form_at: str, expect: set[int]) -> Answer:
+        """Open the page with the form and send one file with its hidden fields."""
+        fields = dict(HIDDEN.findall(self.get(form_at).body))
+        parts = [(f'name="{field}"', value.encode()) for field, value in fields.items()]
+        parts.append((f'name="{name}"; filename="{name}"', content))
+        body = b"".join(
+            b"--%b\r\nContent-Disposition: form-data; %b\r\n\r\n%b\r\n" % (CUT, said.encode(), value)
+            for said, value in parts
+        )
+        kind = f"multipart/form-data; boundary={CUT.decode()}"
+        return self._ask("POST", path, body + b"--%b--\r\n" % CUT, *expect, kind=kind)
+
+    def _ask(
+        self, method: str, path: str, body: str | bytes | None, *expect: int, kind: str = FORM
+    ) -> Answer:
         headers = dict(self._headers)
         if self._cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
         if body is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            headers["Content-Type"] = kind
         if time.monotonic() - self._used_at > IDLE_SECONDS:
             self._connection.close()
         started = time.perf_counter()
@@ -61,8 +77,9 @@ class Browser:
         milliseconds = (time.perf_counter() - started) * 1000
         for cookie in response.headers.get_all("Set-Cookie") or ():
             self._keep(SimpleCookie(cookie))
-        if response.status != expect:
-            raise UnexpectedAnswer(f"{method} {path} answered {response.status}, not {expect}.")
+        if response.status not in expect:
+            wanted = " or ".join(map(str, expect))
+            raise UnexpectedAnswer(f"{method} {path} answered {response.status}, not {wanted}.")
         timing = TIMING.search(response.headers.get("Server-Timing", ""))
         location = response.headers.get("Location", "")
         return Answer(response.status, location, text, float(timing[1]) if timing else 0.0, milliseconds)
