@@ -22,11 +22,13 @@ from moked.intake.operations import write_again
 from moked.links import operations as links
 from moked.links.models import Link
 from moked.municipalities.queries import public_url
+from moked.sla.queries import explain_commitment
 from moked.surveys.queries import open_survey_link
 from moked.web.portal.forms import ReplyForm
 from moked.web.portal.links import opens, tracking_path
 from moked.web.ui import labels
 from moked.web.ui.access import LINK, access
+from moked.web.ui.explanations import Told, told
 from moked.web.ui.labels import Label, Words
 from moked.web.ui.photos import keep_photos
 from moked.web.ui.views import see_other
@@ -94,6 +96,7 @@ def track(request: HttpRequest, link: Link) -> HttpResponse:
         "case": case,
         "handled": handled,
         "now": datetime.now(UTC),
+        "explanation": _explanation(handled),
         "secret": links.render(link),
         "photos": photos,
         "upload_url": reverse("portal:upload_photo"),
@@ -114,6 +117,12 @@ def _case(link: Link) -> Case:
         return cases.case_of_link(link.object_id)
     except Case.DoesNotExist:
         raise Http404 from None
+
+
+def _explanation(case: Case) -> Told | None:
+    """Return how the expected time came about; None without one."""
+    explanation = explain_commitment(case.pk) if case.promise_state else None
+    return told(explanation, case.municipality.language) if explanation else None
 
 
 class _Photos:

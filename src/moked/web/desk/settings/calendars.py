@@ -4,7 +4,6 @@ import dataclasses
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from babel.dates import format_date
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.urls import reverse
@@ -14,18 +13,19 @@ from django.utils.translation import gettext as _
 from moked.base.ids import slug_for
 from moked.base.labels import label
 from moked.municipalities.models import Municipality
-from moked.sla import holidays, queries, rules
+from moked.sla import holidays, queries
 from moked.sla import operations as sla
 from moked.sla.calendars import BadCalendar, Hours
 from moked.sla.calendars import Calendar as Opening
 from moked.sla.models import Calendar
 from moked.sla.operations.settings import CALENDAR_KIND
-from moked.sla.rules import BadTarget, Explanation, TooFar
+from moked.sla.rules import BadTarget, TooFar
 from moked.web.desk.settings import history
 from moked.web.desk.settings.calendar_forms import COUNTRIES, CalendarForm, ProbeForm, clock, target_text
 from moked.web.desk.settings.frame import BOTH, MANAGER, show
 from moked.web.desk.settings.texts import languages_of
 from moked.web.ui.access import access
+from moked.web.ui.explanations import Told, told
 from moked.web.ui.requests import TownRequest
 from moked.web.ui.views import see_other
 
@@ -37,7 +37,6 @@ RETIRING = {
 }
 TOO_FAR = gettext_lazy("The calendar opens so rarely that what is promised would not be due in ten years.")
 UNKNOWN_COUNTRY = gettext_lazy("Nothing is known of this country's holidays. Write two letters, like IL.")
-LOCALES = {"en": "en_GB"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -223,15 +222,6 @@ def times_words(times: Hours) -> str:
     return ", ".join(f"{clock(opens)}–{clock(closes)}" for opens, closes in times) or _("closed")
 
 
-@dataclasses.dataclass(frozen=True)
-class Told:
-    """How a date came about, in words: received, due, and one line a date in between."""
-
-    received: str
-    due: str
-    lines: tuple[str, ...]
-
-
 def _explained(form: CalendarForm, probe: ProbeForm) -> Told | None:
     """Return when something would be due by the hours on the page; reasons against it go to the forms."""
     if not (form.is_valid() and probe.is_valid()):
@@ -247,41 +237,10 @@ def _explained(form: CalendarForm, probe: ProbeForm) -> Told | None:
     on, at = probe.cleaned_data["received_on"], probe.cleaned_data["received_at"]
     start = datetime.combine(on, time(0), hours.civil_time) + timedelta(minutes=at)
     try:
-        return told(queries.probe(hours, text, start), hours, form.town)
+        return told(queries.probe(hours, text, start), form.town.language)
     except TooFar:
         probe.add_error(None, str(TOO_FAR))
         return None
-
-
-def told(explanation: Explanation, hours: Opening, town: Municipality) -> Told:
-    """Return an explanation in words, in the civil time of its calendar."""
-    lines = tuple(_line(step, hours, town) for step in explanation.steps)
-    due = _moment(explanation.due, hours) if explanation.due else ""
-    return Told(_moment(explanation.start, hours), due, lines)
-
-
-def _line(step: Any, hours: Opening, town: Municipality) -> str:
-    day = _day_words(step.on)
-    name = label(step.name, get_language() or town.language, town.language)
-    said = {"day": f"{day} ({name})" if name else day, "hours": times_words(hours.hours_on(step.on))}
-    if not step.opening:
-        return _("%(day)s: closed.") % said
-    if step.number:
-        return _("%(day)s: %(hours)s, working day %(number)d.") % {**said, "number": step.number}
-    minutes = int(step.counted.total_seconds() // 60)
-    if not minutes or step.what == rules.Day.NOT_COUNTED:
-        return _("%(day)s: %(hours)s, does not count.") % said
-    return _("%(day)s: %(hours)s, counts %(counted)s.") % {**said, "counted": clock(minutes)}
-
-
-def _moment(moment: datetime, hours: Opening) -> str:
-    local = moment.astimezone(hours.civil_time)
-    return f"{_day_words(local.date())}, {local:%H:%M}"
-
-
-def _day_words(on: date) -> str:
-    language = get_language() or "en"
-    return str(format_date(on, format="full", locale=LOCALES.get(language, language)))
 
 
 def _find(town: Municipality, code: str) -> history.Thing | None:
