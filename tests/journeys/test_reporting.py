@@ -72,7 +72,7 @@ def test_a_photo_on_a_phone_in_hebrew_is_a_report_in_six_taps_without_touching_t
         by(page, "continue").click()
     by(page, "email").fill("known@example.org")
     by(page, "continue").click()
-    expect(page.locator('.mk-thumbs img')).to_have_js_property("complete", True)
+    expect(page.locator(".mk-thumbs img")).to_have_js_property("complete", True)
     by(page, "send").click()
     number = by(page, "case-number").inner_text().strip()
     assert len(actions.done(page)) <= 6, actions.done(page)
