@@ -1,4 +1,4 @@
-"""Reporting as people do it: a photo first on a phone, words first by keyboard alone, a case that is theirs too."""
+"""Reporting as people do it: a photo on a phone, words by keyboard alone, a case that is theirs too."""
 
 import io
 import re
