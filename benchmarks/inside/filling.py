@@ -200,7 +200,11 @@ def worked_cases(
     """Open cases the ordinary way and work on them as a team does; every second one is closed."""
     agent = actor_for(people[Role.AGENT], town.pk)
     assert agent is not None
-    services = list(Service.objects.filter(municipality=town, department__code="roads").order_by("id"))
+    services = list(
+        Service.objects.filter(
+            municipality=town, department__code="roads", needs_proof=False, centre_checks=False
+        ).order_by("id")
+    )
     for number in range(WORKED):
         opened_at = now - timedelta(hours=48 + number)
         yield work_on(town, services[number % len(services)], agent, opened_at, number, chance)
