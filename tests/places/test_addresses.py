@@ -1,11 +1,13 @@
 """Addresses as people write them."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from moked.places.addresses import Address, core_of, normalise, readings, with_house
 
+# A busy machine says nothing about a property.
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 WORDS = [
     "רחוב",
     "רח'",
@@ -56,6 +58,7 @@ def test_a_square_and_a_street_of_one_name_differ_but_share_their_core():
     assert core_of(normalise("Kossuth tér")) == core_of(normalise("Kossuth utca")) == "kossuth"
 
 
+@UNHURRIED
 @given(st.one_of(st.text(), st.lists(st.sampled_from(WORDS)).map(" ".join)))
 def test_normalising_again_changes_nothing(name):
     once = normalise(name)
@@ -93,6 +96,7 @@ def test_nothing_has_no_reading():
     assert readings("") == readings(" \u202e ,") == []
 
 
+@UNHURRIED
 @given(st.text(alphabet=st.sampled_from("a1 ,/-.א"), max_size=400))
 def test_every_line_is_read_within_bounds(line):
     for reading in readings(line):

@@ -342,7 +342,11 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None,
+)
 @given(
     geometry=st.fixed_dictionaries(
         {"type": st.sampled_from(["Polygon", "MultiPolygon"]), "coordinates": json_values}

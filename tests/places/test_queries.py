@@ -92,7 +92,11 @@ def polygons(draw):
     return hull if hull.geom_type == "Polygon" else hull.buffer(0.5, quad_segs=1)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=40,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None,
+)
 @given(shapes=st.lists(polygons(), min_size=1, max_size=8), place=coordinates)
 def test_areas_at_a_point_are_those_that_shapely_finds_one_by_one(shapes, place):
     town = make_town()

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from moked.places.rules import (
@@ -18,6 +18,8 @@ from moked.places.rules import (
     read_point,
 )
 
+# A busy machine says nothing about a property.
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 latitudes = st.floats(-85, 85)
 longitudes = st.floats(-180, 180)
 points = st.builds(Point, latitudes, longitudes)
@@ -66,6 +68,7 @@ def test_a_degree_of_latitude_is_111_kilometres():
     assert distance(Point(0.1, 179.9), Point(0.1, -179.9)) == pytest.approx(22_239, rel=1e-3)
 
 
+@UNHURRIED
 @given(points, st.floats(1, 50_000), st.floats(0, 1), st.floats(0, 2 * math.pi))
 def test_whatever_is_near_lies_in_the_box_around(point, metres, share, direction):
     """The destination at a bearing, by the textbook formula, is found by a search in the box."""
@@ -94,6 +97,7 @@ runs = st.builds(
 )
 
 
+@UNHURRIED
 @given(runs, st.integers(1, 800))
 def test_a_house_stands_between_the_ends_of_its_run(run, number):
     found = run.position_of(number)

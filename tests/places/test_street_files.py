@@ -243,7 +243,11 @@ def test_a_file_larger_than_fifty_megabytes_is_refused_unread():
     assert codes(check_streets(make_town(), content)) == ["TOO_BIG"]
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None,
+)
 @given(content=st.binary(max_size=300) | st.text(alphabet='name,;\n\r"\t12.אž\x00', max_size=200))
 def test_whatever_a_file_holds_is_answered(content):
     town = make_town()
