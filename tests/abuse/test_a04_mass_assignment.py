@@ -54,7 +54,7 @@ WISHES = {
     "groups",
     "visible_to",
 }
-RANDOM = {"reference", "password", "message_id", "key"}
+RANDOM = {"reference", "password", "message_id", "addresses"}
 POSTS = [name for name, method in methods(ROUTES) if method == "post" and any(ROUTES[name].post.values())]
 
 
