@@ -6,7 +6,7 @@ from moked.revisions.models import Revision
 from moked.sla.models import Calendar, Target
 from moked.sla.queries import calendars_of, target_of
 from tests.factories import make_service
-from tests.web.desk.pages import text
+from tests.web.desk import pages
 from tests.web.desk.settings.test_services import SERVICE
 
 URL = "/desk/settings/calendars/"
@@ -14,6 +14,11 @@ DAYS = ("sun", "mon", "tue", "wed", "thu")
 WEEK = {f"{day}_{end}_0": at for day in DAYS for end, at in (("from", "8:00"), ("to", "16:00"))}
 SAID = {"step": "save", "name_en": "Office", "name_he": "", "day_on": "", "day_name": ""} | WEEK
 PROBE = {"step": "probe", "received_on": "2026-11-19", "received_at": "14:10"}
+
+
+def text(response) -> str:
+    """Return the words of a page without the marks that keep times left to right."""
+    return pages.text(response).translate({0x2066: None, 0x2069: None})
 
 
 @pytest.fixture

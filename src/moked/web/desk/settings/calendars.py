@@ -218,8 +218,9 @@ def _proposed(one: holidays.Proposal, town: Municipality) -> Day:
 
 
 def times_words(times: Hours) -> str:
-    """Return the hours of a day in words."""
-    return ", ".join(f"{clock(opens)}–{clock(closes)}" for opens, closes in times) or _("closed")
+    """Return the hours of a day in words, each from–to kept together and left to right."""
+    spans = (f"\u2066{clock(opens)}–{clock(closes)}\u2069" for opens, closes in times)
+    return ", ".join(spans) or _("closed")
 
 
 def _explained(form: CalendarForm, probe: ProbeForm) -> Told | None:
