@@ -64,6 +64,12 @@ def test_memory_ends_before_the_machines_does() -> None:
     assert b"MemoryError" in done.stderr
 
 
+def test_a_picture_that_takes_more_memory_than_there_is_is_refused(monkeypatch) -> None:
+    greedy = "decoder.decode = lambda data: bytearray(300_000_000)"
+    stand_in(monkeypatch, f"from moked.files import decoder; {greedy}; decoder.main()")
+    assert refused(pictures.photo()) == Problem.TOO_MANY_PIXELS
+
+
 def test_time_ends() -> None:
     started = time.monotonic()
     done = run_limited("while True: pass")

@@ -460,4 +460,64 @@ REMOVALS = (
         ("tests/events/test_worker.py::test_two_workers_at_once_never_claim_the_same_row",),
         database="postgresql",
     ),
+    # Photos, and what else is sent to us
+    Removal(
+        "the decoder takes all the memory there is",
+        "src/moked/files/decoder.py",
+        "    limit_self()\n    try:",
+        "    try:",
+        ("tests/files/test_decoder.py::test_a_picture_that_takes_more_memory_than_there_is_is_refused",),
+    ),
+    Removal(
+        "the decoder is told our secrets",
+        "src/moked/files/photos.py",
+        'env={"PYTHONPATH": str(SOURCE)},',
+        "env=None,",
+        ("tests/files/test_decoder.py::test_the_decoder_has_none_of_our_secrets",),
+    ),
+    Removal(
+        "pixels are not counted before they are unpacked",
+        "src/moked/files/decoder.py",
+        "if image.width * image.height > MOST_PIXELS[kind] or coefficients(image) > MOST_COEFFICIENTS:",
+        "if coefficients(image) > MOST_COEFFICIENTS:",
+        ("tests/files/test_photos.py::test_too_many_pixels_are_refused_before_they_are_unpacked",),
+    ),
+    Removal(
+        "the camera's comment is kept",
+        "src/moked/files/decoder.py",
+        "    fresh.paste(coloured)\n",
+        "    fresh = coloured\n    fresh.info.update(image.info)\n",
+        ("tests/files/test_photos.py::test_nothing_but_pixels_is_kept",),
+    ),
+    Removal(
+        "a photo can be claimed again and again",
+        "src/moked/files/operations.py",
+        "municipality_id=municipality_id, claimed_at=None, created_at__gt=now - UNCLAIMED_FOR",
+        "municipality_id=municipality_id, created_at__gt=now - UNCLAIMED_FOR",
+        ("tests/files/test_operations.py::test_photos_are_claimed_in_the_order_asked_and_only_once",),
+    ),
+    Removal(
+        "a stored file is named before it is on the disk",
+        "src/moked/files/store.py",
+        "        os.fsync(file.fileno())\n",
+        "",
+        (
+            "tests/files/test_store.py"
+            "::test_content_reaches_the_disk_before_its_name_and_its_name_before_we_go_on",
+        ),
+    ),
+    Removal(
+        "a photo is served as whatever a browser makes of it",
+        "src/moked/web/ui/photos.py",
+        '            "Content-Security-Policy": "default-src \'none\'; sandbox",\n',
+        "",
+        ("tests/web/portal/test_photos.py::test_the_small_photo_is_shown_as_a_picture_and_nothing_else",),
+    ),
+    Removal(
+        "a body may be of any size",
+        "src/moked/web/ui/bodies.py",
+        "return TOO_LARGE if length.isdecimal() and int(length) > most else None",
+        "return None",
+        (f"{A}test_a17_hostile_bodies.py::test_each_refusal_is_a_page_with_words",),
+    ),
 )

@@ -19,8 +19,8 @@ from moked.files.rules import MOST_BYTES, BadPhoto, Problem, format_of
 
 SOURCE = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "moked.files.decoder"]
-ANSWER_WITHIN = 4.5
-WAIT_AT_MOST = 1.5
+ANSWER_WITHIN = 4.0
+WAIT_AT_MOST = 1.0
 TOOK_TOO_LONG = {-SIGALRM, -SIGXCPU}
 
 # One core stays free for pages, and no more threads are held up by pictures than these.
