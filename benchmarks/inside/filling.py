@@ -40,6 +40,7 @@ from moked.municipalities.models import Municipality
 from moked.packs import loader
 from moked.residents.models import ContactPoint, Resident
 from moked.residents.operations import ContactDetails, file_names
+from moked.sla.bulk import promise_many
 
 SEED = 106
 DAYS = 730
@@ -127,8 +128,8 @@ def bulk(
     handlers = [user.pk for role, user in people.items() if role in {Role.AGENT, Role.SERVICE_MANAGER}]
     past = [past_case(services, residents, handlers, town.language, now, chance) for _ in range(count)]
     past.sort(key=lambda one: one.opened_at)
-    for _ in open_many(town, past):
-        pass
+    for written in open_many(town, past):
+        promise_many(town.pk, written, now)
 
 
 def residents_of(cases: int) -> int:
@@ -237,7 +238,7 @@ def work_on(
     )
     if number % 2:
         operations.close_case(
-            **of_case, outcome=rules.Outcome.FIXED, message=words(chance, 20), by=agent, now=later
+            **of_case, outcome=rules.Outcome.NOTHING_FOUND, message=words(chance, 20), by=agent, now=later
         )
     return case
 

@@ -32,7 +32,18 @@ class CommitmentCard:
 
 def target_of(service_id: int) -> Target | None:
     """Return what is promised for a service, its calendar and hours at hand."""
-    return Target.objects.select_related("calendar__revision").filter(service_id=service_id).first()
+    rows = Target.objects.select_related("calendar__revision").filter(service_id=service_id)
+    # Read whenever a case is opened: only what is promised, and the hours.
+    said = rows.only(
+        "municipality_id",
+        "first_answer",
+        "resolution",
+        "revision_id",
+        "calendar__municipality_id",
+        "calendar__is_retired",
+        "calendar__revision__document",
+    )
+    return next(iter(said), None)
 
 
 def targets_of(municipality_id: int) -> dict[int, Target]:

@@ -265,7 +265,17 @@ def _end_pause(case_id: int, at: datetime) -> None:
 
 
 def _case(case_id: int) -> Case:
-    return Case.objects.get(id=case_id)
+    """Return what clocks have to know of a case, and no more: it is read whenever one is opened."""
+    return Case.objects.only(
+        "municipality_id",
+        "service_id",
+        "kind",
+        "is_open",
+        "opened_at",
+        "queue_at",
+        "promised_at",
+        "follow_up_at",
+    ).get(id=case_id)
 
 
 def _current(case_id: int) -> QuerySet[Commitment]:
