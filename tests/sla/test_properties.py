@@ -74,6 +74,7 @@ def pauses(pairs: oracle.Pauses) -> list[Pause]:
     calendar("Australia/Lord_Howe", **ROUND_THE_CLOCK), minutes_of(datetime(2026, 4, 4, tzinfo=UTC)), 40, []
 )
 @example(calendar("Asia/Jerusalem", **NIGHTS), minutes_of(datetime(2026, 10, 24, 19, tzinfo=UTC)), 9, [])
+@example(calendar("Asia/Jerusalem", **NIGHTS), minutes_of(datetime(2026, 7, 1, 23, tzinfo=UTC)), 3, [])
 def test_hours_are_due_when_that_many_open_minutes_have_passed(document, start, amount, stopped):
     expected = within_sight(oracle.due_after_minutes, document, start, amount * 60, stopped)
     target = Target(amount, Unit.HOURS)

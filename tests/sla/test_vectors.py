@@ -30,6 +30,9 @@ VECTORS = {
     "what a night shift does not finish by six goes on at ten": (
         calendar(**NIGHTS), "2026-07-01T23:00:00+03:00", "8h", [], "2026-07-02T20:00:00Z", 8 * 3600
     ),
+    "what comes in at two in the morning counts from the shift that began the evening before": (
+        calendar(**NIGHTS), "2026-07-02T02:00:00+03:00", "3h", [], "2026-07-02T02:00:00Z", 3 * 3600
+    ),
     "a Hungarian Saturday that is worked is a working day, the Friday it is worked for is none": (
         calendar("Europe/Budapest", HUNGARIAN_DAYS, **EUROPEAN),
         "2026-08-07T10:00:00+02:00", "10d", [], "2026-08-24T14:00:00Z", (6 + 10 * 8) * 3600,
