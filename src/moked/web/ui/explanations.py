@@ -9,7 +9,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from moked.base.labels import label
-from moked.sla.rules import Day, Explanation, Interval, Step
+from moked.sla.calendars import Interval
+from moked.sla.rules import Day, Explanation, Step
 from moked.web.ui.templatetags.ui import LOCALES
 
 
