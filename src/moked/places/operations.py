@@ -17,7 +17,7 @@ from moked.places.records import AreaRecord, LandmarkRecord, StreetRecord
 from moked.revisions import operations as revisions
 from moked.revisions.models import Revision
 
-BATCH = 100
+BATCH = 50
 STREET_COLUMNS = ("name", "forms", "latitude", "longitude", "lines", "is_retired")
 AREA_COLUMNS = ("name", "geometry", "south", "west", "north", "east", "is_retired")
 LANDMARK_COLUMNS = ("name", "forms", "latitude", "longitude", "is_retired")
