@@ -1,11 +1,12 @@
 """Every page, with data on it, in both languages, light and dark: axe finds nothing."""
 
+import uuid
 from pathlib import Path
 
 import pytest
 
 from tests.journeys.conftest import Installation
-from tests.journeys.test_full_circle import WORDS, by, sign_in
+from tests.journeys.test_full_circle import WORDS, by, close, go_on_to, link_in, report, sign_in
 
 pytestmark = pytest.mark.journey
 
@@ -48,6 +49,8 @@ def test_axe_finds_nothing_on_any_page(on_sqlite: Installation, visitors, slug, 
     if by(page, "service").count():
         look()
         by(page, "continue").click()
+        page.wait_for_load_state("networkidle")
+    go_on_to(page, "name", look)
     look()
     by(page, "email").fill("not an address")
     by(page, "continue").click()
@@ -81,4 +84,23 @@ def test_axe_finds_nothing_on_any_page(on_sqlite: Installation, visitors, slug, 
     by(page, "sign-out").click()
     sign_in(on_sqlite, page, slug, "administrator")
     look()
+    assert not found, "\n".join(found)
+
+
+def test_axe_finds_nothing_on_a_survey(on_sqlite: Installation, visitors) -> None:
+    page = visitors(locale="en").page()
+    address = f"{uuid.uuid4().hex[:10]}@example.org"
+    number = report(on_sqlite, page, "riverton", WORDS["en"], address)
+    sign_in(on_sqlite, page, "riverton", "agent")
+    page.goto(f"{on_sqlite.town('riverton')['desk']}cases/{number}/close/")
+    close(page, number, WORDS["en"])
+    mail = on_sqlite.mails_to(address, count=2)[1]
+    found = []
+    for target in (link_in(mail, "survey"), on_sqlite.access["base_url"] + "/demo/mail"):
+        page.goto(target)
+        page.wait_for_load_state("networkidle")
+        found += faults(page)
+    page.locator("main a").first.click()
+    page.wait_for_load_state("networkidle")
+    found += faults(page)
     assert not found, "\n".join(found)

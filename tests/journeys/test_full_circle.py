@@ -106,7 +106,7 @@ def report(installation, page: Page, slug, words, address) -> str:
     if by(page, "service").count():  # the service is suggested from the words; the person confirms it
         expect(by(page, "service").first).to_be_checked()
         by(page, "continue").click()
-    go_on_to_contact(page)
+    go_on_to(page, "name")
     by(page, "name").fill("Ann Brook")
     by(page, "email").fill(address)
     by(page, "continue").click()
@@ -120,12 +120,27 @@ def report(installation, page: Page, slug, words, address) -> str:
     return number
 
 
-def go_on_to_contact(page: Page) -> None:
-    """Leave the place unsaid, join nobody, answer no question."""
-    page.wait_for_load_state("networkidle")
-    while not by(page, "name").count():
-        by(page, "continue").click()
+def go_on_to(
+    page: Page, name: str, look=lambda: None, press=lambda page: by(page, "continue").click()
+) -> None:
+    """Continue, answering what is asked, until the page has an element of this name; look at each page between."""
+    for _ in range(12):
         page.wait_for_load_state("networkidle")
+        if by(page, name).count():
+            return
+        look()
+        answer_questions(page)
+        press(page)
+    raise AssertionError(f"{name} is not reached: {page.locator('main').inner_text()}")
+
+
+def answer_questions(page: Page) -> None:
+    """Give the first answer to each question that stands on the page."""
+    for field in by(page, "question").all():
+        if field.get_attribute("type") == "radio":
+            page.locator(f'input[name="{field.get_attribute("name")}"]').first.check()
+        elif field.get_attribute("type") != "checkbox":
+            field.fill("3")
 
 
 def follow_and_add(page: Page, tracking, number, words) -> None:
@@ -157,7 +172,8 @@ def answer(page: Page, number, words) -> None:
 
 
 def close(page: Page, number, words) -> None:
-    by(page, "close").click()
+    if not by(page, "confirm").count():
+        by(page, "close").click()
     by(page, "outcome").first.check()
     by(page, "words").fill(words["closing"])
     by(page, "confirm").click()

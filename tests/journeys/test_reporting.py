@@ -12,7 +12,7 @@ from tests.files import pictures
 from tests.journeys import actions
 from tests.journeys.conftest import Installation
 from tests.journeys.test_accessibility import faults
-from tests.journeys.test_full_circle import by, link_in
+from tests.journeys.test_full_circle import by, go_on_to, link_in
 
 pytestmark = pytest.mark.journey
 
@@ -67,9 +67,9 @@ def test_a_photo_on_a_phone_in_hebrew_is_a_report_in_six_taps_without_touching_t
     by(page, "continue").click()
     expect(by(page, "service").first).to_be_visible()
     by(page, "continue").click()
-    while not on(page, "name"):
-        assert not faults(page)
-        by(page, "continue").click()
+    found: list[str] = []
+    go_on_to(page, "name", lambda: found.extend(faults(page)))
+    assert not found
     by(page, "email").fill("known@example.org")
     by(page, "continue").click()
     expect(page.locator(".mk-thumbs img")).to_have_js_property("complete", True)
@@ -102,8 +102,7 @@ def test_words_first_in_english_by_keyboard_alone_with_the_map(on_postgresql: In
     expect(by(page, "map-said")).not_to_be_empty()
     latitude = float(page.locator('input[name="latitude"]').input_value())
     press_continue(page)
-    while not on(page, "name"):
-        press_continue(page)
+    go_on_to(page, "name", press=press_continue)
     tab_to(page, "email")
     page.keyboard.type(f"{uuid.uuid4().hex[:8]}@example.org")
     press_continue(page)
@@ -144,8 +143,7 @@ def test_joining_a_case_close_by_ends_with_a_mail_and_a_page_of_ones_own(on_sqli
 def report_at(installation: Installation, page: Page, address: str, matter: str, email: str) -> str:
     page.goto(f"{installation.town('riverton')['portal']}report/")
     go_to_duplicates(page, address, matter)
-    while not on(page, "name"):
-        by(page, "continue").click()
+    go_on_to(page, "name")
     by(page, "email").fill(email)
     by(page, "continue").click()
     by(page, "send").click()
@@ -158,8 +156,7 @@ def go_to_duplicates(page: Page, address: str, matter: str) -> None:
     """Say what it is about and where."""
     by(page, "matter").fill(matter)
     by(page, "continue").click()
-    while not on(page, "address"):
-        by(page, "continue").click()
+    go_on_to(page, "address")
     by(page, "address").fill(address)
     by(page, "continue").click()
 

@@ -1,0 +1,160 @@
+"""Every page of the installation, with data on it, in both languages, light and dark: axe finds nothing.
+
+A route that answers GET stands in one of the three tables below; a new one that stands in none fails a test.
+"""
+
+import importlib
+import inspect
+
+import pytest
+
+from tests.abuse.routes import ROUTES
+from tests.journeys.conftest import Installation
+from tests.journeys.test_accessibility import faults
+from tests.journeys.test_full_circle import sign_in
+
+ANYBODY, AGENT, MANAGER, ADMINISTRATOR = "", "agent", "service_manager", "administrator"
+
+# Who looks at it, and where: {…} is filled in from the town's data.
+PAGES: dict[str, tuple[str, str]] = {
+    "portal:start": (ANYBODY, ""),
+    "portal:report": (ANYBODY, "report/?first=photo"),
+    "transparency:figures": (ANYBODY, "figures/"),
+    "account_login": (ANYBODY, "accounts/login/"),
+    "account_reset_password": (ANYBODY, "accounts/password/reset/"),
+    "account_reset_password_done": (ANYBODY, "accounts/password/reset/done/"),
+    "account_reset_password_from_key_done": (ANYBODY, "accounts/password/reset/key/done/"),
+    "desk:queue": (AGENT, "desk/"),
+    "desk:new": (AGENT, "desk/new/"),
+    "desk:resident": (AGENT, "desk/residents/{reference}/"),
+    "desk:case": (AGENT, "desk/cases/{open}/"),
+    "desk:reply": (AGENT, "desk/cases/{open}/reply/"),
+    "desk:note": (AGENT, "desk/cases/{open}/note/"),
+    "desk:assign": (AGENT, "desk/cases/{open}/assign/"),
+    "desk:move": (AGENT, "desk/cases/{open}/state/"),
+    "desk:close": (AGENT, "desk/cases/{open}/close/"),
+    "desk:answer_review": (AGENT, "desk/cases/{reviewed}/review/answer/"),
+    "desk:reopen": (AGENT, "desk/cases/{reviewed}/review/reopen/"),
+    "desk:settings": (MANAGER, "desk/settings/"),
+    "desk:settings_services": (MANAGER, "desk/settings/services/"),
+    "desk:settings_new_service": (MANAGER, "desk/settings/services/new/"),
+    "desk:settings_service": (MANAGER, "desk/settings/services/pothole/"),
+    "desk:settings_question": (MANAGER, "desk/settings/services/pothole/questions/{question}/"),
+    "desk:settings_routing": (MANAGER, "desk/settings/routing/"),
+    "desk:settings_map": (MANAGER, "desk/settings/map/"),
+    "desk:settings_replies": (MANAGER, "desk/settings/replies/"),
+    "desk:settings_new_reply": (MANAGER, "desk/settings/replies/new/"),
+    "desk:settings_reply": (MANAGER, "desk/settings/replies/{reply}/"),
+    "desk:settings_brand": (MANAGER, "desk/settings/brand/"),
+    "desk:settings_calendars": (MANAGER, "desk/settings/calendars/"),
+    "desk:settings_new_calendar": (MANAGER, "desk/settings/calendars/new/"),
+    "desk:settings_calendar": (MANAGER, "desk/settings/calendars/{calendar}/"),
+    "desk:settings_notices": (MANAGER, "desk/settings/notices/"),
+    "desk:settings_notice": (MANAGER, "desk/settings/notices/CASE_OPENED/he/"),
+    "desk:settings_history": (MANAGER, "desk/settings/history/services/pothole/"),
+    "desk:settings_departments": (ADMINISTRATOR, "desk/settings/departments/"),
+    "desk:settings_new_department": (ADMINISTRATOR, "desk/settings/departments/new/"),
+    "desk:settings_department": (ADMINISTRATOR, "desk/settings/departments/roads/"),
+    "desk:settings_people": (ADMINISTRATOR, "desk/settings/people/"),
+    "desk:settings_new_person": (ADMINISTRATOR, "desk/settings/people/new/"),
+    "desk:settings_person": (ADMINISTRATOR, "desk/settings/people/{person}/"),
+    "account_change_password": (ADMINISTRATOR, "accounts/password/change/"),
+    "ops:operations": (ADMINISTRATOR, "ops/"),
+    "ops:demo_mails": (ANYBODY, "../../demo/mail"),
+}
+
+# Looked at by a walk that gets there as people do, since no address is known before it.
+ON_A_WALK: dict[str, str] = {
+    "portal:done": "test_accessibility.test_axe_finds_nothing_on_any_page",
+    "portal:track": "test_accessibility.test_axe_finds_nothing_on_any_page",
+    "portal:survey": "test_accessibility.test_axe_finds_nothing_on_a_survey",
+    "portal:joined": "test_reporting.test_joining_a_case_close_by_ends_with_a_mail_and_a_page_of_ones_own",
+    "portal:follow": "test_reporting.test_joining_a_case_close_by_ends_with_a_mail_and_a_page_of_ones_own",
+    "ops:demo_mail": "test_accessibility.test_axe_finds_nothing_on_a_survey",
+    **dict.fromkeys(
+        (
+            "account_reset_password_from_key",
+            "mfa_authenticate",
+            "account_confirm",
+            "account_safety",
+            "account_add_app",
+            "account_remove_app",
+            "account_codes",
+            "account_new_codes",
+            "account_add_passkey",
+            "account_rename_passkey",
+            "account_remove_passkey",
+        ),
+        "test_signing_in",
+    ),
+}
+
+NOT_PAGES = {
+    "portal:public_photo": "a photo",
+    "portal:own_photo": "a photo",
+    "portal:uploaded_photo": "a photo",
+    "ui:brand": "a stylesheet",
+    "ui:map_data": "what a map draws",
+    "ui:addresses": "options of a field",
+    "ui:nearest_address": "an answer to a script",
+    "ops:health": "an answer to a machine",
+}
+
+
+def test_every_page_is_looked_at() -> None:
+    told = [*PAGES, *ON_A_WALK, *NOT_PAGES]
+    assert sorted(told) == sorted(name for name, entry in ROUTES.items() if entry.get is not None)
+
+
+@pytest.mark.parametrize("walk", sorted(set(ON_A_WALK.values())))
+def test_the_walks_look(walk: str) -> None:
+    module, _, function = walk.partition(".")
+    found = importlib.import_module(f"tests.journeys.{module}")
+    assert "faults(" in inspect.getsource(getattr(found, function) if function else found)
+
+
+def values_of(installation: Installation, slug: str) -> dict[str, str]:
+    """Return what addresses name: things of the town that have data on them."""
+    town = f"(SELECT id FROM municipalities_municipality WHERE slug = '{slug}')"
+
+    def one(query: str) -> str:
+        return str(installation.read(query.replace("TOWN", town))[0][0])
+
+    case = "SELECT number FROM cases_case c WHERE municipality_id = TOWN AND NOT c.is_spam"
+    public = " AND service_id IN (SELECT id FROM catalogue_service WHERE NOT is_confidential)"
+    return {
+        "open": one(f"{case}{public} AND is_open AND channel = 'WEB' ORDER BY c.id DESC LIMIT 1"),
+        "reviewed": one(f"{case} AND c.id IN (SELECT case_id FROM cases_review WHERE is_open) LIMIT 1"),
+        "reference": one("SELECT reference FROM residents_resident WHERE municipality_id = TOWN LIMIT 1"),
+        "question": "depth",
+        "reply": one("SELECT code FROM replies_replytemplate WHERE municipality_id = TOWN LIMIT 1"),
+        "calendar": one("SELECT code FROM sla_calendar WHERE municipality_id = TOWN LIMIT 1"),
+        "person": one("SELECT user_id FROM accounts_membership WHERE municipality_id = TOWN LIMIT 1"),
+    }
+
+
+@pytest.mark.journey
+@pytest.mark.parametrize(
+    ("slug", "language", "scheme"),
+    [
+        ("riverton", "en", "light"),
+        ("riverton", "en", "dark"),
+        ("givat-alon", "he", "light"),
+        ("givat-alon", "he", "dark"),
+    ],
+)
+def test_axe_finds_nothing(on_sqlite: Installation, visitors, slug, language, scheme) -> None:
+    phone = {"viewport": {"width": 390, "height": 844}} if language == "he" else {}
+    values, portal = values_of(on_sqlite, slug), on_sqlite.town(slug)["portal"]
+    found = []
+    for role in (ANYBODY, AGENT, MANAGER, ADMINISTRATOR):
+        page = visitors(locale=language, color_scheme=scheme, **phone).page()
+        if role:
+            sign_in(on_sqlite, page, slug, role)
+        for name, (who, path) in PAGES.items():
+            if who == role:
+                response = page.goto(portal + path.format(**values))
+                assert response is not None and response.status == 200, f"{name}: {page.url}"
+                page.wait_for_load_state("networkidle")
+                found += faults(page)
+    assert not found, "\n".join(found)
