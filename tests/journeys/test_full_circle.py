@@ -123,7 +123,7 @@ def report(installation, page: Page, slug, words, address) -> str:
 def go_on_to(
     page: Page, name: str, look=lambda: None, press=lambda page: by(page, "continue").click()
 ) -> None:
-    """Continue, answering what is asked, until the page has an element of this name; look at each page between."""
+    """Continue, answering what is asked, until the page has this element; look at each page between."""
     for _ in range(12):
         page.wait_for_load_state("networkidle")
         if by(page, name).count():

@@ -55,7 +55,7 @@ def test_a_photo_on_a_phone_in_hebrew_is_a_report_in_six_taps_without_touching_t
     page = visitor.page()
     latitude, longitude = middle(on_sqlite, "givat-alon")
     # Who is known has their browser fill in the contact; the service is the one of the link they followed.
-    page.goto(f"{on_sqlite.town('givat-alon')['portal']}report/?first=photo&service=litter")
+    page.goto(f"{on_sqlite.town('givat-alon')['portal']}report/?first=photo&service=tree")
     actions.start(page)
     taken = {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": photo_taken_at(latitude, longitude)}
     with page.expect_file_chooser() as chooser:
@@ -86,8 +86,7 @@ def test_a_photo_on_a_phone_in_hebrew_is_a_report_in_six_taps_without_touching_t
 def test_words_first_in_english_by_keyboard_alone_with_the_map(on_postgresql: Installation, visitors):
     page = visitors(locale="en").page()
     page.goto(on_postgresql.town("riverton")["portal"])
-    tab_to(page, "report-start")
-    page.keyboard.press("Enter")
+    press_enter_on(page, "report-start")
     tab_to(page, "matter")
     page.keyboard.type("A deep pothole in the road")
     expect(page.locator("#services input").first).to_be_visible()
@@ -106,8 +105,7 @@ def test_words_first_in_english_by_keyboard_alone_with_the_map(on_postgresql: In
     tab_to(page, "email")
     page.keyboard.type(f"{uuid.uuid4().hex[:8]}@example.org")
     press_continue(page)
-    tab_to(page, "send")
-    page.keyboard.press("Enter")
+    press_enter_on(page, "send")
     number = by(page, "case-number").inner_text().strip()
     case = case_row(on_postgresql, number)
     assert (case["position_source"], case["latitude"]) == ("PIN", pytest.approx(latitude))
@@ -117,7 +115,7 @@ def test_joining_a_case_close_by_ends_with_a_mail_and_a_page_of_ones_own(on_sqli
     page = visitors(locale="en").page()
     first, second = (f"{uuid.uuid4().hex[:10]}@example.org" for _ in range(2))
     address = str(on_sqlite.town("riverton")["sample_address"])
-    number = report_at(on_sqlite, page, address, "Pothole, call planted-words", first)
+    number = report_at(on_sqlite, page, address, "Pothole, call 050-1234567", first)
     page.goto(f"{on_sqlite.town('riverton')['portal']}report/")
     go_to_duplicates(page, address, "The same pothole")
     assert on(page, "duplicate")
@@ -132,7 +130,7 @@ def test_joining_a_case_close_by_ends_with_a_mail_and_a_page_of_ones_own(on_sqli
     page.wait_for_load_state("networkidle")
     assert not faults(page)
     (mail,) = on_sqlite.mails_to(second, count=1)
-    assert number in mail["Subject"] and "planted-words" not in mail.as_string()
+    assert number in mail["Subject"] and "050-1234567" not in mail.as_string()
     page.goto(link_in(mail, "follow"))
     expect(by(page, "case-number")).to_have_text(number)
     page.wait_for_load_state("networkidle")
@@ -177,8 +175,14 @@ def tab_to(page: Page, name: str) -> None:
 
 
 def press_continue(page: Page) -> None:
-    tab_to(page, "continue")
-    page.keyboard.press("Enter")
+    press_enter_on(page, "continue")
+
+
+def press_enter_on(page: Page, name: str) -> None:
+    """Go to a button or link by Tab and press it; wait for the page it leads to."""
+    tab_to(page, name)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     page.wait_for_load_state("networkidle")
 
 
