@@ -69,7 +69,7 @@ def test_the_page_says_what_the_case_is(desk: Client, town: Municipality) -> Non
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_page_takes_eighteen_queries(
+def test_the_page_takes_twenty_five_queries(
     rows: int, desk: Client, agent: User, town: Municipality, django_assert_num_queries
 ) -> None:
     case = make_case(town, email="ann@example.org")

@@ -1,6 +1,7 @@
 """What the page of a case shows."""
 
 import dataclasses
+import functools
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from moked.cases.models import Case
 from moked.cases.rules import read_number
 from moked.surveys import queries as surveys
 from moked.web.desk import timeline
+from moked.web.desk.case_about import about, closing_templates, picture, reply_words
 from moked.web.desk.forms import AssignForm, CaseForm, NoteForm, ReplyForm, ReviewForm, StateForm
 from moked.web.ui.requests import TownRequest
 
@@ -50,13 +52,14 @@ def context_of(request: TownRequest, case: Case, failed: CaseForm | None = None)
     show = show if show in timeline.SHOWS else ""
     first, others = timeline.split_first(queries.staff_timeline(case))
     reporter = queries.reporter_card(case, actor)
+    now = datetime.now(UTC)
     may_work = actor.may_work_on(case.department_id)
     return {
         "place": "queue",
         "form": failed,
         "case": case,
         "first": first,
-        "entries": timeline.told(others, show, *_languages(case)),
+        "entries": timeline.told(others, show, *_languages(case), picture=functools.partial(picture, case)),
         "filters": _filters(case, show),
         "reporter": reporter,
         "reply_to": _reply_to(reporter),
@@ -65,10 +68,11 @@ def context_of(request: TownRequest, case: Case, failed: CaseForm | None = None)
         "service_name": case.service.name_in(*_languages(case)),
         "department_name": case.department.name_in(*_languages(case)) if case.department else "",
         "may_work": may_work,
-        "now": datetime.now(UTC),
+        "now": now,
+        **about(case, actor, now),
         "is_mine": case.assignee_id == actor.user_id,
         "me": actor.user_id,
-        **(_forms(case, failed) if may_work else {}),
+        **(_forms(case, failed, request.GET.get("template", "")) if may_work else {}),
     }
 
 
@@ -84,9 +88,9 @@ def new_assign_form(case: Case, data: QueryDict | None = None) -> AssignForm:
     )
 
 
-def _forms(case: Case, failed: CaseForm | None) -> dict[str, CaseForm | None]:
+def _forms(case: Case, failed: CaseForm | None, template: str) -> dict[str, CaseForm | None]:
     forms: dict[str, CaseForm | None] = {
-        "reply_form": ReplyForm(),
+        "reply_form": ReplyForm(initial={"words": reply_words(case, template)}),
         "note_form": NoteForm(),
         "review_form": ReviewForm(),
         "assign_form": None,
@@ -120,6 +124,10 @@ def closing_context(request: TownRequest, case: Case, form: CaseForm) -> dict[st
         "case": case,
         "reply_to": _reply_to(reporter),
         "service_name": case.service.name_in(*_languages(case)),
+        "readers": queries.followers_who_are_told(case),
+        "templates": closing_templates(case),
+        "upload_url": reverse("portal:upload_photo"),
+        "asks_for_check": case.service.centre_checks and not request.actor.works_town_wide,
     }
 
 

@@ -22,6 +22,7 @@ from moked.web.ui.forms import (
     Radios,
     SubmissionField,
 )
+from moked.web.ui.photos import NewPhotos
 
 NOBODY = ""
 
@@ -121,17 +122,27 @@ class CloseForm(WordsForm):
         test="words",
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, photos: NewPhotos | None = None, has_proof: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.photos, self.has_proof = photos, has_proof
         self.fields["outcome"].choices = [  # type: ignore[attr-defined]
             (outcome.value, Choice(labels.OUTCOMES[outcome].word, _state_words(state)))
             for outcome, state in STATE_OF_OUTCOME.items()
         ]
 
+    def clean(self) -> dict[str, Any]:
+        """Say why a photo of the work could not be kept."""
+        for problem in self.photos.problems if self.photos else ():
+            self.add_error(None, problem)
+        return self.cleaned_data
+
     @property
     def change(self) -> dict[str, Any]:
-        """Outcome and words."""
-        return {"outcome": self.cleaned_data["outcome"], **super().change}
+        """Outcome, words and proof."""
+        proof = tuple(self.photos.tokens) if self.photos else ()
+        return {"outcome": self.cleaned_data["outcome"], "proof": proof, **super().change}
 
 
 def _state_words(state: State) -> str:

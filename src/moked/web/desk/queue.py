@@ -22,8 +22,11 @@ from moked.web.ui.requests import TownRequest
 VIEWS = {
     "all": gettext_lazy("All open"),
     "mine": gettext_lazy("Mine"),
+    "department": gettext_lazy("My department"),
     "unassigned": gettext_lazy("Unassigned"),
     "resident_wrote": gettext_lazy("Resident wrote"),
+    "checks": gettext_lazy("To check"),
+    "outside": gettext_lazy("Outside the town"),
 }
 LONGEST_SEARCH = 60
 
@@ -61,6 +64,7 @@ def queue(request: TownRequest) -> HttpResponse:
         {
             "place": "queue",
             "reviews": [] if after else queries.open_reviews(actor),
+            "checks": [] if after else queries.open_checks(actor),
             "page": page,
             "view": view,
             "tabs": _tabs(view, service, size),

@@ -1,7 +1,7 @@
 """The timeline of a case in words for colleagues."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from django.utils.functional import Promise
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from moked.accounts.models import Department, User
-from moked.cases.models import Case
+from moked.cases.models import Attachment, Case
 from moked.cases.queries import TimelineEntry
 from moked.cases.rules import ChangeKind, MoveReason, State
 from moked.catalogue.models import Service
@@ -38,6 +38,7 @@ class Told:
     side: str = ""
     tone: str = "neutral"
     mirrors: bool = False
+    pictures: tuple[object, ...] = ()
 
 
 def split_first(entries: list[TimelineEntry]) -> tuple[TimelineEntry | None, list[TimelineEntry]]:
@@ -46,9 +47,22 @@ def split_first(entries: list[TimelineEntry]) -> tuple[TimelineEntry | None, lis
     return first, [entry for entry in entries if entry is not first]
 
 
-def told(entries: Iterable[TimelineEntry], show: str, language: str, fallback: str) -> list[Told]:
-    """Return the entries of the kind to show, in words; names of departments in `language`."""
-    return [_told(entry, language, fallback) for entry in entries if show in {"", _group(entry)}]
+def told(
+    entries: Iterable[TimelineEntry],
+    show: str,
+    language: str,
+    fallback: str,
+    picture: Callable[[Attachment], object],
+) -> list[Told]:
+    """Return the entries of the kind to show, in words; names of departments in `language`.
+
+    `picture` says where a photo is to be had.
+    """
+    return [
+        dataclasses.replace(_told(entry, language, fallback), pictures=tuple(map(picture, entry.photos)))
+        for entry in entries
+        if show in {"", _group(entry)}
+    ]
 
 
 def _group(entry: TimelineEntry) -> str:
@@ -62,11 +76,11 @@ def _told(entry: TimelineEntry, language: str, fallback: str) -> Told:
         case "CONTACT_IN":
             channel = labels.CHANNELS[entry.channel]  # type: ignore[index]
             return Told(
-                _("Resident wrote"),
+                _("Somebody else whose case it is too") if entry.is_follower else _("Resident wrote"),
                 entry.at,
                 channel.icon,
                 entry.body,
-                tag=str(channel),
+                tag=f"{channel} · {entry.said_on}" if entry.said_on else str(channel),
                 side="theirs",
                 tone="blue",
             )

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from moked.web.desk import call, case, queue, resident
+from moked.web.desk import call, case, changes, photos, queue, resident
 
 app_name = "desk"
 urlpatterns = [
@@ -21,6 +21,20 @@ urlpatterns = [
     path("cases/<str:number>/assign/", case.assign, name="assign"),
     path("cases/<str:number>/state/", case.move, name="move"),
     path("cases/<str:number>/close/", case.close, name="close"),
+    path("cases/<str:number>/photos/<int:photo_id>/<str:size>/", photos.photo, name="photo"),
+    path("cases/<str:number>/photos/<int:photo_id>/", changes.show_photo, name="show_photo"),
+    path("cases/<str:number>/service/", changes.service, name="change_service"),
+    path("cases/<str:number>/place/", changes.place, name="change_place"),
+    path("cases/<str:number>/schedule/", changes.schedule, name="schedule"),
+    path("cases/<str:number>/merge/", changes.merge, name="merge"),
+    path("cases/<str:number>/unmerge/", changes.unmerge, name="unmerge"),
+    path("cases/<str:number>/link/", changes.link, name="link"),
+    path("cases/<str:number>/unlink/", changes.unlink, name="unlink"),
+    path("cases/<str:number>/split/", changes.split, name="split"),
+    path("cases/<str:number>/public/", changes.public_words, name="public_words"),
+    path("cases/<str:number>/hide/", changes.hide, name="hide"),
+    path("cases/<str:number>/check/confirm/", changes.confirm_check, name="confirm_check"),
+    path("cases/<str:number>/check/back/", changes.send_back, name="send_back"),
     path("cases/<str:number>/review/answer/", case.answer_review, name="answer_review"),
     path("cases/<str:number>/review/reopen/", case.reopen, name="reopen"),
 ]

@@ -17,7 +17,7 @@ from moked.base.labels import label
 from moked.cases import queries as cases
 from moked.cases.models import Attachment, Case
 from moked.cases.operations import UnableToChangeCase
-from moked.cases.rules import MOST_PHOTOS, ChangeKind, Channel, Outcome, PhotoKind, State
+from moked.cases.rules import ChangeKind, Channel, Outcome, PhotoKind, State
 from moked.intake.operations import write_again
 from moked.links import operations as links
 from moked.links.models import Link
@@ -29,8 +29,8 @@ from moked.web.portal.links import opens, tracking_path
 from moked.web.ui import labels
 from moked.web.ui.access import LINK, access
 from moked.web.ui.explanations import Told, told
-from moked.web.ui.labels import Label, Words
-from moked.web.ui.photos import keep_photos
+from moked.web.ui.labels import Label
+from moked.web.ui.photos import NewPhotos
 from moked.web.ui.views import see_other
 
 WROTE = {
@@ -86,7 +86,7 @@ def track(request: HttpRequest, link: Link) -> HttpResponse:
     """Show how the case stands; take what the resident adds."""
     case = _case(link)
     form = ReplyForm(request.POST or None)
-    photos = _Photos(request, case)
+    photos = NewPhotos(request, case.municipality_id, datetime.now(UTC))
     if form.is_valid() and not photos.problems and _written(request, case, form, photos.tokens):
         return see_other(tracking_path(case))
     handled = cases.case_it_went_to(case)
@@ -123,29 +123,6 @@ def _explanation(case: Case) -> Told | None:
     """Return how the expected time came about; None without one."""
     explanation = explain_commitment(case.pk) if case.promise_state else None
     return told(explanation, case.municipality.language) if explanation else None
-
-
-class _Photos:
-    """The photos sent with more words, kept like those of a report."""
-
-    def __init__(self, request: HttpRequest, case: Case) -> None:
-        sent = request.POST.getlist("photos") if request.method == "POST" else []
-        self.tokens = list(dict.fromkeys(token for token in sent if token))[:MOST_PHOTOS]
-        self.problems: tuple[Words, ...] = ()
-        if new := request.FILES.getlist("photo"):
-            kept = keep_photos(
-                case.municipality_id, new, datetime.now(UTC), most=MOST_PHOTOS - len(self.tokens)
-            )
-            self.tokens += kept.tokens
-            self.problems = kept.problems
-
-    @property
-    def shown(self) -> list[dict[str, str]]:
-        """As components/photos.html shows them."""
-        return [
-            {"token": token, "thumb": reverse("portal:uploaded_photo", args=[token]), "name": ""}
-            for token in self.tokens
-        ]
 
 
 def _written(request: HttpRequest, case: Case, form: ReplyForm, photos: list[str]) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from moked.files import operations as files
@@ -109,6 +110,28 @@ def keep_photos(
     if len(uploaded) > most:
         problems.append(TOO_MANY_PHOTOS)
     return Kept(tuple(uploads), tuple(dict.fromkeys(problems)))
+
+
+class NewPhotos:
+    """Photos that came with a form: those sent while it was filled in, and those sent with it."""
+
+    def __init__(self, request: HttpRequest, municipality_id: int, now: datetime) -> None:
+        sent = request.POST.getlist("photos") if request.method == "POST" else []
+        self.tokens = list(dict.fromkeys(token for token in sent if token))[:MOST_PHOTOS]
+        self.problems: tuple[Words, ...] = ()
+        if new := request.FILES.getlist("photo"):
+            room = MOST_PHOTOS - len(self.tokens)
+            kept = keep_photos(municipality_id, new, now, most=room)
+            self.tokens += kept.tokens
+            self.problems = kept.problems
+
+    @property
+    def shown(self) -> list[dict[str, str]]:
+        """As components/photos.html shows them."""
+        return [
+            {"token": token, "thumb": reverse("portal:uploaded_photo", args=[token]), "name": ""}
+            for token in self.tokens
+        ]
 
 
 def photo_response(request: HttpRequest, stored: StoredFile, size: Size) -> HttpResponse:

@@ -7,12 +7,13 @@ from django import template
 from django.template.context import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from moked.cases.rules import Channel, Outcome, ReviewReason
 from moked.residents.models import ContactPoint
 from moked.residents.rules import ContactKind, mask, mask_phone
+from moked.sla.commitments import Kind, State
 from moked.surveys.models import Survey
 from moked.web.ui import labels
 from moked.web.ui.requests import TownRequest
@@ -24,6 +25,18 @@ FIXED = {
     Survey.Fixed.YES: gettext_lazy("Says it is fixed."),
     Survey.Fixed.NO: gettext_lazy("Says it is not fixed."),
     Survey.Fixed.CANT_TELL: gettext_lazy("Cannot tell whether it is fixed."),
+}
+COMMITMENTS = {
+    Kind.FIRST_ANSWER: gettext_lazy("First answer"),
+    Kind.RESOLUTION: gettext_lazy("Finished"),
+    Kind.REVIEW: gettext_lazy("Looked at again"),
+}
+COMMITMENT_STATES = {
+    State.RUNNING: pgettext_lazy("commitment", "runs"),
+    State.PAUSED: pgettext_lazy("commitment", "the clock stands still"),
+    State.KEPT: pgettext_lazy("commitment", "kept"),
+    State.BROKEN: pgettext_lazy("commitment", "not kept"),
+    State.CANCELLED: pgettext_lazy("commitment", "no longer counts"),
 }
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -93,3 +106,21 @@ def fixed_label(code: str) -> str:
 def outcome_label(code: str) -> labels.Label:
     """Return word and icon of why a case was closed."""
     return labels.OUTCOMES[Outcome(code)]
+
+
+@register.filter
+def commitment_label(kind: str) -> str:
+    """Return what was promised, in words."""
+    return str(COMMITMENTS[Kind(kind)])
+
+
+@register.filter
+def commitment_state(state: str) -> str:
+    """Return how a commitment stands, in words."""
+    return str(COMMITMENT_STATES[State(state)])
+
+
+@register.filter
+def unlocalised(number: float) -> str:
+    """Return a number as machines read it."""
+    return f"{number:.6f}"

@@ -1,0 +1,98 @@
+"""What the page of a case shows beside words: promise, place, photos, answers, and other cases."""
+
+import dataclasses
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import get_language
+
+from moked.accounts.rules import Actor
+from moked.cases import queries
+from moked.cases.models import Attachment, Case
+from moked.cases.rules import PhotoKind
+from moked.catalogue.queries import document_in
+from moked.replies import queries as replies
+from moked.replies.models import ReplyTemplate
+from moked.sla.queries import commitments_of, explain_commitment
+from moked.web.ui.explanations import told
+from moked.web.ui.questions import answer_rows
+
+
+@dataclasses.dataclass(frozen=True)
+class Picture:
+    """The addresses of a photo, large and small, and whether the public sees it."""
+
+    id: int
+    large: str
+    thumb: str
+    is_public: bool
+    is_proof: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Template:
+    """Ready-made words: the address that fills them in."""
+
+    name: str
+    url: str
+
+
+def about(case: Case, actor: Actor, now: datetime) -> dict[str, Any]:
+    """Return the variables of what is beside the words."""
+    language, town = get_language() or "en", case.municipality.language
+    explanation = explain_commitment(case.pk) if case.promise_state else None
+    document = document_in(case.revision)
+    said = {code: answer.value for code, answer in queries.answers_of(case).items()}
+    return {
+        "commitments": commitments_of(case, now),
+        "explanation": told(explanation, town) if explanation else None,
+        "answer_rows": answer_rows(document.questions, said, language, town) if document else [],
+        "pictures": [picture(case, photo) for photo in queries.photos_of(case)],
+        "check": queries.open_check_of(case),
+        "linked": queries.linked_cases(case, actor),
+        "merged": queries.merged_cases(case, actor) if case.joined else [],
+        "went_to": queries.case_it_went_to(case) if case.merged_into_id else None,
+        "candidates": queries.merge_candidates(case, actor, most=3) if case.is_open else [],
+        "reply_templates": reply_templates(case) if actor.may_work_on(case.department_id) else [],
+        "may_check": actor.works_town_wide,
+    }
+
+
+def picture(case: Case, photo: Attachment) -> Picture:
+    """Return where a photo of a case is to be had."""
+    large, thumb = (reverse("desk:photo", args=[case.number, photo.pk, size]) for size in ("large", "thumb"))
+    return Picture(photo.pk, large, thumb, photo.is_public, photo.kind == PhotoKind.PROOF)
+
+
+def reply_templates(case: Case) -> list[Template]:
+    """Return the ready-made replies for a case."""
+    return _templates(case, replies.templates_for(case.service), reverse("desk:case", args=[case.number]))
+
+
+def closing_templates(case: Case) -> list[Template]:
+    """Return the ready-made words to close a case with."""
+    found = replies.closing_templates_for(case.service)
+    return _templates(case, found, reverse("desk:close", args=[case.number]))
+
+
+def reply_words(case: Case, code: str) -> str:
+    """Return ready-made words filled in for a case; '' for none."""
+    template = replies.template_for(case.service, code) if code else None
+    return replies.words_about(template, case) if template else ""
+
+
+def closing_words(case: Case, code: str) -> dict[str, str]:
+    """Return what a closing begins with: the outcome and words of the template chosen."""
+    template = replies.template_for(case.service, code) if code else None
+    return {"outcome": template.outcome, "words": replies.words_about(template, case)} if template else {}
+
+
+def has_proof(case: Case) -> bool:
+    """Tell whether there is a photo of the finished work already."""
+    return any(photo.kind == PhotoKind.PROOF for photo in queries.photos_of(case))
+
+
+def _templates(case: Case, found: list[ReplyTemplate], page: str) -> list[Template]:
+    language, town = get_language() or "en", case.municipality.language
+    return [Template(one.name_in(language, town), f"{page}?template={one.code}#words") for one in found]

@@ -1,0 +1,242 @@
+"""What is filled in on the pages that change a case: service, place, time, public words, other cases."""
+
+from collections.abc import Iterable
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from babel.dates import format_date
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from moked.cases import queries
+from moked.cases.models import Case
+from moked.cases.rules import LONGEST_ADDRESS, LONGEST_BODY, LONGEST_TITLE, State, read_number
+from moked.catalogue.models import Service
+from moked.places import queries as places
+from moked.places.rules import BadPoint, PositionSource, point_at
+from moked.web.desk.forms import CaseForm, WordsForm
+from moked.web.ui.forms import (
+    BodyField,
+    ChoiceField,
+    CoordinateField,
+    LineField,
+    Radios,
+    SourceField,
+    SubmissionField,
+)
+from moked.web.ui.requests import TownRequest
+from moked.web.ui.templatetags.ui import LOCALES
+
+DAYS_AHEAD = 14
+TIMES = ("08:00", "10:00", "12:00", "14:00", "16:00")
+
+
+class NothingForm(CaseForm):
+    """Only a button."""
+
+    place = "nothing"
+
+    @property
+    def change(self) -> dict[str, Any]:
+        """Nothing more."""
+        return {}
+
+
+class OtherServiceForm(CaseForm):
+    """Which service a case is really about."""
+
+    place = "service"
+    service = ChoiceField(
+        label=_("What is it really about?"),
+        missing=_("Choose the service that fits best."),
+        widget=Radios(test="service"),
+    )
+
+    def __init__(self, data: QueryDict | None, case: Case, services: Iterable[Service]) -> None:
+        super().__init__(data)
+        language, town = get_language() or "en", case.municipality.language
+        named = [(str(one.pk), one.name_in(language, town)) for one in services if one.pk != case.service_id]
+        self.fields["service"].choices = sorted(named, key=lambda choice: choice[1])  # type: ignore[attr-defined]
+
+    @property
+    def change(self) -> dict[str, Any]:
+        """The service."""
+        return {"service_id": int(self.cleaned_data["service"])}
+
+
+class OtherPlaceForm(CaseForm):
+    """Where a case really is."""
+
+    place = "place"
+    address = LineField(
+        label=_("Where is it?"),
+        hint=_("Street and house number, or a place everybody knows."),
+        missing=_("Write where it is."),
+        max_length=LONGEST_ADDRESS,
+        test="address",
+    )
+    latitude = CoordinateField(limit=90)
+    longitude = CoordinateField(limit=180)
+    source = SourceField()
+
+    def __init__(self, data: QueryDict | None, case: Case) -> None:
+        initial = {"address": case.address, "latitude": case.latitude, "longitude": case.longitude}
+        super().__init__(data, initial={**initial, "source": case.position_source})
+        self.municipality_id = case.municipality_id
+
+    @property
+    def change(self) -> dict[str, Any]:
+        """The place with its areas."""
+        said = self.cleaned_data
+        try:
+            point = point_at(said["latitude"], said["longitude"])
+        except (BadPoint, TypeError):
+            point = None
+        place = places.locate(
+            self.municipality_id,
+            point=point,
+            address=said["address"],
+            source=said["source"] or PositionSource.PIN if point else "",
+        )
+        return {"place": place}
+
+
+class ScheduleForm(CaseForm):
+    """When the work is to be done: one of the next days, and a time."""
+
+    place = "schedule"
+    day = ChoiceField(
+        label=_("Which day?"),
+        missing=_("Choose the day."),
+        widget=forms.Select(attrs={"class": "form-select", "data-test": "day"}),
+    )
+    at = ChoiceField(
+        label=_("From when?"),
+        missing=_("Choose the time."),
+        choices=[(one, one) for one in TIMES],
+        widget=forms.Select(attrs={"class": "form-select", "data-test": "time"}),
+    )
+
+    def __init__(self, data: QueryDict | None, case: Case, now: datetime) -> None:
+        super().__init__(data)
+        self.zone = case.municipality.zone
+        language = get_language() or "en"
+        today = now.astimezone(self.zone).date()
+        days = [today + timedelta(days=ahead) for ahead in range(DAYS_AHEAD)]
+        self.fields["day"].choices = [  # type: ignore[attr-defined]
+            (one.isoformat(), str(format_date(one, "full", locale=LOCALES.get(language, language))))
+            for one in days
+        ]
+
+    @property
+    def change(self) -> dict[str, Any]:
+        """The state, and the moment in UTC."""
+        day = datetime.fromisoformat(self.cleaned_data["day"]).date()
+        at = time.fromisoformat(self.cleaned_data["at"])
+        return {"target": State.SCHEDULED, "until": datetime.combine(day, at, self.zone)}
+
+
+class OtherCaseForm(CaseForm):
+    """Another case, by its number."""
+
+    place = "other"
+    number = LineField(
+        label=_("Number of the other case"),
+        missing=_("Write the number of the other case."),
+        max_length=20,
+        direction="ltr",
+        test="other-number",
+    )
+
+    def __init__(self, data: QueryDict | None, request: TownRequest, name: str) -> None:
+        super().__init__(data, initial={"number": request.GET.get("number", "")})
+        self.request, self.name = request, name
+
+    def clean_number(self) -> Case:
+        """Return the case, if who asks may see it."""
+        number = read_number(self.cleaned_data["number"])
+        try:
+            return queries.case_by_number(self.request.actor, number or "")
+        except queries.NoSuchCase:
+            raise ValidationError(
+                _("You see no case with this number. Compare it with the page of the other case."),
+                code="number",
+            ) from None
+
+    @property
+    def change(self) -> dict[str, Any]:
+        """The other case's id."""
+        return {self.name: self.cleaned_data["number"].pk}
+
+
+class SplitForm(CaseForm):
+    """The second matter of a case, and what it is about."""
+
+    place = "split"
+    words = BodyField(
+        label=_("The second matter"),
+        hint=_("In the resident's words, as far as they fit."),
+        missing=_("Write what the second matter is."),
+        max_length=LONGEST_BODY,
+        rows=4,
+        test="matter",
+    )
+    service = ChoiceField(
+        label=_("Service"),
+        missing=_("Choose the service that fits best."),
+        widget=Radios(test="service"),
+    )
+    submission = SubmissionField()
+
+    def __init__(self, data: QueryDict | None, case: Case, services: Iterable[Service]) -> None:
+        super().__init__(data)
+        language, town = get_language() or "en", case.municipality.language
+        named = [(str(one.pk), one.name_in(language, town)) for one in services]
+        self.fields["service"].choices = sorted(named, key=lambda choice: choice[1])  # type: ignore[attr-defined]
+
+    @property
+    def change(self) -> dict[str, Any]:
+        """The matter and its service."""
+        return {"matter": self.cleaned_data["words"], "service_id": int(self.cleaned_data["service"])}
+
+
+class PublicWordsForm(CaseForm):
+    """The words under which the public sees a case."""
+
+    place = "public"
+    title = LineField(
+        label=_("What everybody reads"),
+        hint=_("No names, no phone numbers, nothing about a person."),
+        missing=_("Write the words, or hide the case instead."),
+        max_length=LONGEST_TITLE,
+        test="public-title",
+    )
+
+    def __init__(self, data: QueryDict | None, case: Case) -> None:
+        super().__init__(data, initial={"title": case.public_title or case.title})
+
+    @property
+    def change(self) -> dict[str, Any]:
+        """The words."""
+        return {"title": self.cleaned_data["title"]}
+
+
+class SendBackForm(WordsForm):
+    """What is still missing before the centre confirms the work."""
+
+    place = "check"
+    words = BodyField(
+        max_length=LONGEST_BODY,
+        label=_("What is still missing (colleagues only)"),
+        missing=_("Write what the department should still do."),
+        rows=3,
+        test="check-words",
+    )
+
+    @property
+    def change(self) -> dict[str, Any]:
+        """The words."""
+        return {"body": self.cleaned_data["words"]}
