@@ -8,7 +8,7 @@ import dataclasses
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from allauth.account.utils import user_pk_to_url_str
@@ -20,9 +20,11 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from moked.accounts.operations import change_department
 from moked.accounts.rules import Role, system
 from moked.base.questions import Kind, Question
+from moked.cases import operations as cases
 from moked.cases import queries
-from moked.cases.models import Participant
+from moked.cases.models import Case, CaseLink, Check, Participant
 from moked.cases.rules import case_number
+from moked.catalogue.models import Service
 from moked.events.models import OutboxRow
 from moked.files import operations as files
 from moked.links import operations as links
@@ -237,6 +239,7 @@ PROOFS = frozenset({"next", "credential", "password", "code", "name"})
 THEIR_PASSKEY = {actor: {"own"} if actor == HAS_PASSKEY else set() for actor in EVERYBODY}
 CALL = frozenset({"caller", "address", "answer", "step"})
 REPORTER = frozenset({"name", "email", "phone"})
+POSITION = frozenset({"latitude", "longitude", "source"})
 REPORT_FIELDS = frozenset(
     {
         "language",
@@ -471,6 +474,91 @@ def public_photos(world: World) -> dict[str, Aim]:
 
 
 SHOWN = {actor: {"shown"} for actor in EVERYBODY}
+CENTRE = {actor: CHANGES[actor] if actor in {"agent", "service_manager"} else set() for actor in CHANGES}
+
+
+def own_open(prepare: Callable[[World, Case], Mapping[str, Any] | None] = lambda world, case: None) -> Aims:
+    """Aim at the own side's open case and at one of spam, by either path; `prepare` readies each of them.
+
+    For forms that name a thing of the own department, which others cannot choose.
+    """
+
+    def aims(world: World) -> dict[str, Aim]:
+        found = of_cases("open")(world)
+        found = {name: found[name] for name in ("own", "spam", THROUGH_OURS, THROUGH_OTHERS)}
+        for name in ("own", "spam"):
+            more = prepare(world, world.sides[name].open) or {}
+            found[name] = dataclasses.replace(found[name], params={**found[name].params, **more})
+        return found
+
+    return aims
+
+
+def make_public(world: World, case: Case) -> None:
+    Service.objects.filter(pk=case.service_id).update(is_public=True)
+    Case.objects.filter(pk=case.pk).update(is_public=True, public_title="Shown")
+
+
+def ask_for_check(world: World, case: Case) -> None:
+    """Have the case's department call it finished."""
+    Case.objects.filter(pk=case.pk).update(awaits_check=True)
+    Check.objects.create(
+        municipality=world.town, case=case, outcome="FIXED", message="Done.", asked_at=datetime.now(UTC)
+    )
+
+
+def link_with_twin(world: World, case: Case) -> None:
+    CaseLink.objects.create(municipality=world.town, case=case, other=world.twin, kind="RELATED")
+
+
+def merged_cases(world: World) -> dict[str, Aim]:
+    """Aim at a case merged into the own side's, by either path."""
+    case = make_case(world.town, service=world.twin.service)
+    cases.merge_case(case_id=case.pk, into_id=world.twin.pk, by=system(world.town.pk), now=datetime.now(UTC))
+    return {
+        "own": Aim(world.town, {"number": case.number}),
+        THROUGH_OTHERS: Aim(world.other_town, {"number": case.number}),
+    }
+
+
+def photos_of_cases(world: World) -> dict[str, Aim]:
+    """Hang a photo on each side's open case, and aim at one through another case."""
+    found = of_cases("open")(world)
+    for name, side in world.sides.items():
+        found[name] = dataclasses.replace(
+            found[name], params={**found[name].params, "photo_id": make_photo(side.open).pk, "size": "thumb"}
+        )
+    for name in (THROUGH_OURS, THROUGH_OTHERS):
+        origin = found["other_town" if name == THROUGH_OURS else "own"]
+        found[name] = dataclasses.replace(found[name], params=origin.params)
+    other = found["own"].params | {"number": world.twin.number}
+    found["through_another_case"] = Aim(world.town, other)
+    return found
+
+
+def photos_to_show(world: World) -> dict[str, Aim]:
+    aims = photos_of_cases(world)
+    return {
+        name: dataclasses.replace(aim, params={key: aim.params[key] for key in ("number", "photo_id")})
+        for name, aim in aims.items()
+    }
+
+
+def the_twin(world: World) -> dict[str, Any]:
+    return {"number": world.twin.number}
+
+
+def other_service(world: World) -> dict[str, Any]:
+    return {"service": str(world.sides["spam"].open.service_id)}
+
+
+def tomorrow(world: World) -> dict[str, Any]:
+    return {"day": (datetime.now(UTC) + timedelta(days=2)).date().isoformat(), "at": "10:00"}
+
+
+def change(form: Form, **more: Any) -> Entry:
+    return Entry(get=CHANGES, post=CHANGES, missing=NO_CASE, form=form, **{"aims": own_open(), **more})
+
 
 ROUTES: dict[str, Entry] = {
     "portal:start": Entry(get=ALL, post=ALL, form=lambda world: {"link": NO_LINK}, writes=False),
@@ -526,11 +614,41 @@ ROUTES: dict[str, Entry] = {
         post=READS_CONTACTS, aims=residents, missing=NO_RESIDENT, form=lambda world: {"show": "contacts"}
     ),
     "desk:case": Entry(get=SEES, aims=of_cases("open"), missing=NO_CASE),
+    "desk:photo": Entry(
+        get=SEES, aims=photos_of_cases, missing={**NO_CASE, "photo_id": 10**9, "size": "thumb"}, shows=False
+    ),
+    "desk:show_photo": Entry(
+        post=CHANGES,
+        aims=photos_to_show,
+        missing={**NO_CASE, "photo_id": 10**9},
+        form=lambda world: {"public": "yes"},
+    ),
+    "desk:change_service": change(other_service),
+    "desk:change_place": change(lambda world: {"address": "Somewhere 1"}, reads=POSITION),
+    "desk:schedule": change(tomorrow),
+    "desk:merge": change(the_twin),
+    "desk:unmerge": Entry(post=CHANGES, aims=merged_cases, missing=NO_CASE),
+    "desk:link": change(the_twin),
+    "desk:unlink": Entry(post=CHANGES, aims=own_open(link_with_twin), missing=NO_CASE, form=the_twin),
+    "desk:split": change(lambda world: words(world) | other_service(world)),
+    "desk:public_words": change(lambda world: {"title": "Shown otherwise"}, aims=own_open(make_public)),
+    "desk:hide": Entry(post=CHANGES, aims=own_open(make_public), missing=NO_CASE),
+    "desk:confirm_check": Entry(post=CENTRE, aims=own_open(ask_for_check), missing=NO_CASE),
+    "desk:send_back": Entry(
+        get=CENTRE, post=CENTRE, aims=own_open(ask_for_check), missing=NO_CASE, form=words
+    ),
     "desk:reply": case_action(),
     "desk:note": case_action(),
     "desk:assign": case_action(lambda world: {"department": "", "person": ""}),
     "desk:move": case_action(lambda world: {"target": "SCHEDULED"}),
-    "desk:close": case_action(lambda world: words(world) | {"outcome": "FIXED"}),
+    "desk:close": Entry(
+        get=CHANGES,
+        post=CHANGES,
+        aims=of_cases("open"),
+        missing=NO_CASE,
+        form=lambda world: words(world) | {"outcome": "FIXED"},
+        reads=frozenset({"photos"}),
+    ),
     "desk:answer_review": case_action(which="closed"),
     "desk:reopen": case_action(which="closed"),
     "desk:settings": Entry(get=SETS),

@@ -31,6 +31,10 @@ SENT_TO: dict[str, tuple[str, ...]] = {
     "desk.forms.CloseForm": ("desk:close",),
     "desk.call_form.CallForm": ("desk:new",),
     "desk.forms.AssignForm": ("desk:assign",),
+    "desk.case_forms.OtherPlaceForm": ("desk:change_place",),
+    "desk.case_forms.PublicWordsForm": ("desk:public_words",),
+    "desk.case_forms.SendBackForm": ("desk:send_back",),
+    "desk.case_forms.SplitForm": ("desk:split",),
     "desk.forms.StateForm": ("desk:move",),
     "desk.settings.departments.DepartmentForm": ("desk:settings_new_department", "desk:settings_department"),
     "desk.settings.notices.NoticeForm": ("desk:settings_notice",),
@@ -55,6 +59,10 @@ SENT_TO: dict[str, tuple[str, ...]] = {
     "ui.sign_in_factor_forms.PasskeyNameForm": ("account_rename_passkey",),
 }
 NOT_SENT = {
+    "desk.case_forms.NothingForm": "only a button",
+    "desk.case_forms.OtherCaseForm": "a number that is looked up and not kept",
+    "desk.case_forms.OtherServiceForm": "choices only",
+    "desk.case_forms.ScheduleForm": "choices only",
     "desk.forms.CaseForm": "what forms of a case have in common",
     "desk.forms.WordsForm": "what forms with words have in common",
     "desk.settings.texts.TextsForm": "what forms with texts in several languages have in common",

@@ -64,6 +64,7 @@ class Side:
 class World:
     """What a test attacks; `sides` are named as seen from the town and department of most `people`.
 
+    `twin` is another open case of the department and service of the own side.
     One of them has a passkey called `passkey_mark`.
     """
 
@@ -71,6 +72,7 @@ class World:
     other_town: Municipality
     people: dict[str, User]
     sides: dict[str, Side]
+    twin: Case
     browsers: dict[str, Client]
     passkey_mark: str
 
@@ -116,7 +118,8 @@ def make_world() -> World:
         now=now,
     )
     people[HAS_PASSKEY].refresh_from_db()
-    return World(town, other_town, people, sides, {ANONYMOUS: Client()}, mark)
+    twin = make_case(town, service=services["own"], now=now - timedelta(days=1))
+    return World(town, other_town, people, sides, twin, {ANONYMOUS: Client()}, mark)
 
 
 def make_stranger(town: Municipality) -> User:

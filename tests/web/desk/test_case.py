@@ -88,7 +88,7 @@ def test_the_page_takes_twenty_five_queries(
     # session, person, town by host, the only town, memberships; case, contacts, notes, changes,
     # departments and people named in changes, reporter, contact points, review, surveys,
     # departments and people to choose from
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(25):
         desk.get(at(case))
 
 

@@ -1,5 +1,6 @@
 """Who handles a case, in which state it is, what it is about and where."""
 
+import dataclasses
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -114,6 +115,8 @@ def change_place(*, case_id: int, place: Place, by: Actor, now: datetime) -> Cas
     Raises UnableToChangeCase (NOT_FOUND, NOT_ALLOWED, WRONG_STATE).
     """
     case = steps.locked_open_for_work(case_id, by)
+    if case.place == dataclasses.replace(place, area_ids=()):
+        return case
     steps.put_at(case, place)
     case.save(update_fields=["address", "latitude", "longitude", "position_source", "is_outside"])
     CaseArea.objects.filter(case=case).delete()

@@ -60,7 +60,11 @@ def move(request: TownRequest, number: str) -> HttpResponse:
 def close(request: TownRequest, number: str) -> HttpResponse:
     """Close the case with an outcome and words to the resident."""
     found = get_case_or_404(request, number)
-    form = CloseForm(sent(request), photos=NewPhotos(request, found.municipality_id, datetime.now(UTC)), has_proof=has_proof(found))
+    form = CloseForm(
+        sent(request),
+        photos=NewPhotos(request, found.municipality_id, datetime.now(UTC)),
+        has_proof=has_proof(found),
+    )
     return act(request, found, form, operations.close_case, show=_show_closing)
 
 

@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from moked.accounts.rules import WORKS_ON_CASES
+from moked.accounts.rules import WORKS_ON_CASES, WORKS_TOWN_WIDE
 from moked.cases import operations, queries
 from moked.cases.models import Case
 from moked.catalogue.queries import offered
@@ -137,14 +137,14 @@ def show_photo(request: TownRequest, number: str, photo_id: int) -> HttpResponse
     return see_other(address(found))
 
 
-@access(*WORKS_ON_CASES, methods=("POST",))
+@access(*WORKS_TOWN_WIDE, methods=("POST",))
 def confirm_check(request: TownRequest, number: str) -> HttpResponse:
     """Confirm finished work, so that the resident is told."""
     found = get_case_or_404(request, number)
     return act(request, found, NothingForm(sent(request)), operations.confirm_check)
 
 
-@access(*WORKS_ON_CASES, methods=BOTH)
+@access(*WORKS_TOWN_WIDE, methods=BOTH)
 def send_back(request: TownRequest, number: str) -> HttpResponse:
     """Tell the department what is still missing."""
     found = get_case_or_404(request, number)
