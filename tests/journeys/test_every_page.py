@@ -58,7 +58,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "desk:settings_new_calendar": (MANAGER, "desk/settings/calendars/new/"),
     "desk:settings_calendar": (MANAGER, "desk/settings/calendars/{calendar}/"),
     "desk:settings_notices": (MANAGER, "desk/settings/notices/"),
-    "desk:settings_notice": (MANAGER, "desk/settings/notices/case_opened/he/"),
+    "desk:settings_notice": (MANAGER, "desk/settings/notices/case-opened/he/"),
     "desk:settings_history": (MANAGER, "desk/settings/history/service/pothole/"),
     "desk:settings_departments": (ADMINISTRATOR, "desk/settings/departments/"),
     "desk:settings_new_department": (ADMINISTRATOR, "desk/settings/departments/new/"),
