@@ -637,6 +637,19 @@ ROUTES: dict[str, Entry] = {
     "desk:send_back": Entry(
         get=CENTRE, post=CENTRE, aims=own_open(ask_for_check), missing=NO_CASE, form=words
     ),
+    "desk:crew": Entry(get=AT_THE_DESK),
+    "desk:crew_marks": Entry(get=AT_THE_DESK),
+    "desk:crew_case": Entry(get=CHANGES, aims=of_cases("open"), missing=NO_CASE),
+    "desk:crew_start": Entry(post=CHANGES, aims=of_cases("open"), missing=NO_CASE),
+    "desk:crew_note": Entry(post=CHANGES, aims=of_cases("open"), missing=NO_CASE, form=words),
+    "desk:crew_done": Entry(
+        get=CHANGES,
+        post=CHANGES,
+        aims=of_cases("open"),
+        missing=NO_CASE,
+        form=lambda world: words(world) | {"outcome": "FIXED"},
+        reads=frozenset({"photos"}),
+    ),
     "desk:reply": case_action(),
     "desk:note": case_action(),
     "desk:assign": case_action(lambda world: {"department": "", "person": ""}),

@@ -14,7 +14,7 @@ from django.db import models
 
 import moked.web
 from moked.base.text import _balanced
-from moked.web.ui.forms import SubmissionField, TextField
+from moked.web.ui.forms import CoordinateField, SourceField, SubmissionField, TextField
 from moked.web.ui.sign_in_forms import NewPasswordForm
 from tests.abuse.answers import writes
 from tests.abuse.routes import ROUTES, Aim
@@ -26,9 +26,9 @@ pytestmark = pytest.mark.abuse("A29")
 # Where each form is sent. A form that is missing here makes the suite fail.
 SENT_TO: dict[str, tuple[str, ...]] = {
     "desk.forms.ReplyForm": ("desk:reply",),
-    "desk.forms.NoteForm": ("desk:note",),
+    "desk.forms.NoteForm": ("desk:note", "desk:crew_note"),
     "desk.forms.ReviewForm": ("desk:answer_review", "desk:reopen"),
-    "desk.forms.CloseForm": ("desk:close",),
+    "desk.forms.CloseForm": ("desk:close", "desk:crew_done"),
     "desk.call_form.CallForm": ("desk:new",),
     "desk.forms.AssignForm": ("desk:assign",),
     "desk.case_forms.OtherPlaceForm": ("desk:change_place",),
@@ -50,6 +50,7 @@ SENT_TO: dict[str, tuple[str, ...]] = {
     "desk.settings.people.RoleForm": ("desk:settings_person",),
     "portal.forms.MatterForm": ("portal:report",),
     "portal.forms.ContactForm": ("portal:report",),
+    "portal.forms.PlaceForm": ("portal:report",),
     "portal.forms.ReplyForm": ("portal:track",),
     "portal.forms.SurveyForm": ("portal:survey",),
     "portal.forms.FollowForm": ("portal:start",),
@@ -68,6 +69,7 @@ NOT_SENT = {
     "desk.settings.texts.TextsForm": "what forms with texts in several languages have in common",
     "ui.forms.Form": "what all forms have in common",
     "ui.gallery.GalleryForm": "an example in the demo's gallery",
+    "ui.questions.QuestionsForm": "its fields are a town's; odd answers are tried where they are read",
     "ui.sign_in_factor_forms.AppCodeForm": "keeps nothing; odd codes are tried in A25",
     "ui.sign_in_factor_forms.CodeForm": "keeps nothing; odd codes are tried in A25",
     "ui.sign_in_factor_forms.CredentialForm": "no text; odd answers are tried in A25",
@@ -135,6 +137,8 @@ def test_every_form_is_tried() -> None:
         *(found for found in all_kinds(forms.CharField)),
         *(found for found in all_kinds(forms.ChoiceField)),
         forms.BooleanField,
+        CoordinateField,
+        SourceField,
         SubmissionField,
     }, "a field of a new kind: is it text?"
 

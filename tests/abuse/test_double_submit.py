@@ -27,6 +27,9 @@ ONCE = [
     "desk:close",
     "desk:answer_review",
     "desk:reopen",
+    "desk:crew_start",
+    "desk:crew_note",
+    "desk:crew_done",
     "desk:show_photo",
     "desk:change_service",
     "desk:change_place",
@@ -50,6 +53,9 @@ ONCE = [
     "desk:settings_service",
     "desk:settings_question",
     "desk:settings_notice",
+    "desk:settings_brand",
+    "desk:settings_new_reply",
+    "desk:settings_reply",
     "desk:settings_new_calendar",
     "desk:settings_calendar",
 ]
@@ -68,6 +74,7 @@ def test_every_form_that_changes_a_case_is_sent_twice() -> None:
         "account_rename_passkey",
         "account_remove_passkey",
         "ops:retry",
+        "desk:resident_contacts",  # each look at personal data is logged
         "desk:settings_map",  # a former file can be applied again: that is the way back
         "portal:upload_photo",  # the report claims one of the two, the other is swept
     }

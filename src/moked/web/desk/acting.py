@@ -41,12 +41,13 @@ def act(
     operation: Callable[..., object],
     *,
     show: Show = show_case,
+    then: str = "",
 ) -> HttpResponse:
-    """Do what the form asks and go back to the case; a form that is only looked at, or fails, is shown."""
+    """Do what the form asks and go back to the case, or on to `then`; else show it, with what failed."""
     if request.method != "POST":
         return show(request, case, None)
     if form.is_valid() and _is_done(request, case, form, operation):
-        return see_other(_next_page(request, case))
+        return see_other(then or _next_page(request, case))
     return show(request, get_case_or_404(request, str(case.number)), form)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from moked.web.desk import call, case, changes, photos, queue, resident
+from moked.web.desk import call, case, changes, crew, photos, queue, resident
 
 app_name = "desk"
 urlpatterns = [
@@ -12,6 +12,12 @@ urlpatterns = [
     path("new/services/", call.services, name="new_services"),
     path("new/questions/", call.questions, name="new_questions"),
     path("new/beside/", call.beside, name="new_beside"),
+    path("crew/", crew.crew, name="crew"),
+    path("crew/marks/", crew.crew_marks, name="crew_marks"),
+    path("crew/<str:number>/", crew.crew_case, name="crew_case"),
+    path("crew/<str:number>/start/", crew.crew_start, name="crew_start"),
+    path("crew/<str:number>/note/", crew.crew_note, name="crew_note"),
+    path("crew/<str:number>/done/", crew.crew_done, name="crew_done"),
     path("settings/", include("moked.web.desk.settings.urls")),
     path("residents/<slug:reference>/", resident.resident, name="resident"),
     path("residents/<slug:reference>/contacts/", resident.show_contacts, name="resident_contacts"),

@@ -1,0 +1,153 @@
+"""The desk as people use it: crews, checks, merging, and how few actions each takes."""
+
+import uuid
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.files import pictures
+from tests.journeys import actions
+from tests.journeys.conftest import Installation
+from tests.journeys.test_accessibility import faults
+from tests.journeys.test_full_circle import WORDS, by, go_on_to, link_in, report, sign_in
+from tests.journeys.test_reporting import report_at
+
+pytestmark = pytest.mark.journey
+
+PHOTO = {"name": "after.jpg", "mimeType": "image/jpeg", "buffer": pictures.photo(size=(640, 480))}
+
+
+def address() -> str:
+    return f"{uuid.uuid4().hex[:10]}@example.org"
+
+
+def case_at(installation: Installation, visitors, *, slug="riverton", language="en", email="") -> str:
+    """Have somebody report a pothole; return its number."""
+    resident = visitors(locale=language).page()
+    return report(installation, resident, slug, WORDS[language], email or address())
+
+
+def open_case(installation: Installation, page: Page, slug: str, number: str, role="agent") -> None:
+    sign_in(installation, page, slug, role)
+    page.goto(f"{installation.town(slug)['desk']}cases/{number}/")
+
+
+@pytest.mark.parametrize(
+    ("slug", "language", "scripts", "where"),
+    [("givat-alon", "he", True, "on_sqlite"), ("riverton", "en", False, "on_postgresql")],
+    ids=["Hebrew, phone", "English, without scripts"],
+)
+def test_a_crew_finishes_with_a_photo_that_the_resident_sees(
+    request, visitors, slug, language, scripts, where
+):
+    installation: Installation = request.getfixturevalue(where)
+    email = address()
+    number = case_at(installation, visitors, slug=slug, language=language, email=email)
+    phone = {"viewport": {"width": 390, "height": 844}} if language == "he" else {}
+    page = visitors(locale=language, java_script_enabled=scripts, **phone).page()
+    sign_in(installation, page, slug, "department_worker")
+    page.goto(f"{installation.town(slug)['desk']}crew/?list=department")
+    expect(by(page, "crew-card").first).to_be_visible()
+    page.goto(f"{installation.town(slug)['desk']}crew/{number}/")
+    by(page, "start").click()
+    expect(by(page, "state")).to_have_attribute("data-state", "IN_PROGRESS")
+    by(page, "done").click()
+    by(page, "photo").set_input_files(PHOTO)
+    if scripts:
+        expect(page.locator('[data-test="photo-item"][data-state="ready"]')).to_have_count(1)
+        assert not faults(page)
+    by(page, "outcome").first.check()
+    by(page, "words").fill(WORDS[language]["closing"])
+    by(page, "confirm").click()
+    expect(page.locator("main")).not_to_contain_text(number)
+    closed = installation.mails_to(email, count=2)[1]
+    assert WORDS[language]["closing"] in closed.get_body(("plain",)).get_content()
+    resident = visitors(locale=language).page()
+    resident.goto(link_in(closed, "track"))
+    expect(resident.locator(".mk-thumbs img").first).to_have_js_property("complete", True)
+    assert not faults(resident)
+
+
+def test_a_reply_with_a_template_takes_four_actions(on_sqlite: Installation, visitors):
+    number = case_at(on_sqlite, visitors)
+    visitor = visitors(locale="en")
+    actions.count_in(visitor.context)
+    page = visitor.page()
+    open_case(on_sqlite, page, "riverton", number)
+    actions.start(page)
+    by(page, "templates").first.click()
+    by(page, "template").first.click()
+    expect(by(page, "reply")).not_to_have_value("")
+    by(page, "send").click()
+    expect(by(page, "state").first).to_have_attribute("data-state", "IN_PROGRESS")
+    assert len(actions.done(page)) <= 4, actions.done(page)
+
+
+def test_reassigning_takes_two_actions(on_postgresql: Installation, visitors):
+    number = case_at(on_postgresql, visitors)
+    visitor = visitors(locale="en")
+    actions.count_in(visitor.context)
+    page = visitor.page()
+    open_case(on_postgresql, page, "riverton", number)
+    person = by(page, "assign-person")
+    other = person.locator("option").nth(1).inner_text()
+    actions.start(page)
+    person.focus()
+    page.keyboard.type(other[:6])
+    by(page, "assign").click()
+    expect(page.locator(".dk-holder")).to_contain_text(other)
+    assert len(actions.done(page)) <= 2, actions.done(page)
+
+
+def test_merging_with_the_top_candidate_takes_three_actions_and_tells_everybody_at_the_end(
+    on_sqlite: Installation, visitors
+):
+    first, second = address(), address()
+    place = str(on_sqlite.town("riverton")["sample_address"])
+    resident = visitors(locale="en").page()
+    into = report_at(on_sqlite, resident, place, "A pothole near the bank", first)
+    number = report_at(on_sqlite, resident, place, "Pothole near the bank", second)
+    visitor = visitors(locale="en")
+    actions.count_in(visitor.context)
+    page = visitor.page()
+    open_case(on_sqlite, page, "riverton", number)
+    actions.start(page)
+    by(page, "candidate").filter(has_text=into).locator('[data-test="take-candidate"]').click()
+    expect(by(page, "state").first).to_have_attribute("data-state", "MERGED")
+    assert len(actions.done(page)) <= 3, actions.done(page)
+    page.goto(f"{on_sqlite.town('riverton')['desk']}cases/{into}/")
+    actions.start(page)
+    by(page, "close").click()
+    by(page, "outcome").first.check()
+    by(page, "words").fill("The hole is filled.")
+    expect(by(page, "readers")).to_be_visible()
+    by(page, "confirm").click()
+    expect(by(page, "state").first).to_have_attribute("data-state", "RESOLVED")
+    assert len(actions.done(page)) <= 3, actions.done(page)
+    told = [on_sqlite.mails_to(first, count=2)[-1], on_sqlite.mails_to(second, count=3)[-1]]
+    for mail in told:
+        assert "The hole is filled." in mail.get_body(("plain",)).get_content()
+
+
+def test_a_manager_adds_a_service_with_a_question_and_a_resident_uses_it(on_sqlite: Installation, visitors):
+    manager = visitors(locale="en").page()
+    sign_in(on_sqlite, manager, "riverton", "service_manager")
+    manager.goto(f"{on_sqlite.town('riverton')['desk']}settings/services/new/")
+    name = f"Fountain {uuid.uuid4().hex[:6]}"
+    manager.locator('[name="name_en"]').fill(name)
+    manager.locator('[name="department"]').select_option(index=1)
+    manager.locator('[name="resolution_amount"], [name="resolution"]').first.fill("3")
+    manager.locator('main form button[name="step"][value="save"]').first.click()
+    manager.wait_for_load_state("networkidle")
+    assert not faults(manager)
+    resident = visitors(locale="en").page()
+    resident.goto(f"{on_sqlite.town('riverton')['portal']}report/")
+    by(resident, "matter").fill(name)
+    expect(resident.locator("#services")).to_contain_text(name)
+    resident.locator("#services label", has_text=name).first.click()
+    by(resident, "continue").click()
+    go_on_to(resident, "name")
+    by(resident, "continue").click()
+    by(resident, "send").click()
+    expect(by(resident, "case-number")).to_be_visible()
+    expect(by(resident, "promise").first).to_be_visible()
