@@ -1,5 +1,6 @@
 """A04: keys that a form does not know change nothing, on every address that takes a form."""
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -132,18 +133,21 @@ def parts_of(fields: dict[str, Any], size: int) -> Iterator[dict[str, Any]]:
 
 
 def wished(names: Iterable[str], foreign: Any) -> Iterator[dict[str, Any]]:
-    """Yield forms full of wishes: as texts, as lists, and in the spellings of other frameworks."""
-    for value in (
-        str(foreign.municipality_id),
-        str(foreign.department_id),
-        "RESOLVED",
-        "True",
-        "ADMINISTRATOR",
-    ):
-        yield from parts_of(dict.fromkeys(names, value), 150)
+    """Yield forms full of wishes: as texts, as lists, and in the spellings of other frameworks.
+
+    Each name gets two of the values and one of the spellings, in turn.
+    """
+    names = list(names)
+    values = itertools.cycle(
+        [str(foreign.municipality_id), "RESOLVED", str(foreign.department_id), "True", "ADMINISTRATOR"]
+    )
+    for _ in range(2):
+        yield from parts_of({name: next(values) for name in names}, 150)
+        next(values)
     yield from parts_of({name: ["1", str(foreign.pk), "RESOLVED"] for name in names}, 50)
-    around = [("case.", ""), ("case[", "]"), ("", "[]"), ("", "_id")]
-    yield from parts_of({f"{head}{name}{tail}": "1" for name in names for head, tail in around}, 150)
+    around = itertools.cycle([("case.", ""), ("case[", "]"), ("", "[]"), ("", "_id")])
+    spelled = {f"{head}{name}{tail}": "1" for name, (head, tail) in zip(names, around, strict=False)}
+    yield from parts_of(spelled, 150)
 
 
 @pytest.mark.parametrize("route", POSTS)
