@@ -13,13 +13,17 @@ from django.apps import apps
 from django.db import models
 
 import moked.web
+from moked.base.questions import WITH_OPTIONS, WITHOUT_ANSWER, Kind, Option, Question
 from moked.base.text import _balanced
+from moked.cases.models import Answer
 from moked.web.ui.forms import CoordinateField, SourceField, SubmissionField, TextField
+from moked.web.ui.questions import PREFIX
 from moked.web.ui.sign_in_forms import NewPasswordForm
 from tests.abuse.answers import writes
 from tests.abuse.routes import ROUTES, Aim
 from tests.abuse.test_a04_mass_assignment import aim_of
 from tests.abuse.world import ASKS_AGAIN, World, address, browser, make_world, send, undone
+from tests.factories import make_service
 
 pytestmark = pytest.mark.abuse("A29")
 
@@ -69,13 +73,14 @@ NOT_SENT = {
     "desk.settings.texts.TextsForm": "what forms with texts in several languages have in common",
     "ui.forms.Form": "what all forms have in common",
     "ui.gallery.GalleryForm": "an example in the demo's gallery",
-    "ui.questions.QuestionsForm": "its fields are a town's; odd answers are tried where they are read",
+    "ui.questions.QuestionsForm": "its fields are a town's; odd answers are tried below",
     "ui.sign_in_factor_forms.AppCodeForm": "keeps nothing; odd codes are tried in A25",
     "ui.sign_in_factor_forms.CodeForm": "keeps nothing; odd codes are tried in A25",
     "ui.sign_in_factor_forms.CredentialForm": "no text; odd answers are tried in A25",
     "ui.sign_in_factor_forms.PasswordForm": "keeps nothing; odd passwords are tried in A25",
     "ui.sign_in_forms.NewPasswordForm": "behind a reset link; tried at its end",
 }
+UNSEEN = {"Cc", "Cs", "Zl", "Zp"}
 BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 ONE_LINE = {"title", "name", "value", "normalised", "email"}
 BLANK = ["", " ", "\n\n", "\t", "\u00a0", "\u3000", "\u2028", "\x07"]
@@ -201,10 +206,42 @@ def test_odd_text_is_refused_or_kept_clean(route: str, world: World) -> None:
             for column, text in texts(after):
                 where = (name, odd, column, text)
                 kinds = {unicodedata.category(char) for char in text if char not in "\n\t"}
-                assert not kinds & {"Cc", "Cs", "Zl", "Zp"}, where
+                assert not kinds & UNSEEN, where
                 assert not set(text) & {"\ufffe", "\uffff"}, where
                 assert column not in ONE_LINE or not set(text) & set(BIDI), where
                 assert all(_balanced(line) == line for line in text.split("\n")), where
+
+
+def test_odd_answers_to_questions_are_refused_or_kept_clean(world: World) -> None:
+    """The fields of a service's questions stand in no class; each kind of question is tried here."""
+    option = (Option("one", {"en": "One"}),)
+    questions = tuple(
+        Question(kind.lower(), kind, {"en": kind}, options=option if kind in WITH_OPTIONS else ())
+        for kind in Kind
+        if kind not in WITHOUT_ANSWER
+    )
+    service = make_service(world.town, questions=questions)
+    form = ROUTES["portal:report"].form(world) | {"service": service.slug}
+    aim = Aim(world.town, {})
+    for question in questions:
+        for odd in [*ODD, "\x00", "x" * 5_001]:
+            said = form | {f"{PREFIX}-{question.code}": f"1 {odd}"}
+            status, after = post(world, "portal:report", "anonymous", aim, said)
+            is_kept = question.kind in {Kind.TEXT, Kind.LONG_TEXT} and odd in ODD
+            assert (status == 303) is is_kept, (question, odd)
+            assert is_kept or after == {}, (question, odd)
+            for text in answers_in(after):
+                assert not {unicodedata.category(char) for char in text if char not in "\n\t"} & UNSEEN, odd
+                assert all(_balanced(line) == line for line in text.split("\n")), (question, odd)
+                assert question.kind == Kind.LONG_TEXT or not set(text) & {*BIDI, "\n"}, odd
+
+
+def answers_in(found: dict[str, list[tuple[Any, ...]]]) -> Iterator[str]:
+    """Yield the answers in words among the rows, at least one if there is a case."""
+    column = [field.attname for field in Answer._meta.concrete_fields].index("value")
+    answers = [row[column] for row in found.get(Answer._meta.label, ())]
+    assert bool(answers) is bool(found)
+    yield from answers
 
 
 def test_controls_of_the_second_set_are_not_kept(world: World) -> None:

@@ -22,6 +22,7 @@ from moked.cases import operations as cases
 from moked.cases.models import Case, Counter
 from moked.cases.rules import Outcome, ReviewReason
 from moked.catalogue.models import Service
+from moked.catalogue.rules import PlaceNeed
 from moked.links import operations as links
 from moked.links.models import Link
 from moked.municipalities.models import Municipality
@@ -87,7 +88,7 @@ def make_world() -> World:
     own, elsewhere = make_department(town, parent=above), make_department(town)
     services = {
         "own": make_service(town, department=own),
-        "other_department": make_service(town, department=elsewhere),
+        "other_department": make_service(town, department=elsewhere, place=PlaceNeed.ASKED),
         "confidential": make_service(town, department=own, confidential_roles=("SERVICE_MANAGER",)),
         "spam": make_service(town, department=own),
         "other_town": make_service(other_town),
