@@ -591,4 +591,74 @@ REMOVALS = (
         "return None",
         (f"{A}test_a17_hostile_bodies.py::test_each_refusal_is_a_page_with_words",),
     ),
+    # Whose case it is too, proof and checks
+    Removal(
+        "anybody joins what is hidden",
+        "src/moked/cases/operations/bonds.py",
+        "if not by.is_staff and (case.is_spam or not case.is_public):",
+        "if False:",
+        ("tests/cases/test_bonds.py::test_what_the_public_does_not_see_nobody_joins",),
+    ),
+    Removal(
+        "confidential cases are merged with others",
+        "src/moked/cases/operations/bonds.py",
+        "if case.service.is_confidential != into.service.is_confidential:",
+        "if False:",
+        ("tests/cases/test_bonds.py::test_a_confidential_case_is_not_merged_into_one_that_others_read",),
+    ),
+    Removal(
+        "followers read what was said to the reporter",
+        "src/moked/cases/queries/timeline.py",
+        'if entry.kind == "CONTACT_OUT" and entry.at in closed_at',
+        "if entry.kind",
+        ("tests/cases/test_bonds.py::test_a_follower_reads_public_changes_and_the_closing_words_only",),
+    ),
+    Removal(
+        "the reporter reads what followers said",
+        "src/moked/cases/queries/timeline.py",
+        "for entry in _contacts(case, [case.pk]) if not entry.is_follower",
+        "for entry in _contacts(case, [case.pk])",
+        ("tests/cases/test_bonds.py::test_what_followers_say_is_not_shown_to_the_reporter",),
+    ),
+    Removal(
+        "work is finished without proof",
+        "src/moked/cases/operations/closing.py",
+        "    if _lacks_proof(case, outcome):\n",
+        "    if False:\n",
+        ("tests/cases/test_finishing.py::test_a_service_that_asks_for_proof_is_not_fixed_without_a_photo",),
+    ),
+    Removal(
+        "the centre's check is skipped",
+        "src/moked/cases/operations/closing.py",
+        "if case.service.centre_checks and state == rules.State.RESOLVED and not by.works_town_wide:",
+        "if False:",
+        (
+            "tests/cases/test_finishing.py::test_a_departments_closing_waits_for_the_centre_and_nobody_is_told",
+        ),
+    ),
+    Removal(
+        "hidden cases are shown as close by",
+        "src/moked/cases/queries/nearby.py",
+        "Case.objects.filter(service=service, is_public=True, is_spam=False)",
+        "Case.objects.filter(service=service)",
+        (
+            "tests/web/portal/test_places_and_photos.py::test_what_is_hidden_far_or_closed_is_not_shown_as_close_by",
+        ),
+    ),
+    Removal(
+        "photos of hidden cases are shown",
+        "src/moked/cases/queries/case.py",
+        "Case.objects.filter(municipality_id=municipality_id, is_public=True, is_spam=False, is_open=True)",
+        "Case.objects.filter(municipality_id=municipality_id)",
+        (
+            "tests/web/portal/test_places_and_photos.py::test_photos_of_a_public_case_are_shown_to_nobody_once_it_is_hidden",
+        ),
+    ),
+    Removal(
+        "a photo of one case is had through another",
+        "src/moked/cases/queries/case.py",
+        "Attachment.objects.filter(case=case, id=photo_id).select_related",
+        "Attachment.objects.filter(id=photo_id).select_related",
+        (f"{MATRIX}[desk:photo-get]",),
+    ),
 )
