@@ -14,6 +14,7 @@ from django.test import Client
 from moked.accounts.models import User
 from moked.audit import triggers
 from moked.events.worker import run_outbox
+from moked.files import photos
 from tests.signed_in import signed_in
 
 
@@ -30,6 +31,12 @@ def audit_can_be_emptied_between_tests() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseDatabaseOperations, "execute_sql_flush", without_triggers)
         yield
+
+
+@pytest.fixture(autouse=True)
+def photos_have_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a photo take longer than a visitor would wait: tests run beside others on a busy machine."""
+    monkeypatch.setattr(photos, "ANSWER_WITHIN", 14.0)
 
 
 class Sink:
