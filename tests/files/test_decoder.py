@@ -154,6 +154,7 @@ def saying(facts: dict[str, object], copies: bytes) -> str:
 
 
 def test_a_decoder_that_hangs_is_ended_within_five_seconds(monkeypatch) -> None:
+    monkeypatch.undo()  # the product's own patience, which other tests extend
     stand_in(monkeypatch, "import time; time.sleep(60)")
     started = time.monotonic()
     assert refused(pictures.photo()) == Problem.TIMED_OUT
