@@ -500,15 +500,15 @@ def make_public(world: World, case: Case) -> None:
 
 
 def ask_for_check(world: World, case: Case) -> None:
-    """Have the case's department call it finished."""
-    Case.objects.filter(pk=case.pk).update(awaits_check=True)
-    Check.objects.create(
-        municipality=world.town, case=case, outcome="FIXED", message="Done.", asked_at=datetime.now(UTC)
-    )
+    """Have the case's department call it finished, unless it has."""
+    if Case.objects.filter(pk=case.pk, awaits_check=False).update(awaits_check=True):
+        Check.objects.create(
+            municipality=world.town, case=case, outcome="FIXED", message="Done.", asked_at=datetime.now(UTC)
+        )
 
 
 def link_with_twin(world: World, case: Case) -> None:
-    CaseLink.objects.create(municipality=world.town, case=case, other=world.twin, kind="RELATED")
+    CaseLink.objects.get_or_create(municipality=world.town, case=case, other=world.twin, kind="RELATED")
 
 
 def merged_cases(world: World) -> dict[str, Aim]:
@@ -816,6 +816,12 @@ ROUTES: dict[str, Entry] = {
     "ops:demo_mails": Entry(get=NOBODY),
     "ops:demo_mail": Entry(get=NOBODY, aims=kept_mails, missing={"name": "0002.eml"}),
 }
+
+
+def one_of(aims: dict[str, Aim], reached: set[str]) -> Aim:
+    """Return an aim that is reached or, where none of them is, any."""
+    name = max(reached & aims.keys(), default="")
+    return aims[name] if name else next(iter(aims.values()))
 
 
 def routes() -> Iterator[tuple[str, URLPattern]]:

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import Client
 
-from tests.abuse.routes import ROUTES, methods
+from tests.abuse.routes import ROUTES, methods, one_of
 from tests.abuse.world import World, address, browser, make_world, secret, send
 from tests.factories import make_case
 
@@ -28,7 +28,12 @@ POLICY = {
 }
 # A picture needs nothing at all.
 OF_PICTURES = {"default-src": {"'none'"}, "sandbox": set()}
-PICTURES = {"get portal:uploaded_photo"}
+PICTURES = {
+    "get desk:photo",
+    "get portal:own_photo",
+    "get portal:public_photo",
+    "get portal:uploaded_photo",
+}
 VECTORS = [
     "<script>alert(1)</script>",
     "</title><script>alert(1)</script>",
@@ -81,7 +86,7 @@ def pages(world: World) -> list[tuple[str, HttpResponse]]:
         aims = entry.aims(world)
         reach = getattr(entry, method)
         actor = next((one for one in reach if reach[one]), "anonymous")
-        aim = aims[max(reach[actor])] if reach[actor] else next(iter(aims.values()))
+        aim = one_of(aims, reach[actor])
         path = address(aim.town, route, **aim.params)
         found.append((f"{method} {route}", send(world, actor, method, path)))
     found += [
