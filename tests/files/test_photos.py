@@ -265,8 +265,8 @@ def test_too_many_pixels_are_refused_before_they_are_unpacked(data: bytes) -> No
 
 @pytest.mark.abuse("A18")
 def test_a_progressive_picture_that_takes_too_much_memory_is_refused() -> None:
-    """Its parts wait in memory until the last scan; this one's would need 290 MB."""
-    grey = Image.new("L", (7_000, 7_000)).convert("RGB")
+    """Its parts wait in memory until the last scan; this one's would need 210 MB."""
+    grey = Image.new("L", (6_000, 6_000)).convert("RGB")
     assert refused(saved(grey, "JPEG", progressive=True, subsampling=0)) == Problem.TOO_MANY_PIXELS
     assert photos.read(saved(grey, "JPEG", subsampling=0)).width == 2048
 
