@@ -299,3 +299,16 @@ def test_every_foreign_key_to_a_case_says_what_a_merge_does_to_it():
         if field.related_model is Case
     }
     assert found == carried | kept
+
+
+def test_where_a_merged_case_went_is_named_only_to_who_sees_that_case(town, service, agent):
+    department = make_department(town)
+    case, into = (
+        make_case(town, service=make_service(town, department=department)),
+        make_case(town, service=service),
+    )
+    merge(case, into, agent)
+    case.refresh_from_db()
+    worker = make_actor(town, Role.DEPARTMENT_WORKER, department=department)
+    assert queries.visible_case_it_went_to(case, agent) == into
+    assert queries.visible_case_it_went_to(case, worker) is None

@@ -20,6 +20,7 @@ from moked.cases.queries.case import (
     public_photo,
     reporter_card,
     reporters_photo,
+    visible_case_it_went_to,
 )
 from moked.cases.queries.nearby import NearbyCase, likely_duplicates, merge_candidates, nearby_for
 from moked.cases.queries.queue import (
@@ -73,4 +74,5 @@ __all__ = [
     "reporters_photo",
     "resident_timeline",
     "staff_timeline",
+    "visible_case_it_went_to",
 ]

@@ -151,6 +151,13 @@ def case_it_went_to(case: Case) -> Case:
     return case
 
 
+def visible_case_it_went_to(case: Case, actor: Actor) -> Case | None:
+    """Return the case that is handled in place of a merged one, if the actor may see it."""
+    if case.merged_into_id is None:
+        return None
+    return Case.objects.visible_to(actor).filter(id=case_it_went_to(case).pk).first()
+
+
 def following_secret(participant: Participant) -> str | None:
     """Return the secret part of the link by which a follower comes back."""
     link = links.find(purpose=Link.Purpose.FOLLOWING, object_id=participant.pk)

@@ -63,7 +63,7 @@ def open_checks(actor: Actor) -> list[Check]:
     visible = Case.objects.visible_to(actor).filter(id=OuterRef("case_id"))
     checks = Check.objects.filter(
         Exists(visible), municipality_id=actor.municipality_id, confirmed__isnull=True
-    ).select_related("case", "case__service", "case__department", "asked_by")
+    ).select_related("case", "case__service", "case__department", "case__assignee", "asked_by")
     return list(checks.order_by("asked_at", "id")[:MOST_DECISIONS])
 
 

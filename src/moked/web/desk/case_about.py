@@ -52,7 +52,7 @@ def about(case: Case, actor: Actor, now: datetime) -> dict[str, Any]:
         "check": queries.open_check_of(case),
         "linked": queries.linked_cases(case, actor),
         "merged": queries.merged_cases(case, actor) if case.joined else [],
-        "went_to": queries.case_it_went_to(case) if case.merged_into_id else None,
+        "went_to": queries.visible_case_it_went_to(case, actor),
         "candidates": queries.merge_candidates(case, actor, most=3) if case.is_open else [],
         "reply_templates": reply_templates(case) if actor.may_work_on(case.department_id) else [],
         "may_check": actor.works_town_wide,
