@@ -544,6 +544,10 @@ def photos_to_show(world: World) -> dict[str, Aim]:
     }
 
 
+def pressed(world: World) -> dict[str, Any]:
+    return {"sure": "yes"}
+
+
 def the_twin(world: World) -> dict[str, Any]:
     return {"number": world.twin.number}
 
@@ -627,20 +631,20 @@ ROUTES: dict[str, Entry] = {
     "desk:change_place": change(lambda world: {"address": "Somewhere 1"}, reads=POSITION),
     "desk:schedule": change(tomorrow),
     "desk:merge": change(the_twin),
-    "desk:unmerge": Entry(post=CHANGES, aims=merged_cases, missing=NO_CASE),
+    "desk:unmerge": Entry(post=CHANGES, aims=merged_cases, missing=NO_CASE, form=pressed),
     "desk:link": change(the_twin),
     "desk:unlink": Entry(post=CHANGES, aims=own_open(link_with_twin), missing=NO_CASE, form=the_twin),
     "desk:split": change(lambda world: words(world) | other_service(world)),
     "desk:public_words": change(lambda world: {"title": "Shown otherwise"}, aims=own_open(make_public)),
-    "desk:hide": Entry(post=CHANGES, aims=own_open(make_public), missing=NO_CASE),
-    "desk:confirm_check": Entry(post=CENTRE, aims=own_open(ask_for_check), missing=NO_CASE),
+    "desk:hide": Entry(post=CHANGES, aims=own_open(make_public), missing=NO_CASE, form=pressed),
+    "desk:confirm_check": Entry(post=CENTRE, aims=own_open(ask_for_check), missing=NO_CASE, form=pressed),
     "desk:send_back": Entry(
         get=CENTRE, post=CENTRE, aims=own_open(ask_for_check), missing=NO_CASE, form=words
     ),
     "desk:crew": Entry(get=AT_THE_DESK),
     "desk:crew_marks": Entry(get=AT_THE_DESK),
     "desk:crew_case": Entry(get=CHANGES, aims=of_cases("open"), missing=NO_CASE),
-    "desk:crew_start": Entry(post=CHANGES, aims=of_cases("open"), missing=NO_CASE),
+    "desk:crew_start": Entry(post=CHANGES, aims=of_cases("open"), missing=NO_CASE, form=pressed),
     "desk:crew_note": Entry(post=CHANGES, aims=of_cases("open"), missing=NO_CASE, form=words),
     "desk:crew_done": Entry(
         get=CHANGES,

@@ -25,8 +25,16 @@ def prepare() -> dict[str, object]:
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     call_command("migrate", interactive=False, verbosity=0)
     town = load(PACK, now=datetime.now(UTC))
-    services = Service.objects.filter(municipality=town).order_by("id").values_list("slug", flat=True)
-    return {"town": town.slug, "services": list(services)}
+    services = Service.objects.filter(municipality=town).select_related("revision").order_by("id")
+    return {"town": town.slug, "services": [one.slug for one in services if takes_words_alone(one)]}
+
+
+def takes_words_alone(service) -> bool:
+    """Tell whether the service asks for nothing that a report in words lacks."""
+    from moked.catalogue.queries import questions_of
+    from moked.catalogue.rules import PlaceNeed
+
+    return service.place != PlaceNeed.NEEDED and not any(one.is_required for one in questions_of(service))
 
 
 def main() -> int:

@@ -35,9 +35,15 @@ TIMES = ("08:00", "10:00", "12:00", "14:00", "16:00")
 
 
 class NothingForm(CaseForm):
-    """Only a button."""
+    """Only a button, which says that it was pressed: a body that is no form does nothing."""
 
     place = "nothing"
+    sure = ChoiceField(
+        label=_("Sure"),
+        choices=[("yes", "yes")],
+        missing=_("Press the button once more."),
+        widget=forms.HiddenInput(),
+    )
 
     @property
     def change(self) -> dict[str, Any]:
