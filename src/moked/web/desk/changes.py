@@ -124,6 +124,8 @@ def hide(request: TownRequest, number: str) -> HttpResponse:
 def show_photo(request: TownRequest, number: str, photo_id: int) -> HttpResponse:
     """Show one photo of a case to the public, or hide it."""
     found = get_case_or_404(request, number)
+    if request.POST.get("public") not in {"yes", "no"}:
+        return see_other(address(found))
     try:
         operations.show_photo(
             case_id=found.pk,
