@@ -65,6 +65,8 @@ def close(request: TownRequest, number: str) -> HttpResponse:
         photos=NewPhotos(request, found.municipality_id, datetime.now(UTC)),
         has_proof=has_proof(found),
     )
+    if "remove_photo" in request.POST:
+        return _show_closing(request, found, form)
     return act(request, found, form, operations.close_case, show=_show_closing)
 
 

@@ -85,6 +85,8 @@ def crew_done(request: TownRequest, number: str) -> HttpResponse:
     found = get_case_or_404(request, number)
     photos = NewPhotos(request, found.municipality_id, datetime.now(UTC))
     form = CloseForm(sent(request), photos=photos, has_proof=has_proof(found))
+    if "remove_photo" in request.POST:
+        return _show_done(request, found, form)
     return act(
         request, found, form, operations.close_case, show=_show_done, then=f"{reverse('desk:crew')}?list=mine"
     )

@@ -117,7 +117,8 @@ class NewPhotos:
 
     def __init__(self, request: HttpRequest, municipality_id: int, now: datetime) -> None:
         sent = request.POST.getlist("photos") if request.method == "POST" else []
-        self.tokens = list(dict.fromkeys(token for token in sent if token))[:MOST_PHOTOS]
+        removed = request.POST.get("remove_photo", "")
+        self.tokens = list(dict.fromkeys(one for one in sent if one and one != removed))[:MOST_PHOTOS]
         self.problems: tuple[Words, ...] = ()
         if new := request.FILES.getlist("photo"):
             room = MOST_PHOTOS - len(self.tokens)
