@@ -103,6 +103,11 @@ def claim(municipality_id: int, tokens: Sequence[str], now: datetime) -> Claim:
     )
 
 
+def keys_of(municipality_id: int, tokens: Sequence[str]) -> list[str]:
+    """Return the keys of the photos that tokens of this town stand for, claimed or not; others have none."""
+    return [key for token in tokens if (key := _key(municipality_id, token))]
+
+
 def discard(municipality_id: int, token: str, now: datetime) -> bool:
     """Forget a photo that nobody has claimed; False when there is none."""
     stored = find_upload(municipality_id, token, now)

@@ -41,9 +41,9 @@ def report(
     and one that was corrected makes another. Raises cases.UnableToOpenCase, and with a note also
     cases.UnableToChangeCase.
     """
-    key = submission_key(submission, service.slug, matter, details.name, details.email, details.phone)
-    if key and (known := _case_of(municipality.pk, key)):
+    if known := already_reported(municipality.pk, service, matter, details, submission):
         return known
+    key = _report_key(service, matter, details, submission)
     try:
         with transaction.atomic():
             resident = identify(
@@ -66,9 +66,17 @@ def report(
                 cases.add_note(case_id=case.pk, body=note, by=by, now=now)
             return case
     except IntegrityError:
-        if key and (known := _case_of(municipality.pk, key)):
+        if known := already_reported(municipality.pk, service, matter, details, submission):
             return known
         raise
+
+
+def already_reported(
+    municipality_id: int, service: Service, matter: str, details: ContactDetails, submission: str | None
+) -> Case | None:
+    """Return the case that the same form with the same content has opened, if it has."""
+    key = _report_key(service, matter, details, submission)
+    return _case_of(municipality_id, key) if key else None
 
 
 def answer_at_once(
@@ -165,6 +173,10 @@ def submission_key(submission: str | None, *content: str) -> str | None:
     if not submission:
         return None
     return hashlib.sha256("\x1f".join([submission, *content]).encode()).hexdigest()
+
+
+def _report_key(service: Service, matter: str, details: ContactDetails, submission: str | None) -> str | None:
+    return submission_key(submission, service.slug, matter, details.name, details.email, details.phone)
 
 
 def _case_of(municipality_id: int, key: str) -> Case | None:

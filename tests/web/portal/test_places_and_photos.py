@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from moked.base.questions import Kind, Question
 from moked.cases.models import Answer, Attachment, Case, Contact, Participant
 from moked.cases.queries import following_secret
 from moked.catalogue.models import Service
 from moked.catalogue.rules import PlaceNeed
+from moked.files import operations as files
 from moked.municipalities.models import Municipality
 from moked.places.models import Area, Edition
 from tests.factories import make_case, make_photo, make_service, make_town
@@ -228,6 +230,24 @@ def test_a_photo_that_is_gone_does_not_keep_the_words_back(client: Client, hole:
     sent = client.post("/report/", said(hole, step="send", photos=["222.gone"], **HERE))
     assert sent.status_code == 303
     assert not Attachment.objects.exists()
+    assert b"A photo is no longer here" in client.get(sent["Location"]).content
+
+
+def test_a_photo_that_arrived_is_not_said_to_be_lost_when_the_report_is_sent_twice(
+    client: Client, town: Municipality, hole: Service
+):
+    report = said(
+        hole,
+        step="send",
+        submission=SUBMISSION,
+        photos=[files.keep_photo(town.pk, pictures.photo(), timezone.now()).token],
+        **HERE,
+        **{"q-depth": "12", "q-seen": "depth"},
+    )
+    for _ in range(2):
+        sent = client.post("/report/", report)
+        assert b"no longer here" not in client.get(sent["Location"]).content
+    assert Attachment.objects.count() == 1
 
 
 def test_questions_are_asked_before_the_contact(client: Client, hole: Service):

@@ -7,16 +7,19 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
 from moked.accounts.rules import Role
 from moked.cases import operations as cases
 from moked.cases.models import Case, Contact, Review
 from moked.cases.rules import State
+from moked.files import operations as files
 from moked.links import operations as links
 from moked.links.models import Link
 from moked.municipalities.models import Municipality
 from moked.web.ui import throttle
 from tests.factories import NOW, make_actor, make_case, make_department, make_service, make_town
+from tests.files import pictures
 from tests.web.portal.conftest import secret_of
 
 pytestmark = pytest.mark.django_db
@@ -265,3 +268,13 @@ def test_tracking_page_asks_the_database_equally_often_whatever_the_length(
 
 
 QUERIES = 9  # host, only town, link, case, contacts, changes, and who changed
+
+
+def test_removing_a_photo_sends_nothing_and_keeps_the_words(client: Client, case: Case) -> None:
+    token = files.keep_photo(case.municipality_id, pictures.photo(), timezone.now()).token
+    sent = client.post(
+        f"/track/{secret_of(case)}/",
+        {"body": "Here is how it looks.", "photos": [token], "remove_photo": token},
+    )
+    assert sent.status_code == 200 and "Here is how it looks." in text(sent) and token not in text(sent)
+    assert Contact.objects.filter(case=case).count() == 1

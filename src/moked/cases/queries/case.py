@@ -1,12 +1,14 @@
 """One case and what hangs on it. Everything for a person starts from `visible_to`."""
 
 import dataclasses
+from collections.abc import Sequence
 
 from django.db.models import Q
 
 from moked.accounts.rules import Actor
 from moked.cases import rules
 from moked.cases.models import Answer, Attachment, Case, CaseLink, Check, Participant, Review
+from moked.files import operations as files
 from moked.links import operations as links
 from moked.links.models import Link
 from moked.residents.rules import mask
@@ -103,6 +105,12 @@ def photo_of(case: Case, photo_id: int, *, public_only: bool = False) -> Attachm
     """Return one photo of a case the caller may see."""
     photos = Attachment.objects.filter(case=case, id=photo_id).select_related("file")
     return (photos.filter(is_public=True) if public_only else photos).first()
+
+
+def has_lost_photos(case: Case, tokens: Sequence[str]) -> bool:
+    """Tell whether any of the photos sent with something on a case did not come to hang on it."""
+    keys = files.keys_of(case.municipality_id, tokens)
+    return Attachment.objects.filter(case=case, file__key__in=keys).count() < len(tokens)
 
 
 def reporters_photo(case: Case, photo_id: int) -> Attachment | None:

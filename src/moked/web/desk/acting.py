@@ -46,7 +46,12 @@ def act(
     """Do what the form asks and go back to the case, or on to `then`; else show it, with what failed."""
     if request.method != "POST":
         return show(request, case, None)
+    if form.photos and form.photos.was_removed:
+        form.errors.clear()  # nothing was sent yet
+        return show(request, case, form)
     if form.is_valid() and _is_done(request, case, form, operation):
+        if form.photos:
+            form.photos.tell_lost(request, case)
         return see_other(then or _next_page(request, case))
     return show(request, get_case_or_404(request, str(case.number)), form)
 

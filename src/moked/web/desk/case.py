@@ -9,7 +9,7 @@ from moked.accounts.rules import SEES_CASES, WORKS_ON_CASES
 from moked.cases import operations
 from moked.cases.models import Case
 from moked.web.desk.acting import act, sent, show_case
-from moked.web.desk.case_about import closing_words, has_proof
+from moked.web.desk.case_about import closing_words
 from moked.web.desk.case_page import address, closing_context, get_case_or_404, new_assign_form
 from moked.web.desk.forms import CaseForm, CloseForm, NoteForm, ReplyForm, ReviewForm, StateForm
 from moked.web.ui.access import access
@@ -60,13 +60,8 @@ def move(request: TownRequest, number: str) -> HttpResponse:
 def close(request: TownRequest, number: str) -> HttpResponse:
     """Close the case with an outcome and words to the resident."""
     found = get_case_or_404(request, number)
-    form = CloseForm(
-        sent(request),
-        photos=NewPhotos(request, found.municipality_id, datetime.now(UTC)),
-        has_proof=has_proof(found),
-    )
-    if "remove_photo" in request.POST:
-        return _show_closing(request, found, form)
+    photos = NewPhotos(request, found.municipality_id, datetime.now(UTC))
+    form = CloseForm(sent(request), photos=photos)
     return act(request, found, form, operations.close_case, show=_show_closing)
 
 

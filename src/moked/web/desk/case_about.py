@@ -88,11 +88,6 @@ def closing_words(case: Case, code: str) -> dict[str, str]:
     return {"outcome": template.outcome, "words": replies.words_about(template, case)} if template else {}
 
 
-def has_proof(case: Case) -> bool:
-    """Tell whether there is a photo of the finished work already."""
-    return any(photo.kind == PhotoKind.PROOF for photo in queries.photos_of(case))
-
-
 def _templates(case: Case, found: list[ReplyTemplate], page: str) -> list[Template]:
     language, town = get_language() or "en", case.municipality.language
     return [Template(one.name_in(language, town), f"{page}?template={one.code}#words") for one in found]

@@ -13,7 +13,7 @@ from moked.accounts.rules import WORKS_ON_CASES
 from moked.cases import operations, queries
 from moked.cases.models import Case
 from moked.web.desk.acting import act, sent
-from moked.web.desk.case_about import about, closing_templates, closing_words, has_proof
+from moked.web.desk.case_about import about, closing_templates, closing_words
 from moked.web.desk.case_forms import NothingForm
 from moked.web.desk.case_page import get_case_or_404
 from moked.web.desk.forms import CaseForm, CloseForm, NoteForm
@@ -84,9 +84,7 @@ def crew_done(request: TownRequest, number: str) -> HttpResponse:
     """Say that the work is done, or cannot be done, with words and a photo."""
     found = get_case_or_404(request, number)
     photos = NewPhotos(request, found.municipality_id, datetime.now(UTC))
-    form = CloseForm(sent(request), photos=photos, has_proof=has_proof(found))
-    if "remove_photo" in request.POST:
-        return _show_done(request, found, form)
+    form = CloseForm(sent(request), photos=photos)
     return act(
         request, found, form, operations.close_case, show=_show_done, then=f"{reverse('desk:crew')}?list=mine"
     )

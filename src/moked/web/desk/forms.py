@@ -32,12 +32,13 @@ def _id(number: int | None) -> str:
 
 
 class CaseForm(Form):
-    """A form on the page of a case; `place` is where it stands there."""
+    """A form on the page of a case; `place` is where it stands there, `photos` are what came with it."""
 
     place: ClassVar[str]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, photos: NewPhotos | None = None, **kwargs: Any) -> None:
         super().__init__(*args, auto_id=f"{self.place}_%s", **kwargs)
+        self.photos = photos
 
     @property
     def change(self) -> dict[str, Any]:
@@ -122,11 +123,8 @@ class CloseForm(WordsForm):
         test="words",
     )
 
-    def __init__(
-        self, *args: Any, photos: NewPhotos | None = None, has_proof: bool = False, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.photos, self.has_proof = photos, has_proof
         self.fields["outcome"].choices = [  # type: ignore[attr-defined]
             (outcome.value, Choice(labels.OUTCOMES[outcome].word, _state_words(state)))
             for outcome, state in STATE_OF_OUTCOME.items()

@@ -13,18 +13,15 @@ from django.utils.translation import gettext as _
 from moked.cases import queries as cases
 from moked.cases.models import Case
 from moked.cases.operations import Said
-from moked.cases.rules import MOST_PHOTOS
 from moked.catalogue import queries as catalogue
 from moked.catalogue.models import Service
 from moked.catalogue.rules import PlaceNeed
-from moked.files import operations as files
 from moked.places import queries as places
 from moked.places.rules import BadPoint, Place, Point, PositionSource, read_point
 from moked.residents.operations import ContactDetails
 from moked.web.portal.forms import ContactForm, MatterForm, PlaceForm
-from moked.web.ui import photos
 from moked.web.ui.forms import SubmissionField
-from moked.web.ui.labels import Words
+from moked.web.ui.photos import NewPhotos
 from moked.web.ui.questions import QuestionsForm
 from moked.web.ui.requests import TownRequest
 
@@ -61,10 +58,8 @@ class Draft:
         self.language = translation.get_language() or self.municipality.language
         self.services = list(catalogue.offered(self.municipality.pk))
         self.suggested = catalogue.suggest(self.services, self.said["matter"][:MOST_READ])
-        self.photo_problems: tuple[Words, ...] = ()
-        self.photo_position_is_new = False
-        self.tokens = _tokens(sent)
-        self._keep_photos()
+        self.photos = NewPhotos(request, self.municipality.pk, datetime.now(UTC))
+        self.photo_position_is_new = self._take_photo_position()
 
     @property
     def is_photo_first(self) -> bool:
@@ -130,14 +125,6 @@ class Draft:
             return []
         return cases.likely_duplicates(self.service, self.place.point)
 
-    @cached_property
-    def uploads(self) -> list[dict[str, str]]:
-        """The photos kept so far, as components/photos.html shows them."""
-        return [
-            {"token": token, "thumb": reverse("portal:uploaded_photo", args=[token]), "name": ""}
-            for token in self.tokens
-        ]
-
     @property
     def matter(self) -> str:
         """What the case begins with: the resident's words or, for photos without any, the service's name."""
@@ -154,7 +141,7 @@ class Draft:
             place=self.place,
             answers=self.questions().answers.values,
             public_codes=frozenset(one.code for one in questions if one.is_public),
-            photos=self.tokens,
+            photos=self.photos.tokens,
         )
 
     def matter_form(self, said: dict[str, str] | None = None, **kwargs: object) -> MatterForm:
@@ -165,7 +152,7 @@ class Draft:
             suggested=self.suggested,
             language=self.language,
             town_language=self.municipality.language,
-            has_photos=bool(self.tokens),
+            has_photos=bool(self.photos.tokens),
             **kwargs,
         )
 
@@ -230,36 +217,13 @@ class Draft:
         source = self.said["source"]
         return source if source in list(PositionSource) else PositionSource.PIN
 
-    def _keep_photos(self) -> None:
-        """Keep photos that came with the form itself; the first that knows its place proposes it."""
-        new = self.request.FILES.getlist("photo") if self.request.method == "POST" else []
-        if not new:
-            return
-        kept = photos.keep_photos(
-            self.municipality.pk, new, datetime.now(UTC), most=MOST_PHOTOS - len(self.tokens)
-        )
-        self.tokens += kept.tokens
-        self.photo_problems = kept.problems
-        if kept.point and self._point is None and not self.said["address"]:
-            latitude, longitude = kept.point
-            self.said |= {
-                "latitude": str(latitude),
-                "longitude": str(longitude),
-                "source": PositionSource.PHOTO,
-            }
-            self.photo_position_is_new = True
-
-
-def forget_photo(draft: Draft, token: str) -> None:
-    """Drop a photo the resident does not want to send after all."""
-    files.discard(draft.municipality.pk, token, datetime.now(UTC))
-
-
-def _tokens(sent: QueryDict) -> list[str]:
-    """Return the tokens of photos kept so far, without the one to be removed."""
-    removed = sent.get("remove_photo")
-    found = (token for token in sent.getlist("photos") if token and token != removed)
-    return list(dict.fromkeys(found))[:MOST_PHOTOS]
+    def _take_photo_position(self) -> bool:
+        """Propose the place that a photo sent with the form knows; False where one was said before."""
+        if self.photos.point is None or self._point or self.said["address"]:
+            return False
+        latitude, longitude = self.photos.point
+        self.said |= {"latitude": str(latitude), "longitude": str(longitude), "source": PositionSource.PHOTO}
+        return True
 
 
 def _key(point: Point | None, *more: str) -> str:

@@ -18,10 +18,11 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from moked.accounts.rules import resident
+from moked.cases.models import Case
 from moked.cases.operations import UnableToChangeCase, UnableToOpenCase
 from moked.cases.rules import Channel
 from moked.intake import operations as intake
-from moked.web.portal.draft import CONTACT_FIELDS, PLACE_FIELDS, Draft, Step, forget_photo
+from moked.web.portal.draft import CONTACT_FIELDS, PLACE_FIELDS, Draft, Step
 from moked.web.portal.links import following_path, tracking_path
 from moked.web.ui.access import PUBLIC, access
 from moked.web.ui.forms import Form
@@ -49,8 +50,7 @@ def report(request: TownRequest) -> HttpResponse:
         return _show(draft, draft.steps[0], checks=False)
     if request.POST.get("language") in dict(settings.LANGUAGES):
         return _in_other_language(draft, request.POST["language"])
-    if token := request.POST.get("remove_photo"):
-        forget_photo(draft, token)
+    if draft.photos.was_removed:
         return _show(draft, _shown(draft), checks=False)
     if request.POST.get("step") == ANONYMOUS:
         draft.said |= dict.fromkeys(CONTACT_FIELDS, "")
@@ -76,6 +76,8 @@ def _go(draft: Draft, wanted: str) -> HttpResponse:
     steps, shown = draft.steps, _shown(draft)
     if wanted in list(Step) and steps.index(_nearest(steps, wanted)) <= steps.index(shown):
         return _show(draft, _nearest(steps, wanted), checks=False)
+    if wanted == SEND and (case := _already_sent(draft)):
+        return see_other(tracking_path(case, "portal:done"))
     target = _target(draft, shown, wanted)
     for step in steps if wanted == SEND else steps[: steps.index(target)]:
         if not ORDER[step](draft):
@@ -83,6 +85,15 @@ def _go(draft: Draft, wanted: str) -> HttpResponse:
     if wanted == SEND:
         return _join(draft) if draft.joined_case else _open(draft)
     return _show(draft, target, checks=False)
+
+
+def _already_sent(draft: Draft) -> Case | None:
+    """Return the case this report has opened: one sent twice is asked nothing, least of all about itself."""
+    if draft.service is None:
+        return None
+    return intake.already_reported(
+        draft.municipality.pk, draft.service, draft.matter, draft.details, draft.submission
+    )
 
 
 def _target(draft: Draft, shown: Step, wanted: str) -> Step:
@@ -123,7 +134,7 @@ def _is_told(draft: Draft) -> bool:
 
 
 def _has_photo_page_in_order(draft: Draft) -> bool:
-    return not draft.photo_problems and _is_told(draft)
+    return not draft.photos.problems and _is_told(draft)
 
 
 def _is_undoubted(draft: Draft) -> bool:
@@ -134,7 +145,7 @@ def _is_undoubted(draft: Draft) -> bool:
 
 ORDER: dict[Step, Callable[[Draft], bool]] = {
     Step.PHOTO: _has_photo_page_in_order,
-    Step.WHAT: lambda draft: draft.matter_form(draft.said).is_valid() and not draft.photo_problems,
+    Step.WHAT: lambda draft: draft.matter_form(draft.said).is_valid() and not draft.photos.problems,
     Step.PLACE: _is_told,
     Step.DUPLICATES: _is_undoubted,
     Step.QUESTIONS: lambda draft: draft.questions().is_valid(),
@@ -173,6 +184,7 @@ def _open(draft: Draft) -> HttpResponse:
         form = draft.matter_form(draft.said)
         form.add_error("service" if refusal.code == "NOT_OFFERED" else "matter", _refused(refusal))
         return _show(draft, Step.WHAT, checks=True, form=form)
+    draft.photos.tell_lost(draft.request, case)
     return see_other(tracking_path(case, "portal:done"))
 
 
@@ -190,10 +202,11 @@ def _join(draft: Draft) -> HttpResponse:
             by=resident(draft.municipality.pk),
             now=datetime.now(UTC),
             submission=draft.submission,
-            photos=draft.tokens,
+            photos=draft.photos.tokens,
         )
     except UnableToChangeCase:  # closed or hidden a moment ago: what was said becomes a case of its own
         return _open(draft)
+    draft.photos.tell_lost(draft.request, case)
     return see_other(following_path(part))
 
 
@@ -211,7 +224,7 @@ def _show(draft: Draft, step: Step, *, checks: bool, form: Form | None = None) -
         form, asks_for_service = _form(draft, step, checks=checks)
     carried = [(name, value) for name, value in draft.said.items() if name not in SHOWN_FIELDS[step]]
     if "photos" not in SHOWN_FIELDS[step]:
-        carried += [("photos", token) for token in draft.tokens]
+        carried += [("photos", token) for token in draft.photos.tokens]
     if step != Step.QUESTIONS:
         carried += draft.questions(checks=False).carried
     return render(

@@ -87,7 +87,7 @@ def track(request: HttpRequest, link: Link) -> HttpResponse:
     case = _case(link)
     form = ReplyForm(request.POST or None)
     photos = NewPhotos(request, case.municipality_id, datetime.now(UTC))
-    if form.is_valid() and not photos.problems and _written(request, case, form, photos.tokens):
+    if photos.are_settled and form.is_valid() and _written(request, case, form, photos):
         return see_other(tracking_path(case))
     handled = cases.case_it_went_to(case)
     sentence, next_ = standing(case)
@@ -125,7 +125,7 @@ def _explanation(case: Case) -> Told | None:
     return told(explanation, case.municipality.language) if explanation else None
 
 
-def _written(request: HttpRequest, case: Case, form: ReplyForm, photos: list[str]) -> bool:
+def _written(request: HttpRequest, case: Case, form: ReplyForm, photos: NewPhotos) -> bool:
     """Add the resident's words; on refusal say so in the form and return False."""
     try:
         write_again(
@@ -134,11 +134,12 @@ def _written(request: HttpRequest, case: Case, form: ReplyForm, photos: list[str
             by=resident(case.municipality_id),
             now=datetime.now(UTC),
             submission=form.cleaned_data["submission"],
-            photos=photos,
+            photos=photos.tokens,
         )
     except UnableToChangeCase:
         form.add_error("body", _("Your words could not be added. Send them once more."))
         return False
+    photos.tell_lost(request, case)
     messages.success(request, _("Thank you. What you wrote has arrived."))
     return True
 

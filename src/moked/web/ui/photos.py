@@ -10,11 +10,14 @@ from datetime import datetime
 from typing import Any
 
 import structlog
+from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from moked.cases.models import Case
+from moked.cases.queries import has_lost_photos
 from moked.files import operations as files
 from moked.files.models import StoredFile
 from moked.files.rules import MOST_BYTES, MOST_PHOTOS, BadPhoto, Problem, Size
@@ -113,18 +116,29 @@ def keep_photos(
 
 
 class NewPhotos:
-    """Photos that came with a form: those sent while it was filled in, and those sent with it."""
+    """The photos of a form: those sent while it was filled in, and those sent with it.
+
+    `point` is where the first of the latter was taken, if it knows. `was_removed` when the button pressed was
+    the one that drops a photo, so that the form is only to be shown again.
+    """
 
     def __init__(self, request: HttpRequest, municipality_id: int, now: datetime) -> None:
         sent = request.POST.getlist("photos") if request.method == "POST" else []
         removed = request.POST.get("remove_photo", "")
+        if removed:
+            files.discard(municipality_id, removed, now)
+        self.was_removed = "remove_photo" in request.POST
         self.tokens = list(dict.fromkeys(one for one in sent if one and one != removed))[:MOST_PHOTOS]
-        self.problems: tuple[Words, ...] = ()
+        kept = Kept()
         if new := request.FILES.getlist("photo"):
-            room = MOST_PHOTOS - len(self.tokens)
-            kept = keep_photos(municipality_id, new, now, most=room)
-            self.tokens += kept.tokens
-            self.problems = kept.problems
+            kept = keep_photos(municipality_id, new, now, most=MOST_PHOTOS - len(self.tokens))
+        self.tokens += kept.tokens
+        self.problems, self.point = kept.problems, kept.point
+
+    @property
+    def are_settled(self) -> bool:
+        """Nothing about the photos keeps the form from being sent."""
+        return not (self.problems or self.was_removed)
 
     @property
     def shown(self) -> list[dict[str, str]]:
@@ -133,6 +147,11 @@ class NewPhotos:
             {"token": token, "thumb": reverse("portal:uploaded_photo", args=[token]), "name": ""}
             for token in self.tokens
         ]
+
+    def tell_lost(self, request: HttpRequest, case: Case) -> None:
+        """Say on the next page when a photo did not come to hang on the case."""
+        if self.tokens and has_lost_photos(case, self.tokens):
+            messages.warning(request, LOST)
 
 
 def photo_response(request: HttpRequest, stored: StoredFile, size: Size) -> HttpResponse:
