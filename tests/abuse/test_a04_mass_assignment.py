@@ -56,6 +56,7 @@ WISHES = {
     "groups",
     "visible_to",
 }
+POINTERS = {"case_id": "cases.Case", "user_id": "accounts.User", "revision_id": "revisions.Revision"}
 RANDOM = {"reference", "password", "message_id", "addresses"}
 POSTS = [name for name, method in methods(ROUTES) if method == "post" and any(ROUTES[name].post.values())]
 
@@ -98,8 +99,27 @@ def comparable(before: Rows, after: Rows) -> Iterator[dict[str, Any]]:
     for label, found in after.items():
         fields = apps.get_model(label)._meta.concrete_fields
         for row in found:
-            pairs = zip(fields, row, strict=True)
-            yield {"of": label, **{field.attname: still(field, value, known) for field, value in pairs}}
+            values = {field.attname: value for field, value in zip(fields, row, strict=True)}
+            still_the_same = {field.attname: still(field, values[field.attname], known) for field in fields}
+            yield {"of": label, **still_the_same, **pointers(label, values, known)}
+
+
+def pointers(label: str, values: dict[str, Any], known: dict[str, set[Any]]) -> dict[str, Any]:
+    """Return what a row says of another one without a foreign key to it."""
+    if label == "audit.AuditRecord":
+        is_of_user = values["object_kind"] == "user"
+        told = {"object_id": known_or_new(values["object_id"], "accounts.User", known)} if is_of_user else {}
+        return told | ({"after": "a case"} if values["verb"] == "case.split_off" else {})
+    if label == "links.Link":
+        owner = {"FOLLOWING": "cases.Participant"}.get(values["purpose"], "cases.Case")
+        return {"object_id": known_or_new(values["object_id"], owner, known)}
+    if label == "cases.Change" and values["kind"] == "SPLIT_OFF":
+        return {"after": "a case"}
+    return {}
+
+
+def known_or_new(value: Any, label: str, known: dict[str, set[Any]]) -> Any:
+    return value if value in known[label] else "new"
 
 
 def still(field: Any, value: Any, known: dict[str, set[Any]]) -> Any:
@@ -110,11 +130,11 @@ def still(field: Any, value: Any, known: dict[str, set[Any]]) -> Any:
     if str(field) == "files.StoredFile.key" and len(value) == KEY_LENGTH:  # no wish is that long
         return "random"
     if field.primary_key:
-        return value if value in known[field.model._meta.label] else "new"
+        return known_or_new(value, field.model._meta.label, known)
     if isinstance(field, ForeignKey) and value is not None:
-        return value if value in known[field.related_model._meta.label] else "new"
+        return known_or_new(value, field.related_model._meta.label, known)
     if field.attname == "object_id":
-        return value if value in known["cases.Case"] else "new"
+        return known_or_new(value, "cases.Case", known)
     if isinstance(value, dict):
         return {key: still_in_document(key, inner, known) for key, inner in value.items()}
     return value
@@ -123,9 +143,7 @@ def still(field: Any, value: Any, known: dict[str, set[Any]]) -> Any:
 def still_in_document(key: str, value: Any, known: dict[str, set[Any]]) -> Any:
     if key in {"contact", "note", "contact_id", "review_id", "survey_id"}:
         return "a number"
-    if key == "case_id":
-        return value if value in known["cases.Case"] else "new"
-    return value
+    return known_or_new(value, POINTERS[key], known) if key in POINTERS else value
 
 
 def parts_of(fields: dict[str, Any], size: int) -> Iterator[dict[str, Any]]:

@@ -54,7 +54,9 @@ def case_of_link(case_id: int) -> Case:
 
 
 def public_case(municipality_id: int, number: str) -> Case | None:
-    """Return the open case of this number that anybody may see."""
+    """Return the open case of this number, in its proper form, that anybody may see."""
+    if rules.read_number(number) != number:
+        return None
     cases = Case.objects.filter(municipality_id=municipality_id, is_public=True, is_spam=False, is_open=True)
     return cases.filter(number=number).select_related("service").first()
 
