@@ -24,7 +24,7 @@ class NearbyCase:
 
 
 def likely_duplicates(service: Service, point: Point, *, most: int = MOST_SHOWN) -> list[NearbyCase]:
-    """Return open public cases of the same service within the service's radius, nearest first.
+    """Return open public cases of the same service within the service's radius: nearest first, then newest.
 
     What anybody may see: nothing hidden, confidential or taken for spam.
     """
@@ -45,7 +45,7 @@ def nearby_for(
     without: int | None = None,
     most: int = MOST_SHOWN,
 ) -> list[NearbyCase]:
-    """Return open cases of a service close by that the actor may see, nearest first."""
+    """Return open cases of a service close by that the actor may see: nearest first, then newest."""
     cases = Case.objects.visible_to(actor).filter(service_id=service_id).exclude(id=without or 0)
     near = _near(cases, point, metres, most)
     photos = _first_photos([one.case for one in near])
@@ -76,7 +76,7 @@ def _near(cases: QuerySet[Case], point: Point, metres: float, most: int) -> list
     closest = found.order_by(
         (F("latitude") - point.latitude) * (F("latitude") - point.latitude)
         + (F("longitude") - point.longitude) * (F("longitude") - point.longitude),
-        "id",
+        "-id",
     )
     measured = [
         NearbyCase(case, round(distance(point, case.point)))
@@ -84,7 +84,7 @@ def _near(cases: QuerySet[Case], point: Point, metres: float, most: int) -> list
         if case.point
     ]
     within = [one for one in measured if one.metres <= metres]
-    return sorted(within, key=lambda one: (one.metres, one.case.pk))[:most]
+    return sorted(within, key=lambda one: (one.metres, -one.case.pk))[:most]
 
 
 def _first_photos(cases: list[Case], *, is_public: bool | None = None) -> dict[int, Attachment]:
