@@ -129,8 +129,8 @@ def run_everything(arguments: argparse.Namespace, outcome: Outcome) -> None:
     unit = ["--part=unit", "-n2", *given]
 
     outcome.halves["sqlite"] = run_pytest("Unit tests on SQLite", unit)
-    with_what_is_needed(outcome, lambda: run_on_postgresql(unit, given, outcome))
-    with_what_is_needed(outcome, lambda: run_journeys("1/2", given, outcome))
+    with_what_is_needed(outcome, lambda: run_on_postgresql(unit, outcome))
+    with_what_is_needed(outcome, lambda: run_journeys(given, outcome))
     long = ["--faults-long"] if arguments.faults_long else []
     outcome.others.append(run_pytest("Fault rigs", ["--part=fault", *long, *given]))
 
@@ -145,21 +145,19 @@ def with_what_is_needed(outcome: Outcome, part: Callable[[], None]) -> None:
         outcome.complaints.append(f"PostgreSQL did not start:\n{problem}")
 
 
-def run_on_postgresql(unit: list[str], given: list[str], outcome: Outcome) -> None:
-    """Run on PostgreSQL the unit tests and every second journey."""
+def run_on_postgresql(unit: list[str], outcome: Outcome) -> None:
+    """Run the unit tests on a PostgreSQL of their own."""
     with postgres() as url:
         outcome.halves["postgresql"] = run_pytest("Unit tests on PostgreSQL", unit, url)
-        with_what_is_needed(outcome, lambda: run_journeys("2/2", given, outcome, url))
 
 
-def run_journeys(share: str, given: list[str], outcome: Outcome, url: str | None = None) -> None:
-    """Run a share of the browser journeys, if any is selected."""
-    selection = ["--part=journey", f"--share={share}", *given]
+def run_journeys(given: list[str], outcome: Outcome) -> None:
+    """Run the browser journeys, if any is selected; each says on which database its installation runs."""
+    selection = ["--part=journey", "-n2", *given]
     if needs.installed_chromium() is None and not selects_any(selection):
         return
     needs.chromium()
-    name = "PostgreSQL" if url else "SQLite"
-    outcome.others.append(run_pytest(f"Journeys {share}, on {name}", selection, url))
+    outcome.others.append(run_pytest("Journeys", selection))
 
 
 def selects_any(arguments: list[str]) -> bool:

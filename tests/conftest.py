@@ -20,7 +20,6 @@ PARTS = ("unit", "journey", "fault")
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("moked")
     group.addoption("--part", choices=PARTS, help="only unit tests, browser journeys or fault rigs")
-    group.addoption("--share", choices=["1/2", "2/2"], help="every second of the selected tests")
     group.addoption("--realdata", action="store_true", help="fail, not skip, where the real data is absent")
     group.addoption("--faults-long", action="store_true", help="run the fault rigs at full length")
 
@@ -28,8 +27,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if part := config.getoption("--part"):
         keep(config, items, [item for item in items if part_of(item) == part])
-    if share := config.getoption("--share"):
-        keep(config, items, items[int(share[0]) - 1 :: 2])
     skip_other_databases(items)
     skip_without_real_data(config, items)
 

@@ -138,7 +138,6 @@ def test_a_manager_adds_a_service_with_a_question_and_a_resident_uses_it(on_sqli
     manager.locator('[name="department"]').select_option(index=1)
     manager.locator('[name="resolution_amount"], [name="resolution"]').first.fill("3")
     manager.locator('main form button[name="step"][value="save"]').first.click()
-    manager.wait_for_load_state("networkidle")
     assert not faults(manager)
     resident = visitors(locale="en").page()
     resident.goto(f"{on_sqlite.town('riverton')['portal']}report/")

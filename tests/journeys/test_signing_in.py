@@ -62,7 +62,6 @@ def test_an_administrator_signs_in_safely(strict: Installation, visitors, slug: 
     found: list[str] = []
 
     def look() -> None:
-        page.wait_for_load_state("networkidle")
         found.extend(faults(page))
 
     is_led_to_set_up(strict, page, slug, look)
