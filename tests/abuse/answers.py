@@ -48,12 +48,13 @@ def still(text: str, *but: str) -> str:
     return text
 
 
-def rows(*, without: set[str] = SESSIONS) -> dict[str, list[tuple[Any, ...]]]:
-    """Return every row of every table, by model."""
+def rows(tables: set[str] | None = None, *, without: set[str] = SESSIONS) -> dict[str, list[tuple[Any, ...]]]:
+    """Return every row of every table, or of the named ones, by model."""
     return {
         model._meta.label: list(model._default_manager.order_by("pk").values_list())
         for model in apps.get_models()
         if model._meta.label not in without and model._meta.managed and not model._meta.proxy
+        if tables is None or model._meta.db_table in tables
     }
 
 
@@ -76,7 +77,7 @@ def writes(*, but: frozenset[str] = frozenset({"django_session"})) -> Iterator[s
 def changed(before: dict[str, list[Any]], after: dict[str, list[Any]]) -> dict[str, list[Any]]:
     """Return the rows that came, went or differ, by model."""
     return {
-        label: [row for row in was + after[label] if (row in was) != (row in after[label])]
-        for label, was in before.items()
-        if was != after[label]
+        label: [row for row in before[label] + now if (row in before[label]) != (row in now)]
+        for label, now in after.items()
+        if before[label] != now
     }

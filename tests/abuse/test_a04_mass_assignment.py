@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from moked.files.models import KEY_LENGTH
-from tests.abuse.answers import changed, rows
+from tests.abuse.answers import changed, rows, writes
 from tests.abuse.routes import ROUTES, Aim, methods
 from tests.abuse.world import ANONYMOUS, World, address, browser, make_world, send, undone
 
@@ -87,8 +87,9 @@ def outcome(
     """Send the form with further keys; return the answer and what changed, without what is random."""
     with undone():
         form = {**extra, **ROUTES[route].form(world)}
-        response = send(world, actor, "post", address(aim.town, route, **aim.params), data=form)
-        after = changed(before, rows())
+        with writes() as tables:
+            response = send(world, actor, "post", address(aim.town, route, **aim.params), data=form)
+        after = changed(before, rows(tables))
     where = re.sub(r"[\w-]+\.[a-z2-7]{32}|(?:saved|shown)=.*", "*", response.headers.get("Location", ""))
     return response.status_code, where, sorted(str(one) for one in comparable(before, after))
 
