@@ -1,5 +1,6 @@
 """The desk as people use it: crews, checks, merging, and how few actions each takes."""
 
+import re
 import uuid
 
 import pytest
@@ -75,12 +76,57 @@ def test_a_reply_with_a_template_takes_four_actions(on_sqlite: Installation, vis
     page = visitor.page()
     open_case(on_sqlite, page, "riverton", number)
     actions.start(page)
+    by(page, "reply").fill("Good morning.")
     by(page, "templates").first.click()
     by(page, "template").first.click()
-    expect(by(page, "reply")).not_to_have_value("")
+    expect(by(page, "reply")).to_have_value(re.compile(r"Good morning\.\n\n\w"))
     by(page, "send").click()
     expect(by(page, "state").first).to_have_attribute("data-state", "IN_PROGRESS")
     assert len(actions.done(page)) <= 4, actions.done(page)
+
+
+def test_a_reply_closes_the_case_in_three_actions(on_sqlite: Installation, visitors):
+    email = address()
+    number = case_at(on_sqlite, visitors, email=email)
+    visitor = visitors(locale="en")
+    actions.count_in(visitor.context)
+    page = visitor.page()
+    open_case(on_sqlite, page, "riverton", number)
+    by(page, "reply").focus()
+    actions.start(page)
+    page.keyboard.type("The hole is filled.")
+    page.keyboard.press("Control+Shift+Enter")
+    expect(by(page, "words")).to_have_value("The hole is filled.")
+    page.keyboard.press("1")
+    by(page, "outcome").first.press("Control+Enter")
+    expect(by(page, "state").first).to_have_attribute("data-state", "RESOLVED")
+    assert len(actions.done(page)) <= 3, actions.done(page)
+    closed = on_sqlite.mails_to(email, count=2)[1]
+    assert "The hole is filled." in closed.get_body(("plain",)).get_content()
+
+
+def test_closing_with_ready_words_takes_three_actions_and_enter_chooses_none(
+    on_sqlite: Installation, visitors
+):
+    number = case_at(on_sqlite, visitors)
+    visitor = visitors(locale="en")
+    actions.count_in(visitor.context)
+    page = visitor.page()
+    open_case(on_sqlite, page, "riverton", number)
+    by(page, "close").click()
+    by(page, "outcome").first.check()
+    by(page, "outcome").first.press("Enter")
+    expect(page.locator(".mk-summary")).to_be_visible()
+    expect(by(page, "words")).to_have_value("")
+    page.goto(f"{on_sqlite.town('riverton')['desk']}cases/{number}/close/")
+    actions.start(page)
+    by(page, "templates").click()
+    by(page, "template").first.click()
+    expect(by(page, "words")).not_to_have_value("")
+    assert not faults(page)
+    by(page, "confirm").click()
+    expect(by(page, "state").first).not_to_have_attribute("data-state", "RECEIVED")
+    assert len(actions.done(page)) <= 3, actions.done(page)
 
 
 def test_reassigning_takes_two_actions(on_postgresql: Installation, visitors):
