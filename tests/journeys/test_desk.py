@@ -179,6 +179,20 @@ def test_merging_with_the_top_candidate_takes_three_actions_and_tells_everybody_
         assert "The hole is filled." in mail.get_body(("plain",)).get_content()
 
 
+def test_the_place_of_a_case_is_on_a_small_map_that_takes_no_keys(on_sqlite: Installation, visitors):
+    town, resident = on_sqlite.town("riverton"), visitors(locale="en").page()
+    number = report_at(on_sqlite, resident, str(town["sample_address"]), "A bench is broken", address())
+    page = visitors(locale="he", color_scheme="dark").page()
+    open_case(on_sqlite, page, "riverton", number)
+    frame = page.locator('[data-map="place"]')
+    frame.scroll_into_view_if_needed()
+    expect(frame).to_have_attribute("data-state", "drawn", timeout=20_000)
+    surface, pin = by(page, "map-surface").bounding_box(), by(page, "pin").bounding_box()
+    assert abs(pin["x"] + pin["width"] / 2 - surface["x"] - surface["width"] / 2) < 3, "in the middle"
+    expect(frame.locator("canvas[tabindex='0']")).to_have_count(0)
+    assert not faults(page)
+
+
 def test_a_manager_adds_a_service_with_a_question_and_a_resident_uses_it(on_sqlite: Installation, visitors):
     manager = visitors(locale="en").page()
     sign_in(on_sqlite, manager, "riverton", "service_manager")
