@@ -225,9 +225,10 @@ def test_what_a_merge_would_do_is_known_before(town, service, agent):
     photo = make_photo(into)
     for email in ("ann@example.org", "cleo@example.org", ""):
         joined(case, email=email)
+    joined(case, name="Dan")
     preview = queries.merge_preview(case, into, agent)
     assert (preview.into, preview.photo, preview.refusal) == (into, photo, "")
-    assert (preview.told, preview.follow) == (3, 3), "one has no address, one follows already"
+    assert (preview.told, preview.follow) == (3, 4), "two have no address, one follows already"
     merge(case, into, agent)
     into.refresh_from_db()
     assert into.joined == preview.follow

@@ -69,6 +69,37 @@ def test_a_crew_finishes_with_a_photo_that_the_resident_sees(
     assert not faults(resident)
 
 
+def test_the_centre_confirms_what_the_crew_finished_and_then_the_resident_is_told(
+    on_sqlite: Installation, visitors
+):
+    email = address()
+    number = case_at(on_sqlite, visitors, email=email)
+    desk = on_sqlite.town("riverton")["desk"]
+    centre, crew = visitors(locale="en").page(), visitors(locale="en").page()
+    open_case(on_sqlite, centre, "riverton", number)
+    centre.goto(f"{desk}cases/{number}/service/")
+    centre.get_by_role("radio", name="Dogs").check()
+    by(centre, "confirm").click()
+    by(centre, "assign-department").select_option(label="Roads and lighting")
+    by(centre, "assign").click()
+    expect(centre.locator(".dk-holder")).to_contain_text("Roads and lighting")
+    sign_in(on_sqlite, crew, "riverton", "department_worker")
+    crew.goto(f"{desk}crew/{number}/done/")
+    by(crew, "outcome").first.check()
+    by(crew, "words").fill("The dog is in the shelter.")
+    by(crew, "confirm").click()
+    crew.wait_for_url("**/crew/?list=mine")
+    told = on_sqlite.mails_to(email, count=2)  # that it came in, and until when the other service promises it
+    assert not any("shelter" in mail.get_body(("plain",)).get_content() for mail in told)
+    centre.goto(f"{desk}cases/{number}/")
+    expect(by(centre, "check")).to_contain_text("The dog is in the shelter.")
+    assert not faults(centre)
+    by(centre, "confirm-check").click()
+    expect(by(centre, "state").first).to_have_attribute("data-state", "RESOLVED")
+    closed = on_sqlite.mails_to(email, count=3)[2]
+    assert "The dog is in the shelter." in closed.get_body(("plain",)).get_content()
+
+
 def test_a_reply_with_a_template_takes_four_actions(on_sqlite: Installation, visitors):
     number = case_at(on_sqlite, visitors)
     visitor = visitors(locale="en")
