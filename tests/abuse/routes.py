@@ -630,7 +630,7 @@ ROUTES: dict[str, Entry] = {
     "desk:change_service": change(other_service),
     "desk:change_place": change(lambda world: {"address": "Somewhere 1"}, reads=POSITION),
     "desk:schedule": change(tomorrow),
-    "desk:merge": change(the_twin),
+    "desk:merge": change(lambda world: the_twin(world) | pressed(world)),
     "desk:unmerge": Entry(post=CHANGES, aims=merged_cases, missing=NO_CASE, form=pressed),
     "desk:link": change(the_twin),
     "desk:unlink": Entry(post=CHANGES, aims=own_open(link_with_twin), missing=NO_CASE, form=the_twin),

@@ -1,5 +1,7 @@
 """Residents who join a case, cases merged into another and taken out again, cases linked and split."""
 
+from datetime import timedelta
+
 import pytest
 
 from moked.accounts.rules import Role, resident
@@ -11,9 +13,11 @@ from moked.cases.rules import Channel, LinkKind, Outcome, State
 from moked.intake.operations import join, write_again
 from moked.links.models import Link
 from moked.residents.operations import ContactDetails
-from tests.factories import NOW, make_actor, make_case, make_department, make_service, make_town
+from tests.factories import NOW, make_actor, make_case, make_department, make_photo, make_service, make_town
 
 pytestmark = pytest.mark.django_db
+
+LATER = NOW + timedelta(hours=1)
 
 
 @pytest.fixture
@@ -157,6 +161,45 @@ def test_taking_a_merged_case_out_restores_everything_that_can_be_seen(town, ser
     assert (columns(case), columns(into), followers(case), followers(into)) == before
 
 
+def test_taking_a_merged_case_out_restores_when_it_is_to_be_looked_at(town, service, agent):
+    into, case = make_case(town, service=service), make_case(town, service=service)
+    operations.move(case_id=case.pk, target=State.WITH_EXTERNAL_BODY, by=agent, now=NOW)
+    operations.set_follow_up(case_id=case.pk, at=LATER)
+    merge(case, into, agent)
+    assert Case.objects.get(pk=case.pk).follow_up_at is None
+    operations.unmerge_case(case_id=case.pk, by=agent, now=NOW)
+    assert Case.objects.get(pk=case.pk).follow_up_at == LATER
+
+
+@pytest.mark.parametrize(
+    ("before", "since", "after"),
+    [
+        (set(), set(), set()),
+        ({"case"}, set(), {"case"}),
+        ({"into"}, set(), {"into"}),
+        ({"case", "into"}, set(), {"case", "into"}),
+        (set(), {"case"}, {"case"}),
+        ({"case"}, {"into"}, {"case", "into"}),
+        ({"case"}, {"answered"}, {"case"}),
+    ],
+)
+def test_taking_a_merged_case_out_lets_each_await_the_answer_to_its_own_reporter(
+    town, service, agent, before, since, after
+):
+    cases = {name: make_case(town, service=service, email=f"{name}@example.org") for name in ("case", "into")}
+    by = resident(town.pk)
+    for name in sorted(before):
+        write_again(case_id=cases[name].pk, body="Any news?", by=by, now=NOW)
+    merge(cases["case"], cases["into"], agent)
+    for name in sorted(since - {"answered"}):
+        write_again(case_id=cases[name].pk, body="And now?", by=by, now=LATER)
+    if "answered" in since:
+        operations.reply(case_id=cases["into"].pk, body="Soon.", by=agent, now=LATER)
+    operations.unmerge_case(case_id=cases["case"].pk, by=agent, now=LATER)
+    found = Case.objects.filter(pk__in=[one.pk for one in cases.values()], awaits_answer=True)
+    assert {name for name, one in cases.items() if one in found} == after
+
+
 def test_a_chain_of_merges_leads_to_its_end_and_can_be_undone_in_the_middle(town, service, agent):
     first, second, third = (
         make_case(town, service=service, email=f"{name}@example.org") for name in ("ann", "ben", "cleo")
@@ -173,6 +216,43 @@ def test_a_chain_of_merges_leads_to_its_end_and_can_be_undone_in_the_middle(town
     third.refresh_from_db()
     assert (followers(third), third.joined) == (["ben@example.org"], 1)
     assert followers(second) == []
+    assert not third.awaits_answer and Case.objects.get(pk=first.pk).awaits_answer
+
+
+def test_what_a_merge_would_do_is_known_before(town, service, agent):
+    into = make_case(town, service=service, email="ann@example.org")
+    case = make_case(town, service=service, email="ben@example.org")
+    photo = make_photo(into)
+    for email in ("ann@example.org", "cleo@example.org", ""):
+        joined(case, email=email)
+    joined(case, name="Dan")
+    preview = queries.merge_preview(case, into, agent)
+    assert (preview.into, preview.photo, preview.refusal) == (into, photo, "")
+    assert (preview.told, preview.follow) == (3, 4), "two have no address, one follows already"
+    merge(case, into, agent)
+    into.refresh_from_db()
+    assert into.joined == preview.follow
+
+
+@pytest.mark.parametrize(
+    ("of", "code"),
+    [
+        ("itself", "SAME_CASE"),
+        ("closed", "WRONG_STATE"),
+        ("secret", "CONFIDENTIAL_APART"),
+        ("other", "NOT_ALLOWED"),
+    ],
+)
+def test_what_cannot_be_merged_is_known_before(town, service, agent, of, code):
+    case = make_case(town, service=service)
+    into = case if of == "itself" else make_case(town, service=service)
+    if of == "closed":
+        operations.close_case(case_id=into.pk, outcome=Outcome.FIXED, message="Done.", by=agent, now=NOW)
+    if of == "secret":
+        into = make_case(town, service=make_service(town, confidential_roles=("SERVICE_MANAGER",)))
+    into.refresh_from_db()
+    by = make_actor(town, Role.DEPARTMENT_WORKER) if of == "other" else agent
+    assert queries.merge_preview(case, into, by).refusal == code
 
 
 def test_cases_cannot_be_merged_in_a_circle(town, service, agent):

@@ -1,5 +1,6 @@
 """The desk as people use it: crews, checks, merging, and how few actions each takes."""
 
+import re
 import uuid
 
 import pytest
@@ -68,6 +69,37 @@ def test_a_crew_finishes_with_a_photo_that_the_resident_sees(
     assert not faults(resident)
 
 
+def test_the_centre_confirms_what_the_crew_finished_and_then_the_resident_is_told(
+    on_sqlite: Installation, visitors
+):
+    email = address()
+    number = case_at(on_sqlite, visitors, email=email)
+    desk = on_sqlite.town("riverton")["desk"]
+    centre, crew = visitors(locale="en").page(), visitors(locale="en").page()
+    open_case(on_sqlite, centre, "riverton", number)
+    centre.goto(f"{desk}cases/{number}/service/")
+    centre.get_by_role("radio", name="Dogs").check()
+    by(centre, "confirm").click()
+    by(centre, "assign-department").select_option(label="Roads and lighting")
+    by(centre, "assign").click()
+    expect(centre.locator(".dk-holder")).to_contain_text("Roads and lighting")
+    sign_in(on_sqlite, crew, "riverton", "department_worker")
+    crew.goto(f"{desk}crew/{number}/done/")
+    by(crew, "outcome").first.check()
+    by(crew, "words").fill("The dog is in the shelter.")
+    by(crew, "confirm").click()
+    crew.wait_for_url("**/crew/?list=mine")
+    told = on_sqlite.mails_to(email, count=2)  # that it came in, and until when the other service promises it
+    assert not any("shelter" in mail.get_body(("plain",)).get_content() for mail in told)
+    centre.goto(f"{desk}cases/{number}/")
+    expect(by(centre, "check")).to_contain_text("The dog is in the shelter.")
+    assert not faults(centre)
+    by(centre, "confirm-check").click()
+    expect(by(centre, "state").first).to_have_attribute("data-state", "RESOLVED")
+    closed = on_sqlite.mails_to(email, count=3)[2]
+    assert "The dog is in the shelter." in closed.get_body(("plain",)).get_content()
+
+
 def test_a_reply_with_a_template_takes_four_actions(on_sqlite: Installation, visitors):
     number = case_at(on_sqlite, visitors)
     visitor = visitors(locale="en")
@@ -75,12 +107,57 @@ def test_a_reply_with_a_template_takes_four_actions(on_sqlite: Installation, vis
     page = visitor.page()
     open_case(on_sqlite, page, "riverton", number)
     actions.start(page)
+    by(page, "reply").fill("Good morning.")
     by(page, "templates").first.click()
     by(page, "template").first.click()
-    expect(by(page, "reply")).not_to_have_value("")
+    expect(by(page, "reply")).to_have_value(re.compile(r"Good morning\.\n\n\w"))
     by(page, "send").click()
     expect(by(page, "state").first).to_have_attribute("data-state", "IN_PROGRESS")
     assert len(actions.done(page)) <= 4, actions.done(page)
+
+
+def test_a_reply_closes_the_case_in_three_actions(on_sqlite: Installation, visitors):
+    email = address()
+    number = case_at(on_sqlite, visitors, email=email)
+    visitor = visitors(locale="en")
+    actions.count_in(visitor.context)
+    page = visitor.page()
+    open_case(on_sqlite, page, "riverton", number)
+    by(page, "reply").focus()
+    actions.start(page)
+    page.keyboard.type("The hole is filled.")
+    page.keyboard.press("Control+Shift+Enter")
+    expect(by(page, "words")).to_have_value("The hole is filled.")
+    page.keyboard.press("1")
+    by(page, "outcome").first.press("Control+Enter")
+    expect(by(page, "state").first).to_have_attribute("data-state", "RESOLVED")
+    assert len(actions.done(page)) <= 3, actions.done(page)
+    closed = on_sqlite.mails_to(email, count=2)[1]
+    assert "The hole is filled." in closed.get_body(("plain",)).get_content()
+
+
+def test_closing_with_ready_words_takes_three_actions_and_enter_chooses_none(
+    on_sqlite: Installation, visitors
+):
+    number = case_at(on_sqlite, visitors)
+    visitor = visitors(locale="en")
+    actions.count_in(visitor.context)
+    page = visitor.page()
+    open_case(on_sqlite, page, "riverton", number)
+    by(page, "close").click()
+    by(page, "outcome").first.check()
+    by(page, "outcome").first.press("Enter")
+    expect(page.locator(".mk-summary")).to_be_visible()
+    expect(by(page, "words")).to_have_value("")
+    page.goto(f"{on_sqlite.town('riverton')['desk']}cases/{number}/close/")
+    actions.start(page)
+    by(page, "templates").click()
+    by(page, "template").first.click()
+    expect(by(page, "words")).not_to_have_value("")
+    assert not faults(page)
+    by(page, "confirm").click()
+    expect(by(page, "state").first).not_to_have_attribute("data-state", "RECEIVED")
+    assert len(actions.done(page)) <= 3, actions.done(page)
 
 
 def test_reassigning_takes_two_actions(on_postgresql: Installation, visitors):
@@ -113,6 +190,10 @@ def test_merging_with_the_top_candidate_takes_three_actions_and_tells_everybody_
     open_case(on_sqlite, page, "riverton", number)
     actions.start(page)
     by(page, "candidate").filter(has_text=into).locator('[data-test="take-candidate"]').click()
+    expect(by(page, "merge-preview")).to_contain_text(into)
+    expect(by(page, "told")).to_contain_text("1 person")
+    assert not faults(page)
+    by(page, "confirm").click()
     expect(by(page, "state").first).to_have_attribute("data-state", "MERGED")
     assert len(actions.done(page)) <= 3, actions.done(page)
     page.goto(f"{on_sqlite.town('riverton')['desk']}cases/{into}/")
@@ -127,6 +208,20 @@ def test_merging_with_the_top_candidate_takes_three_actions_and_tells_everybody_
     told = [on_sqlite.mails_to(first, count=2)[-1], on_sqlite.mails_to(second, count=3)[-1]]
     for mail in told:
         assert "The hole is filled." in mail.get_body(("plain",)).get_content()
+
+
+def test_the_place_of_a_case_is_on_a_small_map_that_takes_no_keys(on_sqlite: Installation, visitors):
+    town, resident = on_sqlite.town("riverton"), visitors(locale="en").page()
+    number = report_at(on_sqlite, resident, str(town["sample_address"]), "A bench is broken", address())
+    page = visitors(locale="he", color_scheme="dark").page()
+    open_case(on_sqlite, page, "riverton", number)
+    frame = page.locator('[data-map="place"]')
+    frame.scroll_into_view_if_needed()
+    expect(frame).to_have_attribute("data-state", "drawn", timeout=20_000)
+    surface, pin = by(page, "map-surface").bounding_box(), by(page, "pin").bounding_box()
+    assert abs(pin["x"] + pin["width"] / 2 - surface["x"] - surface["width"] / 2) < 3, "in the middle"
+    expect(frame.locator("canvas[tabindex='0']")).to_have_count(0)
+    assert not faults(page)
 
 
 def test_a_manager_adds_a_service_with_a_question_and_a_resident_uses_it(on_sqlite: Installation, visitors):

@@ -601,7 +601,7 @@ REMOVALS = (
     ),
     Removal(
         "confidential cases are merged with others",
-        "src/moked/cases/operations/bonds.py",
+        "src/moked/cases/queries/case.py",
         "if case.service.is_confidential != into.service.is_confidential:",
         "if False:",
         ("tests/cases/test_bonds.py::test_a_confidential_case_is_not_merged_into_one_that_others_read",),

@@ -26,7 +26,7 @@ def closing_templates_for(service: Service) -> list[ReplyTemplate]:
 
 def template_for(service: Service, code: str) -> ReplyTemplate | None:
     """Return the template of this code, if it may be used for the service."""
-    return _usable(service).filter(code=code).first()
+    return next((one for one in _usable(service) if one.code == code), None)
 
 
 def _usable(service: Service) -> QuerySet[ReplyTemplate]:

@@ -15,9 +15,13 @@ from moked.cases import operations
 from moked.cases.models import Case, Change, Contact, Note, Review
 from moked.cases.rules import Channel, Outcome, ReviewReason, State
 from moked.municipalities.models import Municipality
+from moked.places.models import Area
+from moked.routing.rules import Reason
+from moked.sla.models import Commitment
 from moked.surveys import operations as surveys
 from moked.surveys.models import Survey
-from tests.factories import NOW, make_case, make_department, make_service, make_staff, make_town
+from tests.factories import NOW, make_case, make_department, make_photo, make_service, make_staff, make_town
+from tests.sla.promising import make_promising_service
 from tests.web.desk.pages import count, submission, text
 
 ACTIONS = ("reply", "note", "assign", "move", "close", "answer_review", "reopen")
@@ -90,6 +94,45 @@ def test_the_page_takes_twenty_five_queries(
     # departments and people to choose from
     with django_assert_num_queries(25):
         desk.get(at(case))
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_page_with_everything_takes_thirty_queries_however_much_there_is(
+    rows: int, desk: Client, agent: User, town: Municipality, django_assert_num_queries
+) -> None:
+    case = make_case(town, service=make_promising_service(town), email="ann@example.org")
+    actor = actor_for(agent, town.pk)
+    for number in range(rows):
+        area = Area.objects.create(
+            municipality=town,
+            kind="DISTRICT",
+            code=f"part-{number}",
+            name={"en": f"Part {number}"},
+            geometry={"type": "Polygon", "coordinates": []},
+            **dict.fromkeys(("south", "west", "north", "east"), 0),
+        )
+        reason = str(Reason(number=number + 1, revision=1, area_id=area.pk))
+        operations.route_case(case_id=case.pk, department_id=make_department(town).pk, reason=reason, now=NOW)
+        make_photo(case)
+        wanted = make_promising_service(town, department=case.department)
+        operations.change_service(case_id=case.pk, service_id=wanted.pk, by=actor, now=NOW)
+    Case.objects.filter(pk=case.pk).update(address="High Street 4", latitude=32.0875, longitude=34.8)
+    with django_assert_num_queries(30):
+        page = text(desk.get(at(case)))
+    assert Commitment.objects.filter(case=case).count() >= 2 * rows
+    assert f"by rule {rows}, for Part {rows - 1}" in page
+
+
+def test_the_page_shows_where_the_case_is_on_a_map(desk: Client, town: Municipality) -> None:
+    case, nowhere = make_case(town), make_case(town)
+    Case.objects.filter(pk=case.pk).update(address="High Street 4", latitude=32.0875, longitude=34.8)
+    Case.objects.filter(pk=nowhere.pk).update(address="By the river")
+    desk.cookies["moked_language"] = "he"
+    html = desk.get(at(case)).content.decode()
+    assert 'data-map="place"' in html and 'data-latitude="32.087500" data-longitude="34.800000"' in html
+    assert "High Street 4" in html
+    html = desk.get(at(nowhere)).content.decode()
+    assert "data-map=" not in html and "By the river" in html
 
 
 def test_the_timeline_runs_from_the_oldest_to_the_newest_and_can_be_narrowed(

@@ -111,6 +111,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("state_before", models.CharField(max_length=20)),
+                ("follow_up_before", models.DateTimeField(null=True)),
+                ("awaited_before", models.BooleanField(default=False)),
                 ("at", models.DateTimeField()),
                 ("undone_at", models.DateTimeField(null=True)),
             ],

@@ -11,12 +11,17 @@ from moked.residents.models import Resident
 
 
 class Merging(models.Model):
-    """One case joined into another about the same matter, with what it takes to undo that."""
+    """One case joined into another about the same matter, with what it takes to undo that.
+
+    State and follow-up are the case's own; `awaited_before` when the other case awaited an answer by itself.
+    """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
     into = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
     state_before = models.CharField(max_length=20)
+    follow_up_before = models.DateTimeField(null=True)
+    awaited_before = models.BooleanField(default=False)
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
     undone_at = models.DateTimeField(null=True)

@@ -13,7 +13,7 @@ from moked.cases.operations import conversation, steps
 from moked.cases.operations.closing import end_links
 from moked.cases.operations.opening import Reporter
 from moked.cases.operations.refusals import UnableToChangeCase
-from moked.cases.queries.case import with_merged
+from moked.cases.queries.case import why_not_merge, with_merged
 from moked.events.operations import publish
 from moked.links import operations as links
 from moked.links.models import Link
@@ -66,15 +66,15 @@ def merge_case(*, case_id: int, into_id: int, by: Actor, now: datetime) -> Case:
     Raises UnableToChangeCase (NOT_FOUND, NOT_ALLOWED, WRONG_STATE, SAME_CASE, CONFIDENTIAL_APART).
     """
     case, into = steps.both_locked_for_work(case_id, into_id, by)
-    if not into.is_open or not rules.may_move(case.state, rules.Step.MERGE, rules.State.MERGED):
-        raise UnableToChangeCase("WRONG_STATE")
-    if case.service.is_confidential != into.service.is_confidential:
-        raise UnableToChangeCase("CONFIDENTIAL_APART")
+    if refusal := why_not_merge(case, into):
+        raise UnableToChangeCase(refusal)
     merging = Merging.objects.create(
         municipality_id=case.municipality_id,
         case=case,
         into=into,
         state_before=case.state,
+        follow_up_before=case.follow_up_at,
+        awaited_before=into.awaits_answer,
         by_id=by.user_id,
         at=now,
     )
@@ -115,8 +115,9 @@ def unmerge_case(*, case_id: int, by: Actor, now: datetime) -> Case:
     merging.save(update_fields=["undone_at"])
     _uncarry(merging)
     case.state, case.is_open, case.closed_at = merging.state_before, True, None
-    case.merged_into = None
-    case.save(update_fields=["state", "is_open", "closed_at", "merged_into"])
+    case.merged_into, case.follow_up_at = None, merging.follow_up_before
+    case.save(update_fields=["state", "is_open", "closed_at", "merged_into", "follow_up_at"])
+    _take_back_waiting(case, merging)
     end_links(with_merged(case), None)
     steps.record(case, by, now, rules.ChangeKind.UNMERGED, before=into.pk, after=case.state)
     steps.record(into, by, now, rules.ChangeKind.UNMERGED_HERE, after=case.pk)
@@ -256,6 +257,25 @@ def _uncarry(merging: Merging) -> None:
         gone = {part.pk: part.resident_id for part in passed_on.exclude(resident_id__in=still)}
         _forget(further.into_id, gone)
         further = Merging.objects.filter(case_id=further.into_id, undone_at__isnull=True).first()
+
+
+def _take_back_waiting(case: Case, merging: Merging) -> None:
+    """Let no other case await an answer because of this one: here and wherever it has been merged into since.
+
+    A case whose reporter has written since then awaits an answer in its own right, and so does what follows.
+    """
+    further: Merging | None = merging
+    while further and not (further.awaited_before or _was_written_to_since(further)):
+        waiting = Case.objects.filter(id=further.into_id, awaits_answer=True)
+        if waiting.update(awaits_answer=False) and not case.awaits_answer:
+            case.awaits_answer = True  # the reporter wrote here after the merge
+            case.save(update_fields=["awaits_answer"])
+        further = Merging.objects.filter(case_id=further.into_id, undone_at__isnull=True).first()
+
+
+def _was_written_to_since(merging: Merging) -> bool:
+    words = Contact.objects.filter(case_id__in=with_merged(merging.into), follower__isnull=True)
+    return words.filter(direction=Contact.Direction.IN, at__gt=merging.at).exists()
 
 
 def _forget(case_id: int, part_ids: Iterable[int]) -> None:

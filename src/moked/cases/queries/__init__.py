@@ -23,7 +23,14 @@ from moked.cases.queries.case import (
     reporters_photo,
     visible_case_it_went_to,
 )
-from moked.cases.queries.nearby import NearbyCase, likely_duplicates, merge_candidates, nearby_for
+from moked.cases.queries.nearby import (
+    MergePreview,
+    NearbyCase,
+    likely_duplicates,
+    merge_candidates,
+    merge_preview,
+    nearby_for,
+)
 from moked.cases.queries.queue import (
     COUNT_LIMIT,
     PAGE,
@@ -43,6 +50,7 @@ from moked.cases.queries.timeline import (
 __all__ = [
     "COUNT_LIMIT",
     "PAGE",
+    "MergePreview",
     "NearbyCase",
     "NoSuchCase",
     "QueuePage",
@@ -59,6 +67,7 @@ __all__ = [
     "likely_duplicates",
     "linked_cases",
     "merge_candidates",
+    "merge_preview",
     "merged_cases",
     "nearby_for",
     "open_check_of",

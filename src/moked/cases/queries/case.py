@@ -143,6 +143,17 @@ def merged_cases(case: Case, actor: Actor) -> list[Case]:
     return list(Case.objects.visible_to(actor).filter(merged_into=case).order_by("id"))
 
 
+def why_not_merge(case: Case, into: Case) -> str:
+    """Return why a case cannot be merged into another, as a code of UnableToChangeCase; "" when it can."""
+    if case.pk == into.pk:
+        return "SAME_CASE"
+    if not into.is_open or not rules.may_move(case.state, rules.Step.MERGE, rules.State.MERGED):
+        return "WRONG_STATE"
+    if case.service.is_confidential != into.service.is_confidential:
+        return "CONFIDENTIAL_APART"
+    return ""
+
+
 def with_merged(case: Case) -> list[int]:
     """Return the ids of a case and of all that were merged into it, which end and go on with it."""
     found, newest = [case.pk], [case.pk]

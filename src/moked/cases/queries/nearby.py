@@ -5,7 +5,8 @@ import dataclasses
 from django.db.models import F, QuerySet
 
 from moked.accounts.rules import Actor
-from moked.cases.models import Attachment, Case
+from moked.cases.models import Attachment, Case, Participant
+from moked.cases.queries.case import why_not_merge
 from moked.catalogue.models import Service
 from moked.places.rules import Point, box_around, distance
 
@@ -21,6 +22,20 @@ class NearbyCase:
     case: Case
     metres: int
     photo: Attachment | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class MergePreview:
+    """What merging would do: into which case, how many people follow that one then, how many get a mail.
+
+    `refusal` is why it cannot be, as a code of UnableToChangeCase, or "".
+    """
+
+    into: Case
+    photo: Attachment | None
+    follow: int
+    told: int
+    refusal: str
 
 
 def likely_duplicates(service: Service, point: Point, *, most: int = MOST_SHOWN) -> list[NearbyCase]:
@@ -62,10 +77,26 @@ def merge_candidates(case: Case, actor: Actor, *, most: int = MOST_SHOWN) -> lis
     if not case.address:
         return []
     same = Case.objects.visible_to(actor).open().filter(service_id=case.service_id, address=case.address)
-    return [
-        NearbyCase(one, 0)
-        for one in same.exclude(id=case.pk).select_related("service").order_by("queue_at", "id")[:most]
-    ]
+    found = list(same.exclude(id=case.pk).select_related("service").order_by("queue_at", "id")[:most])
+    photos = _first_photos(found) if found else {}
+    return [NearbyCase(one, 0, photos.get(one.pk)) for one in found]
+
+
+def merge_preview(case: Case, into: Case, actor: Actor) -> MergePreview:
+    """Return what merging a case into another would do, both visible to the actor."""
+    refusal = why_not_merge(case, into)
+    if not refusal and not actor.may_work_on(into.department_id):
+        refusal = "NOT_ALLOWED"
+    parts = Participant.objects.filter(case__in=[case, into]).values_list("case_id", "resident_id", "email")
+    there = {resident for case_id, resident, _ in parts if case_id == into.pk} - {None}
+    here = [(resident, email) for case_id, resident, email in parts if case_id == case.pk]
+    return MergePreview(
+        into,
+        _first_photos([into]).get(into.pk),
+        follow=sum(resident not in there for resident, _ in here),
+        told=sum(bool(resident and email) for resident, email in here),
+        refusal=refusal,
+    )
 
 
 def _near(cases: QuerySet[Case], point: Point, metres: float, most: int) -> list[NearbyCase]:

@@ -46,8 +46,8 @@ def act(
     """Do what the form asks and go back to the case, or on to `then`; else show it, with what failed."""
     if request.method != "POST":
         return show(request, case, None)
-    if form.photos and form.photos.was_removed:
-        form.errors.clear()  # nothing was sent yet
+    if form.is_unsent:
+        form.forget_complaints()
         return show(request, case, form)
     if form.is_valid() and _is_done(request, case, form, operation):
         if form.photos:

@@ -9,7 +9,7 @@ from moked.accounts.rules import SEES_CASES, WORKS_ON_CASES
 from moked.cases import operations
 from moked.cases.models import Case
 from moked.web.desk.acting import act, sent, show_case
-from moked.web.desk.case_about import closing_words
+from moked.web.desk.case_about import add_template
 from moked.web.desk.case_page import address, closing_context, get_case_or_404, new_assign_form
 from moked.web.desk.forms import CaseForm, CloseForm, NoteForm, ReplyForm, ReviewForm, StateForm
 from moked.web.ui.access import access
@@ -30,7 +30,9 @@ def case(request: TownRequest, number: str) -> HttpResponse:
 def reply(request: TownRequest, number: str) -> HttpResponse:
     """Write to the resident."""
     found = get_case_or_404(request, number)
-    return act(request, found, ReplyForm(sent(request)), operations.reply)
+    form = ReplyForm(sent(request))
+    add_template(form, found, request.POST)
+    return act(request, found, form, operations.reply)
 
 
 @access(*WORKS_ON_CASES, methods=BOTH)
@@ -62,6 +64,8 @@ def close(request: TownRequest, number: str) -> HttpResponse:
     found = get_case_or_404(request, number)
     photos = NewPhotos(request, found.municipality_id, datetime.now(UTC))
     form = CloseForm(sent(request), photos=photos)
+    form.is_unsent |= "begin" in request.POST  # what was typed as a reply
+    add_template(form, found, request.POST)
     return act(request, found, form, operations.close_case, show=_show_closing)
 
 
@@ -80,5 +84,4 @@ def reopen(request: TownRequest, number: str) -> HttpResponse:
 
 
 def _show_closing(request: TownRequest, case: Case, failed: CaseForm | None = None) -> HttpResponse:
-    form = failed or CloseForm(initial=closing_words(case, request.GET.get("template", "")))
-    return render(request, "desk/close.html", closing_context(request, case, form))
+    return render(request, "desk/close.html", closing_context(request, case, failed or CloseForm()))

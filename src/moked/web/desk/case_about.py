@@ -4,6 +4,7 @@ import dataclasses
 from datetime import datetime
 from typing import Any
 
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import get_language
 
@@ -15,6 +16,7 @@ from moked.catalogue.queries import document_in
 from moked.replies import queries as replies
 from moked.replies.models import ReplyTemplate
 from moked.sla.queries import commitments_of, explain_commitment
+from moked.web.desk.forms import WordsForm
 from moked.web.ui.explanations import told
 from moked.web.ui.questions import answer_rows
 
@@ -32,10 +34,10 @@ class Picture:
 
 @dataclasses.dataclass(frozen=True)
 class Template:
-    """Ready-made words: the address that fills them in."""
+    """Ready-made words to choose from."""
 
     name: str
-    url: str
+    code: str
 
 
 def about(case: Case, actor: Actor, now: datetime) -> dict[str, Any]:
@@ -67,27 +69,20 @@ def picture(case: Case, photo: Attachment) -> Picture:
 
 def reply_templates(case: Case) -> list[Template]:
     """Return the ready-made replies for a case."""
-    return _templates(case, replies.templates_for(case.service), reverse("desk:case", args=[case.number]))
+    return _templates(case, replies.templates_for(case.service))
 
 
 def closing_templates(case: Case) -> list[Template]:
     """Return the ready-made words to close a case with."""
-    found = replies.closing_templates_for(case.service)
-    return _templates(case, found, reverse("desk:close", args=[case.number]))
+    return _templates(case, replies.closing_templates_for(case.service))
 
 
-def reply_words(case: Case, code: str) -> str:
-    """Return ready-made words filled in for a case; '' for none."""
-    template = replies.template_for(case.service, code) if code else None
-    return replies.words_about(template, case) if template else ""
+def add_template(form: WordsForm, case: Case, sent: QueryDict) -> None:
+    """Add the ready-made words whose button was pressed, if one was: then the form is only shown again."""
+    if "template" in sent:
+        form.append(replies.template_for(case.service, str(sent["template"])), case)
 
 
-def closing_words(case: Case, code: str) -> dict[str, str]:
-    """Return what a closing begins with: the outcome and words of the template chosen."""
-    template = replies.template_for(case.service, code) if code else None
-    return {"outcome": template.outcome, "words": replies.words_about(template, case)} if template else {}
-
-
-def _templates(case: Case, found: list[ReplyTemplate], page: str) -> list[Template]:
+def _templates(case: Case, found: list[ReplyTemplate]) -> list[Template]:
     language, town = get_language() or "en", case.municipality.language
-    return [Template(one.name_in(language, town), f"{page}?template={one.code}#words") for one in found]
+    return [Template(one.name_in(language, town), one.code) for one in found]

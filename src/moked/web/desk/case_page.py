@@ -16,7 +16,7 @@ from moked.cases.models import Case
 from moked.cases.rules import read_number
 from moked.surveys import queries as surveys
 from moked.web.desk import timeline
-from moked.web.desk.case_about import about, closing_templates, picture, reply_words
+from moked.web.desk.case_about import about, closing_templates, picture
 from moked.web.desk.forms import AssignForm, CaseForm, NoteForm, ReplyForm, ReviewForm, StateForm
 from moked.web.ui.requests import TownRequest
 
@@ -72,7 +72,7 @@ def context_of(request: TownRequest, case: Case, failed: CaseForm | None = None)
         **about(case, actor, now),
         "is_mine": case.assignee_id == actor.user_id,
         "me": actor.user_id,
-        **(_forms(case, failed, request.GET.get("template", "")) if may_work else {}),
+        **(_forms(case, failed) if may_work else {}),
     }
 
 
@@ -88,9 +88,9 @@ def new_assign_form(case: Case, data: QueryDict | None = None) -> AssignForm:
     )
 
 
-def _forms(case: Case, failed: CaseForm | None, template: str) -> dict[str, CaseForm | None]:
+def _forms(case: Case, failed: CaseForm | None) -> dict[str, CaseForm | None]:
     forms: dict[str, CaseForm | None] = {
-        "reply_form": ReplyForm(initial={"words": reply_words(case, template)}),
+        "reply_form": ReplyForm(),
         "note_form": NoteForm(),
         "review_form": ReviewForm(),
         "assign_form": None,

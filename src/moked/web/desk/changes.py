@@ -12,7 +12,7 @@ from moked.accounts.rules import WORKS_ON_CASES, WORKS_TOWN_WIDE
 from moked.cases import operations, queries
 from moked.cases.models import Case
 from moked.catalogue.queries import offered
-from moked.web.desk.acting import act, sent
+from moked.web.desk.acting import Show, act, sent
 from moked.web.desk.case_forms import (
     NothingForm,
     OtherCaseForm,
@@ -25,6 +25,7 @@ from moked.web.desk.case_forms import (
 )
 from moked.web.desk.case_page import address, get_case_or_404
 from moked.web.desk.forms import CaseForm
+from moked.web.desk.refusals import CHANGES
 from moked.web.ui.access import access
 from moked.web.ui.labels import Words
 from moked.web.ui.requests import TownRequest
@@ -62,12 +63,17 @@ def schedule(request: TownRequest, number: str) -> HttpResponse:
 
 @access(*WORKS_ON_CASES, methods=BOTH)
 def merge(request: TownRequest, number: str) -> HttpResponse:
-    """Join a case into another about the same matter."""
+    """Join a case into another about the same matter, once what that does was shown."""
     found = get_case_or_404(request, number)
     form = OtherCaseForm(sent(request), request, "into_id")
     hint = _("Everybody who reported or follows it is told, and follows the other case from now on.")
-    context = {"candidates": queries.merge_candidates(found, request.actor)}
-    return _page(request, found, form, operations.merge_case, _("Merge"), hint, _("Merge"), **context)
+    is_sure = request.POST.get("sure") == "yes"
+    preview = None if is_sure else _merge_preview(request, found, form)
+    candidates = [] if preview else queries.merge_candidates(found, request.actor)
+    show = _show(form, _("Merge"), hint, _("Go on"), candidates=candidates, preview=preview)
+    if request.method == "POST" and not is_sure:
+        return show(request, found, form)
+    return act(request, found, form, operations.merge_case, show=show)
 
 
 @access(*WORKS_ON_CASES, methods=("POST",))
@@ -170,12 +176,27 @@ def _page(
     title: Words,
     hint: Words,
     button: Words,
-    **context: Any,
 ) -> HttpResponse:
     """Show the form on a page of its own, and do what it asks for."""
+    return act(request, case, form, operation, show=_show(form, title, hint, button))
+
+
+def _show(form: CaseForm, title: Words, hint: Words, button: Words, **context: Any) -> Show:
+    """Return what shows the form on a page of its own."""
 
     def show(request: TownRequest, case: Case, failed: CaseForm | None = None) -> HttpResponse:
         said = {"form": failed or form, "case": case, "title": title, "hint": hint, "button": button}
         return render(request, "desk/change.html", {"place": "queue", **said, **context})
 
-    return act(request, case, form, operation, show=show)
+    return show
+
+
+def _merge_preview(request: TownRequest, case: Case, form: OtherCaseForm) -> queries.MergePreview | None:
+    """Return what the merge asked for would do; where it cannot be, the form says why."""
+    if not form.is_valid():
+        return None
+    preview = queries.merge_preview(case, form.cleaned_data["number"], request.actor)
+    if preview.refusal:
+        form.add_error(None, CHANGES[preview.refusal])
+        return None
+    return preview

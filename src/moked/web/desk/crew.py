@@ -13,7 +13,7 @@ from moked.accounts.rules import WORKS_ON_CASES
 from moked.cases import operations, queries
 from moked.cases.models import Case
 from moked.web.desk.acting import act, sent
-from moked.web.desk.case_about import about, closing_templates, closing_words
+from moked.web.desk.case_about import about, add_template, closing_templates
 from moked.web.desk.case_forms import NothingForm
 from moked.web.desk.case_page import get_case_or_404
 from moked.web.desk.forms import CaseForm, CloseForm, NoteForm
@@ -85,6 +85,7 @@ def crew_done(request: TownRequest, number: str) -> HttpResponse:
     found = get_case_or_404(request, number)
     photos = NewPhotos(request, found.municipality_id, datetime.now(UTC))
     form = CloseForm(sent(request), photos=photos)
+    add_template(form, found, request.POST)
     return act(
         request, found, form, operations.close_case, show=_show_done, then=f"{reverse('desk:crew')}?list=mine"
     )
@@ -119,7 +120,7 @@ def _show_done(request: TownRequest, case: Case, failed: CaseForm | None = None)
     context = {
         "place": "crew",
         "case": case,
-        "form": failed or CloseForm(initial=closing_words(case, request.GET.get("template", ""))),
+        "form": failed or CloseForm(),
         "templates": closing_templates(case),
         "upload_url": reverse("portal:upload_photo"),
         "asks_for_check": case.service.centre_checks and not request.actor.works_town_wide,

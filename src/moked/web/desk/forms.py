@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from moked.accounts.models import Department, User
 from moked.cases.models import Case
 from moked.cases.rules import LONGEST_BODY, STATE_OF_OUTCOME, State, targets_by_hand
+from moked.replies.models import ReplyTemplate
+from moked.replies.queries import words_about
 from moked.web.desk.refusals import CHANGES
 from moked.web.ui import labels
 from moked.web.ui.forms import (
@@ -32,13 +34,24 @@ def _id(number: int | None) -> str:
 
 
 class CaseForm(Form):
-    """A form on the page of a case; `place` is where it stands there, `photos` are what came with it."""
+    """A form on the page of a case; `place` is where it stands there, `photos` are what came with it.
+
+    `is_unsent` when the button pressed only changed what the form holds: it is shown again, nothing is done.
+    """
 
     place: ClassVar[str]
 
     def __init__(self, *args: Any, photos: NewPhotos | None = None, **kwargs: Any) -> None:
         super().__init__(*args, auto_id=f"{self.place}_%s", **kwargs)
         self.photos = photos
+        self.is_unsent = photos is not None and photos.was_removed
+
+    def forget_complaints(self) -> None:
+        """Complain of nothing that is still to be filled in, only of photos that could not be kept."""
+        while self.errors:
+            self.errors.popitem()
+        for problem in self.photos.problems if self.photos else ():
+            self.add_error(None, problem)
 
     @property
     def change(self) -> dict[str, Any]:
@@ -50,6 +63,17 @@ class WordsForm(CaseForm):
     """Words to the resident, sent once however often the button is pressed."""
 
     submission = SubmissionField()
+
+    def append(self, template: ReplyTemplate | None, case: Case) -> None:
+        """Put ready-made words after what was typed; their outcome only where none is chosen yet."""
+        self.is_unsent = True
+        if template is None:
+            return
+        said = dict(self.data.items())
+        typed, words = said.get("words", "").rstrip(), words_about(template, case)
+        said["words"] = f"{typed}\n\n{words}" if typed else words
+        said["outcome"] = said.get("outcome") or template.outcome
+        self.data = said
 
     @property
     def change(self) -> dict[str, Any]:

@@ -41,6 +41,27 @@ class Told:
     pictures: tuple[object, ...] = ()
 
 
+@dataclasses.dataclass(frozen=True)
+class _Names:
+    """The reader's language, the town's, and the areas that changes name."""
+
+    language: str
+    fallback: str
+    areas: dict[int, Area]
+
+    def of(self, named: Department | User | Service | Area | Case | None) -> str:
+        match named:
+            case None:
+                return _("Unassigned")
+            case Department() | Service():
+                return named.name_in(self.language, self.fallback)
+            case Area():
+                return named.name_in(self.language, self.fallback) or named.code
+            case Case():
+                return str(named.number)
+        return named.name
+
+
 def split_first(entries: list[TimelineEntry]) -> tuple[TimelineEntry | None, list[TimelineEntry]]:
     """Return the words a case began with, and everything else."""
     first = next((entry for entry in entries if entry.kind == "CONTACT_IN"), None)
@@ -58,10 +79,11 @@ def told(
 
     `picture` says where a photo is to be had.
     """
+    shown = [entry for entry in entries if show in {"", _group(entry)}]
+    names = _Names(language, fallback, _areas_named(shown))
     return [
-        dataclasses.replace(_told(entry, language, fallback), pictures=tuple(map(picture, entry.photos)))
-        for entry in entries
-        if show in {"", _group(entry)}
+        dataclasses.replace(_told(entry, names), pictures=tuple(map(picture, entry.photos)))
+        for entry in shown
     ]
 
 
@@ -71,7 +93,14 @@ def _group(entry: TimelineEntry) -> str:
     return "contacts" if entry.kind.startswith("CONTACT") else "changes"
 
 
-def _told(entry: TimelineEntry, language: str, fallback: str) -> Told:
+def _areas_named(entries: Iterable[TimelineEntry]) -> dict[int, Area]:
+    """Return the areas because of which a case was routed, by id."""
+    reasons = [read_reason(entry.reason) for entry in entries if entry.kind == ChangeKind.ROUTED]
+    ids = {reason.area_id for reason in reasons if reason and reason.area_id}
+    return Area.objects.in_bulk(ids) if ids else {}
+
+
+def _told(entry: TimelineEntry, names: _Names) -> Told:
     match entry.kind:
         case "CONTACT_IN":
             channel = labels.CHANNELS[entry.channel]  # type: ignore[index]
@@ -98,12 +127,12 @@ def _told(entry: TimelineEntry, language: str, fallback: str) -> Told:
                 tone="amber",
             )
     label = labels.CHANGES[entry.kind]  # type: ignore[index]
-    title, tag = _change(entry, str(label), language, fallback)
+    title, tag = _change(entry, str(label), names)
     author = _("by %(name)s") % {"name": entry.author} if entry.author else ""
     return Told(title, entry.at, label.icon, "", author, tag, "change", label.tone, label.mirrors)
 
 
-def _change(entry: TimelineEntry, word: str, language: str, fallback: str) -> tuple[str, str]:
+def _change(entry: TimelineEntry, word: str, names: _Names) -> tuple[str, str]:
     """Return title and tag of a change."""
     match entry.kind:
         case ChangeKind.STATE:
@@ -114,26 +143,26 @@ def _change(entry: TimelineEntry, word: str, language: str, fallback: str) -> tu
             )
         case ChangeKind.ROUTED:
             return (
-                _("Routed to: %(name)s") % {"name": _name(entry.after_of, language, fallback)},
-                _why_routed(entry.reason, language, fallback),
+                _("Routed to: %(name)s") % {"name": names.of(entry.after_of)},
+                _why_routed(entry.reason, names),
             )
         case ChangeKind.SERVICE:
             return (
-                _("Service: %(name)s") % {"name": _name(entry.after_of, language, fallback)},
-                _("before: %(before)s") % {"before": _name(entry.before_of, language, fallback)},
+                _("Service: %(name)s") % {"name": names.of(entry.after_of)},
+                _("before: %(before)s") % {"before": names.of(entry.before_of)},
             )
         case ChangeKind.DEPARTMENT | ChangeKind.ASSIGNEE:
             is_department = entry.kind == ChangeKind.DEPARTMENT
             pattern = _("Department: %(name)s") if is_department else _("Handler: %(name)s")
             return (
-                pattern % {"name": _name(entry.after_of, language, fallback)},
-                _("before: %(before)s") % {"before": _name(entry.before_of, language, fallback)},
+                pattern % {"name": names.of(entry.after_of)},
+                _("before: %(before)s") % {"before": names.of(entry.before_of)},
             )
         case ChangeKind.CLOSED:
             return _("Case closed: %(outcome)s") % {"outcome": labels.OUTCOMES[entry.after]}, ""  # type: ignore[index]
         case ChangeKind.REVIEW_OPENED:
             return word, str(labels.REVIEW_REASONS[entry.after])  # type: ignore[index]
-    return word, _name(entry.after_of, language, fallback) if isinstance(entry.after_of, Case) else ""
+    return word, names.of(entry.after_of) if isinstance(entry.after_of, Case) else ""
 
 
 def _why(entry: TimelineEntry) -> str:
@@ -141,24 +170,12 @@ def _why(entry: TimelineEntry) -> str:
     return str(labels.MOVE_REASONS[MoveReason(entry.reason)]) if entry.reason else ""
 
 
-def _why_routed(code: str, language: str, fallback: str) -> str:
+def _why_routed(code: str, names: _Names) -> str:
     """Return by which rule, and because of which area, a case was routed."""
     reason = read_reason(code)
     if reason is None:
         return _("as its service says")
-    area = Area.objects.filter(id=reason.area_id).first() if reason.area_id else None
+    area = names.areas.get(reason.area_id) if reason.area_id else None
     if area is None:
         return _("by rule %(number)s") % {"number": reason.number}
-    named = {"number": reason.number, "area": area.name_in(language, fallback) or area.code}
-    return _("by rule %(number)s, for %(area)s") % named
-
-
-def _name(named: Department | User | Service | Case | None, language: str, fallback: str) -> str:
-    match named:
-        case None:
-            return _("Unassigned")
-        case Department() | Service():
-            return named.name_in(language, fallback)
-        case Case():
-            return str(named.number)
-    return named.name
+    return _("by rule %(number)s, for %(area)s") % {"number": reason.number, "area": names.of(area)}

@@ -1,7 +1,7 @@
 // Maps. Beside each stands a list or a field with the same content; without WebGL those are all there is.
 
 import { onColoursChanged, colours, extentOf, isArchive, repaint, townPaints, townStyle } from "./map_town.js";
-import { letPinMove } from "./map_pin.js";
+import { letPinMove, showPin } from "./map_pin.js";
 import { showMarks } from "./map_marks.js";
 
 const VENDOR = new URL("../vendor/", import.meta.url);
@@ -24,6 +24,7 @@ async function draw(frame) {
     frame.querySelector("[data-map-closer]").addEventListener("click", () => map.zoomIn());
     frame.querySelector("[data-map-farther]").addEventListener("click", () => map.zoomOut());
     if (frame.dataset.map === "pin") letPinMove(library, map, frame, words);
+    if (frame.dataset.map === "place") showPin(library, map, frame);
     if (frame.dataset.marks) await showMarks(map, frame, words);
   } catch (error) {
     console.info(`The map cannot be drawn: ${error.message}`);
@@ -74,6 +75,7 @@ function makeMap(library, frame, town, words) {
     maxZoom: CLOSEST,
     maxBounds: extent && withMargin(extent),
     attributionControl: style || tiles ? { compact: true } : false,
+    interactive: frame.dataset.map !== "place",
     cooperativeGestures: frame.dataset.map !== "pin" || matchMedia("(pointer: coarse)").matches,
     dragRotate: false,
     pitchWithRotate: false,

@@ -1,4 +1,4 @@
-// One pin that a person puts where the matter is: by pointer, by keys, or by asking the device.
+// One pin: fixed, or put by a person where the matter is: by pointer, by keys, or by asking the device.
 
 const STEP = 10;
 const FAR = 5; // with Shift
@@ -38,6 +38,13 @@ export function letPinMove(library, map, frame, words) {
       quiet: detail.source === "ADDRESS",
     });
   });
+}
+
+/** Show where something is; one can only come closer to it and go farther from it. */
+export function showPin(library, map, frame) {
+  const at = new library.LngLat(Number(frame.dataset.longitude), Number(frame.dataset.latitude));
+  new library.Marker({ element: pinElement(frame), anchor: "bottom" }).setLngLat(at).addTo(map);
+  map.jumpTo({ center: at, zoom: CLOSE });
 }
 
 function fieldsOf(frame) {
