@@ -263,6 +263,17 @@ def test_a_merged_case_owes_nothing_until_it_stands_alone_again(case, agent, tow
     assert shown(case) == (DUE, "RUNNING", ANSWER_DUE)
 
 
+def test_a_case_that_waited_when_it_was_merged_has_waited_all_along(case, agent, town):
+    wait(case, agent, at(16, 12))
+    paused = shown(case)
+    into = make_case(town, service=case.service, now=MONDAY)
+    operations.merge_case(case_id=case.pk, into_id=into.pk, by=agent, now=at(16, 13))
+    operations.unmerge_case(case_id=case.pk, by=agent, now=at(17, 12))
+    assert shown(case) == paused
+    stood_still = Pause.objects.filter(case=case).values_list("reason", "from_at", "to_at")
+    assert list(stood_still) == [("WAITING_FOR_RESIDENT", at(16, 12), None)]
+
+
 def test_work_on_a_date_is_looked_at_two_working_days_later(case, agent):
     operations.move(case_id=case.pk, target="SCHEDULED", until=at(19, 10), by=agent, now=at(17, 12))
     case.refresh_from_db()

@@ -54,7 +54,9 @@ def reopen(event: cases.CaseReopened) -> None:
 
 
 def unmerge(event: cases.CaseUnmerged) -> None:
-    """The case stands alone again, as if it had never been merged."""
+    """The case stands alone again, as if it had never been merged: one that waited has waited all along."""
+    state = Case.objects.values_list("state", flat=True).get(id=event.case_id)
+    operations.stand_still_again(case_id=event.case_id, state=state)
     operations.promise_anew(
         case_id=event.case_id, service_id=event.service_id, at=_moment_of_change(event.case_id)
     )

@@ -10,6 +10,7 @@ from moked.sla.operations.clock import (
     promise_anew,
     recompute,
     recompute_calendar,
+    stand_still_again,
     start_review,
 )
 from moked.sla.operations.settings import (
@@ -35,5 +36,6 @@ __all__ = [
     "recompute_calendar",
     "restore_calendar",
     "retire_calendar",
+    "stand_still_again",
     "start_review",
 ]

@@ -75,6 +75,14 @@ def close(*, case_id: int, is_done: bool, at: datetime) -> None:
     recompute(case_id=case_id, now=at)
 
 
+def stand_still_again(*, case_id: int, state: str) -> None:
+    """What ended the last pause did not happen: the clock of a case that waits has stood still since."""
+    last = Pause.objects.filter(case_id=case_id).order_by("-from_at", "-id").first()
+    if state in PAUSING and last:
+        last.to_at = None
+        last.save(update_fields=["to_at"])
+
+
 def promise_anew(*, case_id: int, service_id: int, at: datetime) -> None:
     """Promise what a service's target says, from the case's original start and with every pause.
 
