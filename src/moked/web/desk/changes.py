@@ -1,11 +1,11 @@
 """Pages that change what a case is about, where, when, what the public reads, and its bonds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from moked.accounts.rules import WORKS_ON_CASES, WORKS_TOWN_WIDE
@@ -31,6 +31,7 @@ from moked.web.ui.requests import TownRequest
 from moked.web.ui.views import see_other
 
 BOTH = ("GET", "POST")
+CREW = "crew"
 
 
 @access(*WORKS_ON_CASES, methods=BOTH)
@@ -57,7 +58,8 @@ def schedule(request: TownRequest, number: str) -> HttpResponse:
     found = get_case_or_404(request, number)
     form = ScheduleForm(sent(request), found, datetime.now(UTC))
     hint = _("The resident sees that the work has a date.")
-    return _page(request, found, form, operations.move, _("Schedule the work"), hint, _("Schedule"))
+    title, for_crew = _("Schedule the work"), CREW in {request.GET.get("back"), request.POST.get("back")}
+    return _page(request, found, form, operations.move, title, hint, _("Schedule"), for_crew=for_crew)
 
 
 @access(*WORKS_ON_CASES, methods=BOTH)
@@ -66,8 +68,8 @@ def merge(request: TownRequest, number: str) -> HttpResponse:
     found = get_case_or_404(request, number)
     form = OtherCaseForm(sent(request), request, "into_id")
     hint = _("Everybody who reported or follows it is told, and follows the other case from now on.")
-    context = {"candidates": queries.merge_candidates(found, request.actor)}
-    return _page(request, found, form, operations.merge_case, _("Merge"), hint, _("Merge"), **context)
+    near = queries.merge_candidates(found, request.actor)
+    return _page(request, found, form, operations.merge_case, _("Merge"), hint, _("Merge"), candidates=near)
 
 
 @access(*WORKS_ON_CASES, methods=("POST",))
@@ -170,12 +172,16 @@ def _page(
     title: Words,
     hint: Words,
     button: Words,
-    **context: Any,
+    *,
+    candidates: Sequence[queries.NearbyCase] = (),
+    for_crew: bool = False,
 ) -> HttpResponse:
-    """Show the form on a page of its own, and do what it asks for."""
+    """Show the form on a page of its own, and do what it asks for; a crew comes back to its own page."""
+    back_url = reverse("desk:crew_case", args=[case.number]) if for_crew else address(case)
 
     def show(request: TownRequest, case: Case, failed: CaseForm | None = None) -> HttpResponse:
         said = {"form": failed or form, "case": case, "title": title, "hint": hint, "button": button}
-        return render(request, "desk/change.html", {"place": "queue", **said, **context})
+        where = {"place": "crew" if for_crew else "queue", "for_crew": for_crew, "back_url": back_url}
+        return render(request, "desk/change.html", {**where, **said, "candidates": candidates})
 
-    return act(request, case, form, operation, show=show)
+    return act(request, case, form, operation, show=show, then=back_url if for_crew else "")
