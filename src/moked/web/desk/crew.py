@@ -33,8 +33,8 @@ LISTS = {"department": gettext_lazy("My department"), "mine": gettext_lazy("Mine
 @access(*WORKS_ON_CASES)
 def crew(request: TownRequest) -> HttpResponse:
     """Show what is to be done, the next promise on top, and where."""
-    view, after = _list(request), request.GET.get("after")
-    page = queries.queue(request.actor, after=after, view=view)
+    view, after, now = _list(request), request.GET.get("after"), datetime.now(UTC)
+    page = queries.queue(request.actor, now=now, after=after, view=view)
     photos = queries.first_photos_of(page.cases)
     tabs = [
         (str(LISTS[code]), f"{reverse('desk:crew')}?list={code}", code == view) for code in _lists(request)
@@ -51,7 +51,7 @@ def crew(request: TownRequest) -> HttpResponse:
         "next_url": f"{reverse('desk:crew')}?{more}" if page.next_key else "",
         "first_url": f"{reverse('desk:crew')}?list={view}" if after else "",
         "has_map": any(case.point for case in page.cases),
-        "now": datetime.now(UTC),
+        "now": now,
     }
     return render(request, "desk/crew.html", context)
 
@@ -59,8 +59,9 @@ def crew(request: TownRequest) -> HttpResponse:
 @access(*WORKS_ON_CASES)
 def crew_marks(request: TownRequest) -> HttpResponse:
     """Return the cases of the same page for its map."""
-    page = queries.queue(request.actor, after=request.GET.get("after"), view=_list(request))
-    return JsonResponse(marks.collection(page.cases, datetime.now(UTC)))  # type: ignore[arg-type]
+    now = datetime.now(UTC)
+    page = queries.queue(request.actor, now=now, after=request.GET.get("after"), view=_list(request))
+    return JsonResponse(marks.collection(page.cases, now))  # type: ignore[arg-type]
 
 
 @access(*WORKS_ON_CASES)
