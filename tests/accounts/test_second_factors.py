@@ -14,6 +14,7 @@ from moked.accounts.operations import UnableToRemoveFactor, UnableToRemoveFactor
 from moked.accounts.queries import actor_for, has_second_factor, second_factors
 from moked.accounts.rules import Role
 from moked.audit.models import AuditRecord
+from moked.events.models import Event
 from moked.municipalities.models import Municipality
 from tests.factories import make_staff, make_town
 
@@ -227,3 +228,45 @@ def test_the_last_administrator_is_let_in_from_the_server(town: Municipality, ca
     )
     with pytest.raises(CommandError, match="Nobody signs in"):
         call_command("remove_second_factors", "nobody@staff.example")
+
+
+def mails(user: User) -> list[str]:
+    """Return the kinds of mail that are sent to a person about their account, oldest first."""
+    events = Event.objects.filter(name="account.sign_in_mail_requested").order_by("id")
+    return [event.document["template"] for event in events if event.document["user_id"] == user.pk]
+
+
+def test_a_person_is_told_of_every_factor_that_comes_or_goes(town: Municipality) -> None:
+    user, by = make_staff(town, Role.AGENT), make_staff(town, Role.ADMINISTRATOR)
+    whose = {"user_id": user.pk, "municipality_id": town.pk}
+    give_app(user, town)
+    passkey = give_passkey(user, town)
+    operations.make_recovery_codes(**whose, now=now())
+    operations.rename_passkey(user_id=user.pk, passkey_id=passkey, name="Old phone")
+    operations.remove_app(**whose, now=now())
+    operations.remove_second_factors(user_id=user.pk, by=actor_for(by, town.pk), now=now())
+    assert mails(user) == [
+        "SECOND_FACTOR_ADDED",
+        "SECOND_FACTOR_ADDED",
+        "SECOND_FACTOR_REMOVED",
+        "SECOND_FACTOR_RESET",
+    ]
+    assert mails(by) == []
+
+
+def test_who_works_for_two_towns_is_told_once_of_a_reset_on_the_server(town: Municipality) -> None:
+    user = make_staff(town, Role.AGENT)
+    operations.add_member(
+        municipality=make_town(), user=user, role=Role.AGENT, department=None, by_user_id=None, now=now()
+    )
+    give_app(user, town)
+    operations.remove_second_factors_on_the_server(user_id=user.pk, now=now())
+    assert mails(user) == ["SECOND_FACTOR_ADDED", "SECOND_FACTOR_RESET"]
+
+
+def test_resetting_what_there_is_not_changes_nothing(town: Municipality) -> None:
+    user, by = make_staff(town, Role.AGENT), make_staff(town, Role.ADMINISTRATOR)
+    before = version(user)
+    operations.remove_second_factors(user_id=user.pk, by=actor_for(by, town.pk), now=now())
+    assert (version(user), mails(user)) == (before, [])
+    assert not AuditRecord.objects.filter(verb="second_factor.all_removed").exists()

@@ -111,12 +111,12 @@ def test_the_queue_pages_by_key_without_losing_or_repeating_a_case(monkeypatch):
     actor = make_actor(town, Role.AGENT)
     found, key = [], None
     while True:
-        page = queries.queue(actor, after=key)
+        page = queries.queue(actor, now=NOW, after=key)
         found += [case.pk for case in page.cases]
         if (key := page.next_key) is None:
             break
     assert found == made
-    assert queries.queue(actor, after="nonsense").cases[0].pk == made[0]
+    assert queries.queue(actor, now=NOW, after="nonsense").cases[0].pk == made[0]
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -127,5 +127,5 @@ def test_the_queue_takes_the_same_queries_for_any_number_of_cases(django_assert_
         make_case(town, service=service)
     actor = make_actor(town, Role.AGENT)
     with django_assert_num_queries(1):
-        for case in queries.queue(actor).cases:
+        for case in queries.queue(actor, now=NOW).cases:
             _ = case.service.slug, case.department.code

@@ -50,6 +50,8 @@ def test_a_crew_finishes_with_a_photo_that_the_resident_sees(
     page.goto(f"{installation.town(slug)['desk']}crew/?list=department")
     expect(by(page, "crew-card").first).to_be_visible()
     page.goto(f"{installation.town(slug)['desk']}crew/{number}/")
+    if scripts:
+        assert not faults(page)
     by(page, "start").click()
     expect(by(page, "state")).to_have_attribute("data-state", "IN_PROGRESS")
     by(page, "done").click()
@@ -60,12 +62,15 @@ def test_a_crew_finishes_with_a_photo_that_the_resident_sees(
     by(page, "outcome").first.check()
     by(page, "words").fill(WORDS[language]["closing"])
     by(page, "confirm").click()
-    expect(page.locator("main")).not_to_contain_text(number)
+    expect(page.locator(".mk-banner-success")).to_contain_text(number)
+    expect(by(page, "crew-card").filter(has_text=number)).to_have_count(0)
     closed = installation.mails_to(email, count=2)[1]
     assert WORDS[language]["closing"] in closed.get_body(("plain",)).get_content()
     resident = visitors(locale=language).page()
     resident.goto(link_in(closed, "track"))
-    expect(resident.locator(".mk-thumbs img").first).to_have_js_property("complete", True)
+    proof = resident.locator(".mk-thumbs img").first
+    expect(proof).to_have_js_property("complete", True)
+    assert proof.evaluate("photo => photo.naturalWidth") > 0
     assert not faults(resident)
 
 

@@ -14,6 +14,7 @@ from tests.journeys.test_accessibility import faults
 from tests.journeys.test_full_circle import sign_in
 
 ANYBODY, AGENT, MANAGER, ADMINISTRATOR = "", "agent", "service_manager", "administrator"
+CREW = "department_worker"
 
 # Who looks at it, and where: {…} is filled in from the town's data.
 PAGES: dict[str, tuple[str, str]] = {
@@ -33,9 +34,9 @@ PAGES: dict[str, tuple[str, str]] = {
     "desk:assign": (AGENT, "desk/cases/{open}/assign/"),
     "desk:move": (AGENT, "desk/cases/{open}/state/"),
     "desk:close": (AGENT, "desk/cases/{open}/close/"),
-    "desk:crew": (AGENT, "desk/crew/?list=department"),
-    "desk:crew_case": (AGENT, "desk/crew/{open}/"),
-    "desk:crew_done": (AGENT, "desk/crew/{open}/done/"),
+    "desk:crew": (CREW, "desk/crew/?list=department"),
+    "desk:crew_case": (CREW, "desk/crew/{worked}/"),
+    "desk:crew_done": (CREW, "desk/crew/{worked}/done/"),
     "desk:change_service": (AGENT, "desk/cases/{open}/service/"),
     "desk:change_place": (AGENT, "desk/cases/{open}/place/"),
     "desk:schedule": (AGENT, "desk/cases/{open}/schedule/"),
@@ -134,9 +135,15 @@ def values_of(installation: Installation, slug: str) -> dict[str, str]:
         return str(installation.read(query.replace("TOWN", town))[0][0])
 
     case = "SELECT number FROM cases_case c WHERE municipality_id = TOWN AND NOT c.is_spam"
+    worker = installation.login(CREW, slug)["email"]
+    own = (
+        " AND department_id IN (SELECT m.department_id FROM accounts_membership m"
+        f" JOIN accounts_user u ON u.id = m.user_id WHERE u.email = '{worker}')"
+    )
     public = " AND service_id IN (SELECT id FROM catalogue_service WHERE NOT is_confidential)"
     return {
         "open": one(f"{case}{public} AND is_open AND channel = 'WEB' ORDER BY c.id DESC LIMIT 1"),
+        "worked": one(f"{case}{own} AND is_open AND NOT awaits_check ORDER BY c.id DESC LIMIT 1"),
         "reviewed": one(f"{case} AND c.id IN (SELECT case_id FROM cases_review WHERE is_open) LIMIT 1"),
         "reference": one("SELECT reference FROM residents_resident WHERE municipality_id = TOWN LIMIT 1"),
         "question": "depth",
@@ -152,7 +159,7 @@ def test_axe_finds_nothing(on_sqlite: Installation, visitors, slug, language) ->
     phone = {"viewport": {"width": 390, "height": 844}} if language == "he" else {}
     values, portal = values_of(on_sqlite, slug), on_sqlite.town(slug)["portal"]
     found = []
-    for role in (ANYBODY, AGENT, MANAGER, ADMINISTRATOR):
+    for role in (ANYBODY, AGENT, CREW, MANAGER, ADMINISTRATOR):
         page = visitors(locale=language, **phone).page()
         if role:
             sign_in(on_sqlite, page, slug, role)

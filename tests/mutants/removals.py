@@ -495,8 +495,8 @@ REMOVALS = (
     Removal(
         "the queue is not by queue_at",
         "src/moked/cases/queries/queue.py",
-        'cases = _filtered(actor, view, service).order_by("queue_at", "id")',
-        'cases = _filtered(actor, view, service).order_by("id")',
+        'cases = _filtered(actor, view, service, now).order_by("queue_at", "id")',
+        'cases = _filtered(actor, view, service, now).order_by("id")',
         ("tests/mutants/test_also_kept.py::test_the_queue_begins_with_what_is_due_first",),
     ),
     Removal(

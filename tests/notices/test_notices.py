@@ -5,6 +5,7 @@ from email.headerregistry import Address
 import pytest
 from django.db.models.functions import Now
 
+from moked.accounts.operations.factors import MAILS
 from moked.accounts.rules import Role
 from moked.cases import operations
 from moked.cases.rules import Outcome
@@ -174,7 +175,7 @@ def test_an_international_domain_goes_out_in_ascii(sink, work):
 
 
 @pytest.mark.parametrize("language", languages())
-@pytest.mark.parametrize("kind", [*Kind, "PASSWORD_RESET"])
+@pytest.mark.parametrize("kind", [*Kind, "PASSWORD_RESET", "INVITATION", *MAILS.values()])
 def test_every_text_says_what_the_english_one_says_with_the_same_places(language, kind):
     import re
 

@@ -1,11 +1,15 @@
 """The queue: what is shown to whom, in which order, with how many queries."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from moked.accounts.models import User
 from moked.accounts.queries import actor_for
@@ -126,6 +130,65 @@ def test_service_filter_shows_one_service_and_says_so(desk: Client, town: Munici
     assert "Show every service" in words
 
 
+def chips(response: HttpResponse) -> dict[str, str]:
+    """Return the filters that a page shows as chips, and where each is taken off."""
+    found = re.findall(r'href="([^"]+)" data-test="chip"><bdi>([^<]+)</bdi>', response.content.decode())
+    return {label: unescape(url) for url, label in found}
+
+
+def test_every_filter_is_a_chip_that_takes_it_off_and_keeps_the_others(
+    desk: Client, town: Municipality
+) -> None:
+    service = make_service(town)
+    name = service.name["en"]
+    assert chips(desk.get(QUEUE)) == {}
+    both = chips(desk.get(QUEUE, {"view": "unassigned", "service": service.slug}))
+    assert both == {"Unassigned": f"{QUEUE}?service={service.slug}", name: f"{QUEUE}?view=unassigned"}
+    assert chips(desk.get(both[name])) == {"Unassigned": QUEUE}
+    assert chips(desk.get(both["Unassigned"])) == {name: QUEUE}
+
+
+@pytest.mark.parametrize("late", [1, 3])
+def test_late_shows_whose_promise_has_passed_with_its_count(
+    late: int, desk: Client, town: Municipality, django_assert_num_queries
+) -> None:
+    now = timezone.now()
+    service = make_service(town)
+
+    def promised(matter: str, state: str, hours: int, **more: object) -> None:
+        case = make_case(town, service=service, matter=matter)
+        at = now + timedelta(hours=hours)
+        Case.objects.filter(pk=case.pk).update(
+            **{"promised_at": at, "promise_state": state, "queue_at": at} | more
+        )
+
+    promised("In time", "RUNNING", 2)
+    promised("Answer owed", "RUNNING", 2, queue_at=now - timedelta(hours=9))
+    promised("Standing still", "PAUSED", -9)
+    promised("Kept already", "KEPT", -9)
+    promised("Nothing promised", "", 0, promised_at=None, queue_at=now - timedelta(hours=9))
+    for number in range(late):
+        promised(f"Late-{number}", ("RUNNING", "BROKEN")[number % 2], number - late)
+    with django_assert_num_queries(10):
+        shown = desk.get(QUEUE, {"view": "late"})
+    rows = re.findall(r'class="dk-title"[^>]*>([^<]+)<', shown.content.decode())
+    assert rows == [f"Late-{number}" for number in range(late)]
+    assert f"Late {late}" in text(shown)
+    assert chips(shown) == {"Late": QUEUE}
+
+
+def test_late_shows_nothing_of_other_departments(
+    town: Municipality, sign_in: Callable[[User], Client]
+) -> None:
+    department, past = make_department(town), timezone.now() - timedelta(hours=1)
+    make_case(town, service=make_service(town, department=department), matter="Ours to mend")
+    make_case(town, matter="Theirs to mend")
+    Case.objects.update(promised_at=past, promise_state="RUNNING", queue_at=past)
+    browser = sign_in(make_staff(town, Role.DEPARTMENT_WORKER, department=department))
+    words = text(browser.get(QUEUE, {"view": "late"}))
+    assert "Ours to mend" in words and "Theirs to mend" not in words
+
+
 def test_pages_follow_each_other_without_gap_or_repeat(
     desk: Client, town: Municipality, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,6 +242,8 @@ def test_search_survives_whatever_is_typed(typed: str, desk: Client) -> None:
     [
         ("all", "No case is open"),
         ("mine", "No case is yours at the moment"),
+        ("late", "No case is late"),
+        ("outside", "No open case here at the moment"),
         ("unassigned", "Every open case has somebody"),
         ("resident_wrote", "No resident waits for an answer"),
     ],

@@ -11,10 +11,16 @@ from django.db.models import F
 
 from moked.accounts.codes import step_of
 from moked.accounts.models import Membership, User
+from moked.accounts.operations.sign_in import request_sign_in_mail
 from moked.accounts.rules import NEEDS_SECOND_FACTOR, Actor
 from moked.accounts.secrets import UnableToDecrypt, decrypt, encrypt
 from moked.audit import operations as audit
 
+MAILS = {
+    "second_factor.added": "SECOND_FACTOR_ADDED",
+    "second_factor.removed": "SECOND_FACTOR_REMOVED",
+    "second_factor.all_removed": "SECOND_FACTOR_RESET",
+}
 APP, PASSKEY, CODES = Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN, Authenticator.Type.RECOVERY_CODES
 
 
@@ -122,8 +128,9 @@ def note_passkey_used(*, passkey_id: int, now: datetime) -> None:
 def remove_second_factors(*, user_id: int, by: Actor, now: datetime) -> None:
     """Let a colleague who has lost phone and paper begin anew: all factors go and all sessions end.
 
-    `by` administers the municipality. Raises UnableToRemoveFactors for oneself, for a person without a
-    membership there, and for one who administers another municipality, which has to decide for itself.
+    The colleague is told by mail; nothing happens where there are no factors. `by` administers the
+    municipality. Raises UnableToRemoveFactors for oneself, for a person without a membership there, and for
+    one who administers another municipality, which has to decide for itself.
     """
     memberships = Membership.objects.filter(user_id=user_id)
     elsewhere = memberships.filter(role__in=sorted(NEEDS_SECOND_FACTOR)).exclude(
@@ -133,9 +140,12 @@ def remove_second_factors(*, user_id: int, by: Actor, now: datetime) -> None:
     if not by.has_any(NEEDS_SECOND_FACTOR) or by.user_id == user_id or not is_colleague or elsewhere.exists():
         raise UnableToRemoveFactors
     _lock(user_id)
+    if not Authenticator.objects.filter(user_id=user_id).exists():
+        return
     Authenticator.objects.filter(user_id=user_id).delete()
     _end_sessions(user_id)
     _audit_factor(user_id, by.municipality_id, by.user_id, "second_factor.all_removed", {}, now)
+    _tell(user_id, by.municipality_id, "second_factor.all_removed", now)
 
 
 @transaction.atomic
@@ -147,9 +157,12 @@ def remove_second_factors_on_the_server(*, user_id: int, now: datetime) -> None:
     _lock(user_id)
     Authenticator.objects.filter(user_id=user_id).delete()
     _end_sessions(user_id)
-    towns = Membership.objects.filter(user_id=user_id).values_list("municipality_id", flat=True).distinct()
+    memberships = Membership.objects.filter(user_id=user_id)
+    towns = sorted(set(memberships.values_list("municipality_id", flat=True)))
     for municipality_id in towns:
         _audit_factor(user_id, municipality_id, None, "second_factor.all_removed", {}, now)
+    if towns:
+        _tell(user_id, towns[0], "second_factor.all_removed", now)
 
 
 def needs_second_factor(user_id: int) -> bool:
@@ -209,6 +222,19 @@ def _factors_changed(user_id: int, municipality_id: int, verb: str, kind: str, n
         RecoveryCodes.activate(User.objects.get(pk=user_id))  # makes them unless there are some
     _end_sessions(user_id)
     _audit_factor(user_id, municipality_id, user_id, verb, {"kind": str(kind)}, now)
+    if verb in MAILS:
+        _tell(user_id, municipality_id, verb, now)
+
+
+def _tell(user_id: int, municipality_id: int, verb: str, now: datetime) -> None:
+    """Have a mail sent that says what became of a person's factors, in case it was not they who did it."""
+    request_sign_in_mail(
+        municipality_id=municipality_id,
+        user_id=user_id,
+        template=MAILS[verb],
+        language=User.objects.get(pk=user_id).language,
+        now=now,
+    )
 
 
 def _end_sessions(user_id: int) -> None:

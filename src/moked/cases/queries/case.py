@@ -1,7 +1,7 @@
 """One case and what hangs on it. Everything for a person starts from `visible_to`."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db.models import Q
 
@@ -101,6 +101,12 @@ def followers_who_are_told(case: Case) -> int:
 def photos_of(case: Case) -> list[Attachment]:
     """Return all photos of a case, oldest first, their files at hand."""
     return list(Attachment.objects.filter(case=case).select_related("file").order_by("id"))
+
+
+def first_photos_of(cases: Iterable[Case]) -> dict[int, Attachment]:
+    """Return of each case that has any the first photo of the matter, by the case's id."""
+    photos = Attachment.objects.filter(case__in=list(cases)).exclude(kind=rules.PhotoKind.PROOF)
+    return {photo.case_id: photo for photo in photos.order_by("-id")}
 
 
 def photo_of(case: Case, photo_id: int, *, public_only: bool = False) -> Attachment | None:

@@ -7,11 +7,13 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from moked.accounts.rules import Actor
 from moked.cases.models import Case, Check, Review
+from moked.cases.rules import PromiseState
 from moked.catalogue.models import Service
 
 PAGE = 50
 MOST_DECISIONS = 20
 COUNT_LIMIT = 1000
+UNPAUSED = (PromiseState.RUNNING, PromiseState.BROKEN)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,14 +25,14 @@ class QueuePage:
 
 
 def queue(
-    actor: Actor, *, after: str | None = None, view: str = "all", service: str | None = None
+    actor: Actor, *, now: datetime, after: str | None = None, view: str = "all", service: str | None = None
 ) -> QueuePage:
     """Return a page of open cases, the next one due first.
 
-    `view` is all, mine, department, unassigned, resident_wrote, checks or outside; `after` is the `next_key`
-    of the page before; a broken key starts at the beginning.
+    `view` is all, late, mine, department, unassigned, resident_wrote, checks or outside; `after` is the
+    `next_key` of the page before; a broken key starts at the beginning.
     """
-    cases = _filtered(actor, view, service).order_by("queue_at", "id")
+    cases = _filtered(actor, view, service, now).order_by("queue_at", "id")
     if key := _read_key(after):
         moment, last_id = key
         cases = cases.filter(queue_at__gte=moment).filter(
@@ -42,9 +44,9 @@ def queue(
     return QueuePage(rows, f"{rows[-1].queue_at.timestamp():.6f}-{rows[-1].pk}" if more else None)
 
 
-def queue_size(actor: Actor, *, view: str = "all") -> int:
+def queue_size(actor: Actor, *, now: datetime, view: str = "all") -> int:
     """Return how many open cases there are, counted no further than 1,000."""
-    return _filtered(actor, view, None).order_by()[:COUNT_LIMIT].count()
+    return _filtered(actor, view, None, now).order_by()[:COUNT_LIMIT].count()
 
 
 def open_reviews(actor: Actor) -> list[Review]:
@@ -67,9 +69,12 @@ def open_checks(actor: Actor) -> list[Check]:
     return list(checks.order_by("asked_at", "id")[:MOST_DECISIONS])
 
 
-def _filtered(actor: Actor, view: str, service: str | None) -> QuerySet[Case]:
+def _filtered(actor: Actor, view: str, service: str | None, now: datetime) -> QuerySet[Case]:
     cases: QuerySet[Case] = Case.objects.visible_to(actor).open()
-    if view == "mine":
+    if view == "late":
+        # What is owed is due no earlier than the case stands in the queue, whose index ends this search.
+        cases = cases.filter(queue_at__lt=now, promised_at__lt=now, promise_state__in=UNPAUSED)
+    elif view == "mine":
         cases = cases.filter(assignee_id=actor.user_id)
     elif view == "unassigned":
         cases = cases.filter(assignee__isnull=True)

@@ -50,8 +50,6 @@ def act(
         form.forget_complaints()
         return show(request, case, form)
     if form.is_valid() and _is_done(request, case, form, operation):
-        if form.photos:
-            form.photos.tell_lost(request, case)
         return see_other(then or _next_page(request, case))
     return show(request, get_case_or_404(request, str(case.number)), form)
 
@@ -59,9 +57,9 @@ def act(
 def _is_done(request: TownRequest, case: Case, form: CaseForm, operation: Callable[..., object]) -> bool:
     """Do it; when it is refused, add the reason to the form."""
     said = form.change
-    key = submission_key(
-        form.cleaned_data.get("submission"), form.place, str(case.pk), *map(str, said.values())
-    )
+    # The same photo sent with the form once more is another file, so that words alone recognise the form.
+    words = [str(value) for name, value in said.items() if name != "proof"]
+    key = submission_key(form.cleaned_data.get("submission"), form.place, str(case.pk), *words)
     change = functools.partial(
         operation,
         case_id=case.pk,
@@ -71,7 +69,8 @@ def _is_done(request: TownRequest, case: Case, form: CaseForm, operation: Callab
         **({"submission": key} if key else {}),
     )
     try:
-        once(case, key, change)
+        if once(case, key, change) and form.photos:
+            form.photos.tell_lost(request, case)
     except operations.UnableToChangeCase as refusal:
         if refusal.code == "NOT_FOUND":
             raise Http404 from refusal

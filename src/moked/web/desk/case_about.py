@@ -5,31 +5,19 @@ from datetime import datetime
 from typing import Any
 
 from django.http import QueryDict
-from django.urls import reverse
 from django.utils.translation import get_language
 
 from moked.accounts.rules import Actor
 from moked.cases import queries
 from moked.cases.models import Attachment, Case
-from moked.cases.rules import PhotoKind
 from moked.catalogue.queries import document_in
 from moked.replies import queries as replies
 from moked.replies.models import ReplyTemplate
 from moked.sla.queries import commitments_of, explain_commitment
 from moked.web.desk.forms import WordsForm
 from moked.web.ui.explanations import told
+from moked.web.ui.photos import Picture, picture_at
 from moked.web.ui.questions import answer_rows
-
-
-@dataclasses.dataclass(frozen=True)
-class Picture:
-    """The addresses of a photo, large and small, and whether the public sees it."""
-
-    id: int
-    large: str
-    thumb: str
-    is_public: bool
-    is_proof: bool
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,8 +51,7 @@ def about(case: Case, actor: Actor, now: datetime) -> dict[str, Any]:
 
 def picture(case: Case, photo: Attachment) -> Picture:
     """Return where a photo of a case is to be had."""
-    large, thumb = (reverse("desk:photo", args=[case.number, photo.pk, size]) for size in ("large", "thumb"))
-    return Picture(photo.pk, large, thumb, photo.is_public, photo.kind == PhotoKind.PROOF)
+    return picture_at("desk:photo", str(case.number), photo)
 
 
 def reply_templates(case: Case) -> list[Template]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from moked.accounts.rules import WORKS_ON_CASES, WORKS_TOWN_WIDE
@@ -32,6 +33,7 @@ from moked.web.ui.requests import TownRequest
 from moked.web.ui.views import see_other
 
 BOTH = ("GET", "POST")
+CREW = "crew"
 
 
 @access(*WORKS_ON_CASES, methods=BOTH)
@@ -58,7 +60,8 @@ def schedule(request: TownRequest, number: str) -> HttpResponse:
     found = get_case_or_404(request, number)
     form = ScheduleForm(sent(request), found, datetime.now(UTC))
     hint = _("The resident sees that the work has a date.")
-    return _page(request, found, form, operations.move, _("Schedule the work"), hint, _("Schedule"))
+    title, for_crew = _("Schedule the work"), CREW in {request.GET.get("back"), request.POST.get("back")}
+    return _page(request, found, form, operations.move, title, hint, _("Schedule"), for_crew=for_crew)
 
 
 @access(*WORKS_ON_CASES, methods=BOTH)
@@ -176,9 +179,13 @@ def _page(
     title: Words,
     hint: Words,
     button: Words,
+    *,
+    for_crew: bool = False,
 ) -> HttpResponse:
-    """Show the form on a page of its own, and do what it asks for."""
-    return act(request, case, form, operation, show=_show(form, title, hint, button))
+    """Show the form on a page of its own, and do what it asks for; a crew comes back to its own page."""
+    back_url = reverse("desk:crew_case", args=[case.number]) if for_crew else address(case)
+    show = _show(form, title, hint, button, for_crew=for_crew, back_url=back_url)
+    return act(request, case, form, operation, show=show, then=back_url if for_crew else "")
 
 
 def _show(form: CaseForm, title: Words, hint: Words, button: Words, **context: Any) -> Show:
@@ -186,7 +193,8 @@ def _show(form: CaseForm, title: Words, hint: Words, button: Words, **context: A
 
     def show(request: TownRequest, case: Case, failed: CaseForm | None = None) -> HttpResponse:
         said = {"form": failed or form, "case": case, "title": title, "hint": hint, "button": button}
-        return render(request, "desk/change.html", {"place": "queue", **said, **context})
+        where = {"place": "crew" if context.get("for_crew") else "queue", "back_url": address(case)}
+        return render(request, "desk/change.html", {**where, **said, **context})
 
     return show
 

@@ -4,16 +4,18 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from moked.accounts.rules import WORKS_ON_CASES
 from moked.cases import operations, queries
 from moked.cases.models import Case
 from moked.web.desk.acting import act, sent
-from moked.web.desk.case_about import about, add_template, closing_templates
+from moked.web.desk.case_about import about, add_template, closing_templates, picture
 from moked.web.desk.case_forms import NothingForm
 from moked.web.desk.case_page import get_case_or_404
 from moked.web.desk.forms import CaseForm, CloseForm, NoteForm
@@ -22,30 +24,34 @@ from moked.web.ui import marks
 from moked.web.ui.access import access
 from moked.web.ui.photos import NewPhotos
 from moked.web.ui.requests import TownRequest
+from moked.web.ui.views import see_other
 
 BOTH = ("GET", "POST")
-LISTS = {"department": _("My department"), "mine": _("Mine")}
+LISTS = {"department": gettext_lazy("My department"), "mine": gettext_lazy("Mine")}
 
 
 @access(*WORKS_ON_CASES)
 def crew(request: TownRequest) -> HttpResponse:
     """Show what is to be done, the next promise on top, and where."""
-    view, after = _list(request), request.GET.get("after")
-    page = queries.queue(request.actor, after=after, view=view)
+    view, after, now = _list(request), request.GET.get("after"), datetime.now(UTC)
+    page = queries.queue(request.actor, now=now, after=after, view=view)
+    photos = queries.first_photos_of(page.cases)
     tabs = [
-        (str(words), f"{reverse('desk:crew')}?list={code}", code == view) for code, words in LISTS.items()
+        (str(LISTS[code]), f"{reverse('desk:crew')}?list={code}", code == view) for code in _lists(request)
     ]
     more = urlencode({"list": view, "after": page.next_key or ""})
     context = {
         "place": "crew",
-        "page": page,
+        "cards": [
+            (case, picture(case, photos[case.pk]) if case.pk in photos else None) for case in page.cases
+        ],
         "tabs": tabs,
         "view": view,
         "marks_url": f"{reverse('desk:crew_marks')}?{urlencode({'list': view, 'after': after or ''})}",
         "next_url": f"{reverse('desk:crew')}?{more}" if page.next_key else "",
         "first_url": f"{reverse('desk:crew')}?list={view}" if after else "",
         "has_map": any(case.point for case in page.cases),
-        "now": datetime.now(UTC),
+        "now": now,
     }
     return render(request, "desk/crew.html", context)
 
@@ -53,8 +59,9 @@ def crew(request: TownRequest) -> HttpResponse:
 @access(*WORKS_ON_CASES)
 def crew_marks(request: TownRequest) -> HttpResponse:
     """Return the cases of the same page for its map."""
-    page = queries.queue(request.actor, after=request.GET.get("after"), view=_list(request))
-    return JsonResponse(marks.collection(page.cases, datetime.now(UTC)))  # type: ignore[arg-type]
+    now = datetime.now(UTC)
+    page = queries.queue(request.actor, now=now, after=request.GET.get("after"), view=_list(request))
+    return JsonResponse(marks.collection(page.cases, now))  # type: ignore[arg-type]
 
 
 @access(*WORKS_ON_CASES)
@@ -86,16 +93,22 @@ def crew_done(request: TownRequest, number: str) -> HttpResponse:
     photos = NewPhotos(request, found.municipality_id, datetime.now(UTC))
     form = CloseForm(sent(request), photos=photos)
     add_template(form, found, request.POST)
-    return act(
-        request, found, form, operations.close_case, show=_show_done, then=f"{reverse('desk:crew')}?list=mine"
-    )
+    mine = f"{reverse('desk:crew')}?list=mine"
+    response = act(request, found, form, operations.close_case, show=_show_done, then=mine)
+    if response.headers.get("Location") == mine:
+        _tell_done(request, get_case_or_404(request, number))
+    return response
+
+
+def _lists(request: TownRequest) -> list[str]:
+    """Return the lists there are for the person, the usual one first."""
+    return [code for code in LISTS if code != "department" or request.actor.department_ids]
 
 
 def _list(request: TownRequest) -> str:
+    lists = _lists(request)
     asked = request.GET.get("list", "")
-    if asked in LISTS:
-        return asked
-    return "department" if request.actor.department_ids else "mine"
+    return asked if asked in lists else lists[0]
 
 
 def _show(request: TownRequest, case: Case, failed: CaseForm | None = None) -> HttpResponse:
@@ -116,7 +129,20 @@ def _show(request: TownRequest, case: Case, failed: CaseForm | None = None) -> H
     return render(request, "desk/crew_case.html", context)
 
 
+def _tell_done(request: TownRequest, case: Case) -> None:
+    if case.awaits_check:
+        words = _("Case %(number)s is finished. The centre checks it before it is closed.")
+    elif not case.is_open:
+        words = _("Case %(number)s is closed.")
+    else:
+        return  # sent long ago, and reopened since
+    messages.success(request, words % {"number": case.number})
+
+
 def _show_done(request: TownRequest, case: Case, failed: CaseForm | None = None) -> HttpResponse:
+    if case.awaits_check:
+        messages.info(request, _("This case is finished already. The centre checks it before it is closed."))
+        return see_other(reverse("desk:crew_case", args=[case.number]))
     context = {
         "place": "crew",
         "case": case,

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from moked.accounts.rules import SEES_CASES, Role
 from moked.base.text import clean_line
@@ -21,6 +21,7 @@ from moked.web.ui.requests import TownRequest
 
 VIEWS = {
     "all": gettext_lazy("All open"),
+    "late": gettext_lazy("Late"),
     "mine": gettext_lazy("Mine"),
     "department": gettext_lazy("My department"),
     "unassigned": gettext_lazy("Unassigned"),
@@ -41,6 +42,15 @@ class Tab:
     tally: str
 
 
+@dataclasses.dataclass(frozen=True)
+class Chip:
+    """One filter that narrows the queue, and the address without it; `remove` says what that shows."""
+
+    label: str
+    url: str
+    remove: str
+
+
 @access(*SEES_CASES, Role.ADMINISTRATOR)
 def queue(request: TownRequest) -> HttpResponse:
     """Show what is to be done next; lead administrators, who see no cases, to operations."""
@@ -54,10 +64,10 @@ def queue(request: TownRequest) -> HttpResponse:
     view = view if view in VIEWS else "all"
     services = list(offered(actor.municipality_id))
     service = next((one for one in services if one.slug == request.GET.get("service")), None)
-    after = request.GET.get("after")
+    after, now = request.GET.get("after"), datetime.now(UTC)
     here_url = _address(view, service)
-    page = queries.queue(actor, after=after, view=view, service=service.slug if service else None)
-    size = None if service else queries.queue_size(actor, view=view)
+    page = queries.queue(actor, now=now, after=after, view=view, service=service.slug if service else None)
+    size = None if service else queries.queue_size(actor, now=now, view=view)
     return render(
         request,
         "desk/queue.html",
@@ -68,6 +78,7 @@ def queue(request: TownRequest) -> HttpResponse:
             "page": page,
             "view": view,
             "tabs": _tabs(view, service, size),
+            "chips": _chips(view, service, request.municipality.language),
             "services": services,
             "service": service,
             "without_service_url": _address(view, None),
@@ -76,7 +87,7 @@ def queue(request: TownRequest) -> HttpResponse:
             "next_url": _address(view, service, after=page.next_key) if page.next_key else "",
             "is_continued": bool(after),
             "searched": searched,
-            "now": datetime.now(UTC),
+            "now": now,
         },
     )
 
@@ -95,6 +106,17 @@ def _tabs(view: str, service: Service | None, size: int | None) -> list[Tab]:
         Tab(str(label), _address(code, service), code == view, _tally(size) if code == view else "")
         for code, label in VIEWS.items()
     ]
+
+
+def _chips(view: str, service: Service | None, town: str) -> list[Chip]:
+    """Return every filter there is, in the town's words where the reader's are missing."""
+    chips = []
+    if view != "all":
+        chips.append(Chip(str(VIEWS[view]), _address("all", service), _("Show all open cases")))
+    if service:
+        name = service.name_in(get_language() or "en", town)
+        chips.append(Chip(name, _address(view, None), _("Show every service")))
+    return chips
 
 
 def _tally(size: int | None) -> str:

@@ -8,16 +8,18 @@ from moked.cases.models import Case, Check, Contact, Note
 from moked.cases.operations import UnableToChangeCase
 
 
-def once(case: Case, key: str | None, change: Callable[[], object]) -> None:
-    """Make a change; when it fails because the same form made it before, all is well.
+def once(case: Case, key: str | None, change: Callable[[], object]) -> bool:
+    """Make a change; return False when it fails because the same form made it before: all is well.
 
     Raises what the change raises otherwise.
     """
     try:
         change()
+        return True
     except (IntegrityError, UnableToChangeCase):
         if not (key and _was_made(case, key)):
             raise
+        return False
 
 
 def _was_made(case: Case, key: str) -> bool:

@@ -16,6 +16,7 @@ from moked.catalogue.models import Service
 from moked.places.models import Area
 from moked.routing.rules import read_reason
 from moked.web.ui import labels
+from moked.web.ui.photos import Picture
 
 SHOWS: dict[str, Promise] = {
     "": gettext_lazy("Everything"),
@@ -38,7 +39,7 @@ class Told:
     side: str = ""
     tone: str = "neutral"
     mirrors: bool = False
-    pictures: tuple[object, ...] = ()
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,7 +74,7 @@ def told(
     show: str,
     language: str,
     fallback: str,
-    picture: Callable[[Attachment], object],
+    picture: Callable[[Attachment], Picture],
 ) -> list[Told]:
     """Return the entries of the kind to show, in words; names of departments in `language`.
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from moked.accounts.rules import resident
 from moked.base.labels import label
 from moked.cases import queries as cases
-from moked.cases.models import Attachment, Case
+from moked.cases.models import Case
 from moked.cases.operations import UnableToChangeCase
 from moked.cases.rules import ChangeKind, Channel, Outcome, PhotoKind, State
 from moked.intake.operations import write_again
@@ -30,7 +30,7 @@ from moked.web.ui import labels
 from moked.web.ui.access import LINK, access
 from moked.web.ui.explanations import Told, told
 from moked.web.ui.labels import Label
-from moked.web.ui.photos import NewPhotos
+from moked.web.ui.photos import NewPhotos, Picture, picture_at
 from moked.web.ui.views import see_other
 
 WROTE = {
@@ -40,14 +40,6 @@ WROTE = {
     Channel.COUNTER: gettext_lazy("You told us at the counter"),
     Channel.LETTER: gettext_lazy("You wrote us a letter"),
 }
-
-
-@dataclasses.dataclass(frozen=True)
-class Picture:
-    """The addresses of a photo, large and small."""
-
-    large: str
-    thumb: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -155,19 +147,13 @@ def standing(case: Case) -> tuple[str, str]:
 
 def entry(one: cases.TimelineEntry, secret: str = "") -> Entry:
     """Put one thing of the timeline in the resident's words; its photos are behind their `secret` link."""
-    pictures = tuple(_picture(secret, photo) for photo in one.photos) if secret else ()
+    pictures = tuple(picture_at("portal:own_photo", secret, photo) for photo in one.photos) if secret else ()
     if one.kind == "CONTACT_IN":
         words = WROTE.get(Channel(one.channel), WROTE[Channel.WEB])
         return Entry(Label(words, "chat-left-text"), one.at, one.body, side="theirs", pictures=pictures)
     if one.kind == "CONTACT_OUT":
         return Entry(Label(_("We wrote to you"), "envelope", "blue"), one.at, one.body)
     return Entry(_change(one), one.at)
-
-
-def _picture(secret: str, photo: Attachment) -> Picture:
-    return Picture(
-        *(reverse("portal:own_photo", args=[secret, photo.pk, size]) for size in ("large", "thumb"))
-    )
 
 
 def _change(one: cases.TimelineEntry) -> Label:

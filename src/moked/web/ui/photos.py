@@ -16,8 +16,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from moked.cases.models import Case
+from moked.cases.models import Attachment, Case
 from moked.cases.queries import has_lost_photos
+from moked.cases.rules import PhotoKind
 from moked.files import operations as files
 from moked.files.models import StoredFile
 from moked.files.rules import MOST_BYTES, MOST_PHOTOS, BadPhoto, Problem, Size
@@ -67,6 +68,23 @@ LOST: Words = _(
 )
 
 log = structlog.get_logger("moked.web")
+
+
+@dataclasses.dataclass(frozen=True)
+class Picture:
+    """The addresses of a photo of a case, large and small, and whether the public sees it."""
+
+    id: int
+    large: str
+    thumb: str
+    is_public: bool
+    is_proof: bool
+
+
+def picture_at(route: str, behind: str, photo: Attachment) -> Picture:
+    """Return where a photo is to be had: `behind` is the case's number or the secret of its link."""
+    large, thumb = (reverse(route, args=[behind, photo.pk, size]) for size in Size)
+    return Picture(photo.pk, large, thumb, photo.is_public, photo.kind == PhotoKind.PROOF)
 
 
 @dataclasses.dataclass(frozen=True)

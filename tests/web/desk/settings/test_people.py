@@ -4,11 +4,16 @@ import re
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from moked.accounts import operations as accounts
 from moked.accounts.models import Membership, User
+from moked.accounts.queries import has_second_factor
 from moked.accounts.rules import Role
-from tests.factories import make_department, make_staff
-from tests.web.desk.pages import text
+from moked.audit.models import AuditRecord
+from tests.accounts.test_second_factors import give_app
+from tests.factories import make_department, make_staff, make_town
+from tests.web.desk.pages import count, text
 
 URL = "/desk/settings/people/"
 ANN = {"name": "Ann Reed", "email": "ann@staff.example", "language": "en", "role": "AGENT", "department": ""}
@@ -86,6 +91,63 @@ def test_ones_own_page_offers_nothing_to_change(admin, administrator, town):
     refused = text(admin.post(url, {"step": "give", "role": "AGENT", "department": ""}))
     assert "Nobody changes their own roles. Ask another administrator." in refused
     assert Membership.objects.filter(user=administrator).count() == 1
+
+
+def test_a_lost_second_factor_is_reset_after_saying_what_that_does(admin, administrator, town, sink, work):
+    colleague = make_staff(town, Role.AGENT)
+    url = f"{URL}{colleague.pk}/"
+    assert count(admin.get(url), "reset-factor") == 0
+    give_app(colleague, town)
+    work()
+    sink.messages.clear()
+    before = User.objects.get(pk=colleague.pk).sign_in_version
+
+    page = admin.get(url)
+    assert count(page, "reset-factor") == count(page, "reset-factor-sure") == 1
+    assert "the recovery codes stop working, and every device is signed out." in text(page)
+    for _ in range(2):
+        sent = admin.post(url, {"step": "reset"})
+        assert (sent.status_code, sent["Location"]) == (303, url)
+    assert f"The second step of {colleague.name} is reset." in text(admin.get(url))
+    assert not has_second_factor(colleague.pk)
+    assert User.objects.get(pk=colleague.pk).sign_in_version == before + 1
+    [record] = AuditRecord.objects.filter(verb="second_factor.all_removed")
+    assert (record.actor_id, record.object_id) == (administrator.pk, colleague.pk)
+    work()
+    [mail] = sink.messages
+    assert (mail["To"], mail["Subject"]) == (
+        colleague.email,
+        f"The second step of signing in to {town.name['en']} was reset",
+    )
+    assert re.findall(r"http://[^/]+(/\S+)", mail.get_body(("plain",)).get_content()) == [
+        f"/t/{town.slug}/accounts/password/reset/"
+    ]
+
+
+@pytest.mark.abuse("A25")
+@pytest.mark.parametrize("who", ["oneself", "administers elsewhere", "stranger"])
+def test_nobody_resets_a_factor_that_is_not_theirs_to_reset(who, administrator, town, sign_in):
+    colleague = {
+        "oneself": lambda: administrator,
+        "administers elsewhere": lambda: make_staff(town, Role.ADMINISTRATOR),
+        "stranger": lambda: make_staff(make_town(), Role.AGENT),
+    }[who]()
+    if who == "administers elsewhere":
+        accounts.add_member(
+            municipality=make_town(),
+            user=colleague,
+            role=Role.ADMINISTRATOR,
+            department=None,
+            by_user_id=None,
+            now=timezone.now(),
+        )
+    give_app(colleague, town)
+    administrator.refresh_from_db()
+    refused = sign_in(administrator).post(f"/t/{town.slug}{URL}{colleague.pk}/", {"step": "reset"})
+    assert refused.status_code == (404 if who == "stranger" else 200)
+    if who != "stranger":
+        assert "Nobody resets their own second step" in text(refused)
+    assert has_second_factor(colleague.pk)
 
 
 @pytest.mark.parametrize(("role", "listed"), [(Role.ADMINISTRATOR, True), (Role.SERVICE_MANAGER, False)])

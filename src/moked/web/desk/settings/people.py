@@ -135,7 +135,7 @@ def new_person(request: TownRequest) -> HttpResponse:
 
 @access(*ADMINISTRATOR, methods=BOTH)
 def person(request: TownRequest, user_id: int) -> HttpResponse:
-    """Give and take roles, switch a person off and on, invite them again."""
+    """Give and take roles, switch a person off and on, invite them again, reset their second factor."""
     found = _colleague_or_404(request, user_id)
     step = request.POST.get("step", "")
     form = RoleForm(request.POST if step == "give" else None, town=request.municipality)
@@ -153,6 +153,7 @@ def person(request: TownRequest, user_id: int) -> HttpResponse:
         failed=failed,
         colleague=found,
         is_oneself=user_id == request.actor.user_id,
+        has_factor=queries.has_second_factor(user_id),
     )
 
 
@@ -188,6 +189,8 @@ def _change(request: TownRequest, colleague: Colleague, step: str, form: RoleFor
             accounts.switch_on(**whom)
         case "invite":
             accounts.invite_again(**whom)
+        case "reset":
+            accounts.remove_second_factors(**whom)
         case _:
             raise Http404
 
@@ -204,6 +207,8 @@ def _refusal(change: Callable[[], object]) -> str:
         if refusal.code == "NOT_FOUND":
             raise Http404 from refusal
         return str(refusals.PEOPLE[refusal.code])
+    except accounts.UnableToRemoveFactors:
+        return str(refusals.FACTORS)
     return ""
 
 
@@ -213,5 +218,6 @@ def _said(step: str) -> str:
         "take": _("The role of %(name)s is taken."),
         "off": _("%(name)s is switched off and can do nothing any more."),
         "on": _("%(name)s can work again."),
+        "reset": _("The second step of %(name)s is reset."),
         "invite": _("Another invitation is on its way to %(name)s."),
     }[step]

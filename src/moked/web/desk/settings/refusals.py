@@ -13,6 +13,10 @@ DEPARTMENTS = {
     "HAS_CASES": _("Open cases are with this department. Close them or hand them over first."),
     "IN_RULES": _("A routing rule leads to this department. Change the rule first."),
 }
+FACTORS = _(
+    "Nobody resets their own second step, nor that of an administrator of another town."
+    " Ask whoever runs the installation."
+)
 PEOPLE = {
     "NOT_ALLOWED": _("Only an administrator can do this, and you are none any more."),
     "YOURSELF": _("Nobody changes their own roles. Ask another administrator."),

@@ -1,5 +1,6 @@
 """Tags of the desk."""
 
+import re
 from datetime import datetime, timedelta
 
 from babel.dates import format_skeleton
@@ -11,6 +12,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext, pgett
 from django.utils.translation import gettext as _
 
 from moked.cases.rules import Channel, Outcome, ReviewReason
+from moked.places.rules import Point
 from moked.residents.models import ContactPoint
 from moked.residents.rules import ContactKind, mask, mask_phone
 from moked.sla.commitments import Kind, State
@@ -38,6 +40,7 @@ COMMITMENT_STATES = {
     State.BROKEN: pgettext_lazy("commitment", "not kept"),
     State.CANCELLED: pgettext_lazy("commitment", "no longer counts"),
 }
+APPLE = re.compile("iPhone|iPad|iPod|Macintosh")  # they do not know the scheme geo:
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
@@ -120,7 +123,10 @@ def commitment_state(state: str) -> str:
     return str(COMMITMENT_STATES[State(state)])
 
 
-@register.filter
-def unlocalised(number: float) -> str:
-    """Return a number as machines read it."""
-    return f"{number:.6f}"
+@register.simple_tag(takes_context=True)
+def map_app(context: Context, point: Point) -> str:
+    """Return the address at which the reader's device opens a place in its map app."""
+    request: TownRequest = getattr(context, "request", None) or context["request"]
+    place = f"{point.latitude:.6f},{point.longitude:.6f}"
+    is_apple = APPLE.search(request.headers.get("User-Agent", ""))
+    return f"maps:?q={place}" if is_apple else f"geo:{place}?q={place}"
