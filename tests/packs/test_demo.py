@@ -123,7 +123,7 @@ def test_the_demos_cases_are_at_houses_of_the_town_where_their_service_takes_a_p
         ("ADDRESS", False, 1)
     }
     assert all(find_address(town.pk, place.address).point == place.point for place in placed)
-    assert len(set(placed)) < len(placed), "some places are reported twice"
+    assert len(set(placed)) < 0.9 * len(placed), "some places are reported again"
 
 
 def test_the_demos_cases_stand_in_their_areas_and_the_newest_open_ones_show_photos(settings, tmp_path):
