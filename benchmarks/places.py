@@ -1,4 +1,4 @@
-"""How soon a large town's map answers: areas at a point, addresses that are typed, what a map shows."""
+"""How soon a large town's map answers: areas at a point, typed addresses, what a map shows, what is near."""
 
 from benchmarks import children
 from benchmarks.databases import Bench
@@ -6,7 +6,7 @@ from benchmarks.measurements import Measurement, median, percentile
 
 
 def measure(bench: Bench) -> list[Measurement]:
-    """Give a town 500 areas and 50,000 streets, then ask."""
+    """Give a town 500 areas and 50,000 streets, put its cases there, then ask."""
     database = bench.database()
     command = children.inside("places", database.facts_file)
     said = children.result_of(command, bench.environment(database), database.folder / "places.log")
@@ -20,10 +20,15 @@ def measure(bench: Bench) -> list[Measurement]:
         ),
         Measurement("map of a city view, median", median(maps), "ms"),
         Measurement("map of a city view, 19 of 20 within", percentile(maps, 0.95), "ms", "map"),
+        Measurement("likely duplicates, median", median(said["duplicates"]), "ms"),
+        Measurement(
+            "likely duplicates, 19 of 20 within", percentile(said["duplicates"], 0.95), "ms", "duplicates"
+        ),
         Measurement("map of a city view, largest", said["largest"] / 1024, "KB"),
         Measurement("areas, first question of a process", said["first"]["areas"], "ms"),
         Measurement("suggestions, first question of a process", said["first"]["suggestions"], "ms"),
         Measurement("map, first question of a process", said["first"]["maps"], "ms"),
+        Measurement("duplicates, first question of a process", said["first"]["duplicates"], "ms"),
         Measurement("a batch of streets written, 19 of 20 within", percentile(batches, 0.95), "ms", "batch"),
         Measurement("memory that the indexes take", said["memory"] / 1024, "MB"),
     ]

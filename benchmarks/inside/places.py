@@ -14,11 +14,16 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from django.db import connection
+
+from moked.cases.models import Case
+from moked.cases.queries import likely_duplicates
+from moked.catalogue.models import Service
 from moked.municipalities.models import Municipality
 from moked.places import operations, queries
 from moked.places.drawing import MapView
 from moked.places.records import AreaRecord, StreetRecord
-from moked.places.rules import AreaKind, Box, HouseRun, Parity, Point
+from moked.places.rules import AreaKind, Box, HouseRun, Parity, Point, PositionSource
 
 STREETS = 50_000
 AREAS_ALONG, AREAS_UP = 25, 20
@@ -29,6 +34,8 @@ SYLLABLES = {
     "en": "bar cam dor el fen gal hol ir jan kel lo mar nor os pen rul sto tam ul ver win yor zan bre",
 }
 KINDS = ("Street", "Road", "Lane", "Avenue")
+PLACED_AT_ONCE = 1_000
+BUSY_SHARE, BUSY_STREETS = 0.5, 50
 
 
 def main() -> None:
@@ -38,11 +45,14 @@ def main() -> None:
     chance = random.Random(106)
     records = list(streets(chance))
     batches = list(write(town, records))
+    points = place_cases(town, records, chance)
+    services = list(Service.objects.filter(municipality=town, is_public=True, duplicate_radius__gt=0))
     before = peak()
     asked = {
         "areas": lambda: queries.areas_at(town.pk, somewhere(chance)),
         "suggestions": lambda: queries.suggest_addresses(town.pk, typed(chance.choice(records), chance)),
         "maps": lambda: queries.map_data(town.pk, city_view(chance)).body,
+        "duplicates": lambda: likely_duplicates(chance.choice(services), chance.choice(points)),
     }
     first = {name: milliseconds(ask) for name, ask in asked.items()}
     taken = peak() - before
@@ -52,6 +62,7 @@ def main() -> None:
             "areas": [milliseconds(asked["areas"]) for _ in range(2000)],
             "suggestions": [milliseconds(asked["suggestions"]) for _ in range(1000)],
             "maps": [milliseconds(asked["maps"]) for _ in range(200)],
+            "duplicates": [milliseconds(asked["duplicates"]) for _ in range(1000)],
             "largest": max(len(queries.map_data(town.pk, city_view(chance)).body) for _ in range(50)),
             "batches": batches,
             "memory": taken,
@@ -74,6 +85,24 @@ def write(town: Municipality, records: list[StreetRecord]) -> Iterator[float]:
     operations.set_streets(records=pulled(), is_whole=True, **by)
     for earlier, later in pairwise(moments):
         yield (later - earlier) * 1000
+
+
+def place_cases(town: Municipality, records: list[StreetRecord], chance: random.Random) -> list[Point]:
+    """Put every case at a house, half of them in a few busy streets; return where they are."""
+    cases = list(Case.objects.filter(municipality=town).only("id").order_by("id"))
+    points = []
+    for case in cases:
+        near = records[:BUSY_STREETS] if chance.random() < BUSY_SHARE else records
+        run = chance.choice(chance.choice(near).runs)
+        points.append(run.position_of(chance.randrange(run.first, run.last + 1, 2)))
+        case.latitude, case.longitude = points[-1].latitude, points[-1].longitude
+        case.position_source = PositionSource.ADDRESS
+    for first in range(0, len(cases), PLACED_AT_ONCE):
+        columns = ["latitude", "longitude", "position_source"]
+        Case.objects.bulk_update(cases[first : first + PLACED_AT_ONCE], columns)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return points
 
 
 def areas() -> Iterator[AreaRecord]:

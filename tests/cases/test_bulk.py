@@ -8,12 +8,14 @@ from moked.accounts.rules import Role, system
 from moked.audit.models import AuditRecord
 from moked.cases import operations
 from moked.cases.bulk import BATCH, PastCase, PastClosing, open_many
-from moked.cases.models import Case, Change, Contact, Participant
+from moked.cases.models import Attachment, Case, Change, Contact, Participant
 from moked.cases.rules import Channel, Outcome
 from moked.events.models import Event, OutboxRow
+from moked.files.operations import keep_photo
 from moked.links.models import Link
 from moked.residents.operations import ContactDetails, identify
 from tests.factories import NOW, make_actor, make_case, make_service, make_town
+from tests.files.pictures import photo
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +59,23 @@ def test_a_bulk_case_equals_one_opened_and_closed_by_the_operations():
     )
     tracking = {"purpose": Link.Purpose.TRACKING}
     assert rows(Link, tracking | {"object_id": single.pk}) == rows(Link, tracking | {"object_id": bulk.pk})
+
+
+def test_a_bulk_case_keeps_its_photos_with_its_first_words():
+    town = make_town()
+    token = keep_photo(town.pk, photo(), NOW).token
+    past = PastCase(
+        service=make_service(town),
+        matter="m",
+        opened_at=NOW,
+        channel=Channel.WEB,
+        language="en",
+        closing=PastClosing(NOW + timedelta(hours=5), Outcome.FIXED, "Done."),
+        said=operations.Said(photos=(token,)),
+    )
+    ((case,),) = open_many(town, [past])
+    attached = Attachment.objects.get()
+    assert (attached.case, attached.contact.body, attached.at) == (case, "m", NOW)
 
 
 def test_bulk_cases_are_numbered_in_order_and_nobody_is_told():

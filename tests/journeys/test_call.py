@@ -179,3 +179,56 @@ def test_without_scripts_a_call_is_taken_down_and_its_caller_shown_whole(
     expect(by(page, "contacts")).not_to_contain_text(phone)
     by(page, "show-contacts").click()
     expect(by(page, "contacts")).to_contain_text(phone)
+
+
+def drafts(page: Page) -> list[str]:
+    """Return the names of what this tab keeps of calls."""
+    names: list[str] = page.evaluate("Object.keys(sessionStorage).filter((one) => one.startsWith('moked-'))")
+    return names
+
+
+@pytest.mark.parametrize(("slug", "language", "where"), TOWNS)
+def test_an_unfinished_call_is_offered_after_the_page_was_lost_and_goes_with_its_end(
+    request, visitors, slug, language, where
+) -> None:
+    installation: Installation = request.getfixturevalue(where)
+    words, phone = WORDS[language], f"053{uuid.uuid4().int % 10**7:07}"
+    new = f"{installation.town(slug)['desk']}new/"
+    page = visitors(locale=language).page()
+    sign_in(installation, page, slug, "agent")
+    page.goto(new, wait_until="networkidle")
+    expect(by(page, "unfinished")).to_be_hidden()
+    by(page, "caller").fill(phone)
+    by(page, "matter").fill(words["matter"])
+    page.locator('[data-test="service"][value="pothole"]').check()
+    while not drafts(page):  # the time limit of a test ends it
+        page.wait_for_timeout(500)
+
+    page.goto(new, wait_until="networkidle")
+    expect(by(page, "matter")).to_have_value("")
+    expect(by(page, "take-up")).to_contain_text(re.compile(r"\d\d:\d\d"))
+    assert faults(page) == []
+    by(page, "take-up").click()
+    expect(by(page, "caller")).to_have_value(phone)
+    expect(by(page, "matter")).to_have_value(words["matter"])
+    expect(page.locator('[data-test="service"][value="pothole"]')).to_be_checked()
+    expect(by(page, "unfinished")).to_be_hidden()
+    by(page, "save").click()
+    number_said(page)
+    expect(by(page, "unfinished")).to_be_hidden()
+    assert drafts(page) == []
+
+    by(page, "matter").fill(words["answer"])
+    page.reload()
+    by(page, "discard").click()
+    expect(by(page, "unfinished")).to_be_hidden()
+    expect(by(page, "caller")).to_be_focused()
+    assert drafts(page) == []
+
+    by(page, "matter").fill(words["answer"])
+    page.reload()
+    expect(by(page, "take-up")).to_be_visible()
+    by(page, "matter").fill(words["matter"])
+    by(page, "sign-out").click()
+    page.wait_for_url("**/login/**")
+    assert drafts(page) == []

@@ -8,17 +8,24 @@ from itertools import pairwise
 import pytest
 from django.core.management import CommandError, call_command
 
-from moked.accounts.models import Membership, User
+from moked.accounts.models import Department, Membership, User
 from moked.base.questions import Kind
-from moked.cases.models import Case
+from moked.cases.models import Attachment, Case, CaseArea
 from moked.cases.rules import PromiseState
 from moked.catalogue.models import Service
 from moked.catalogue.queries import offered, questions_of
 from moked.events.models import OutboxRow
+from moked.files.operations import read
+from moked.files.rules import Size
 from moked.municipalities.models import Municipality
 from moked.packs import demo, loader
+from moked.places.models import Area
+from moked.places.queries import find_address
+from moked.places.rules import Place
 from moked.replies.queries import every_template
 from moked.revisions.models import Revision
+from moked.routing.operations import publish_rules
+from moked.routing.rules import Rule
 from moked.sla.operations import publish_target
 from moked.sla.queries import calendars_of, preview, target_of
 from tests.factories import NOW
@@ -96,6 +103,55 @@ def test_the_demos_past_kept_and_broke_promises_and_owes_some():
     demo._history(town, loader.read("generic"), 100, NOW)
     states = Case.objects.filter(municipality=town).values_list("promise_state", flat=True)
     assert set(states) == set(PromiseState)
+
+
+def places_of(past):
+    return [one.said.place for one in past if one.said.place.point]
+
+
+@pytest.mark.parametrize("name", ["generic", "il"])
+def test_the_demos_cases_are_at_houses_of_the_town_where_their_service_takes_a_place(name):
+    town = loader.load(name, now=NOW)
+    past = demo.sorted_past(town, loader.read(name), [None], 120, NOW, random.Random("a"))
+    for one in past:
+        place, need = one.said.place, one.service.place
+        assert place == Place() or need != "NONE"
+        assert place.point is not None or need != "NEEDED"
+    placed = places_of(past)
+    assert 60 < len(placed) < 120
+    assert {(place.source, place.is_outside, len(place.area_ids)) for place in placed} == {
+        ("ADDRESS", False, 1)
+    }
+    assert all(find_address(town.pk, place.address).point == place.point for place in placed)
+    assert len(set(placed)) < 0.9 * len(placed), "some places are reported again"
+
+
+def test_the_demos_cases_stand_in_their_areas_and_the_newest_open_ones_show_photos(settings, tmp_path):
+    settings.DATA = tmp_path
+    town = loader.load("generic", now=NOW)
+    demo._history(town, loader.read("generic"), 40, NOW)
+    placed = Case.objects.filter(municipality=town, latitude__isnull=False)
+    assert placed.count() > 20
+    assert CaseArea.objects.filter(case__in=placed).count() == placed.count()
+    photos = Attachment.objects.filter(case__municipality=town).select_related("case", "contact", "file")
+    assert [one.kind for one in photos] == ["REPORT"] * demo.PICTURES
+    for one in photos:
+        assert one.case.is_open and one.contact.case_id == one.case_id
+        assert one.is_public == one.case.is_public
+        assert one.at == one.file.claimed_at == one.case.opened_at
+        assert read(one.file, Size.THUMB).startswith(b"\xff\xd8")
+
+
+def test_the_demos_cases_go_where_the_town_routes_their_area():
+    town = loader.load("generic", now=NOW)
+    rules = [Rule("enforcement", ("pothole",), "DISTRICT", ("centre",))]
+    publish_rules(municipality=town, rules=rules, by_user_id=None, now=NOW)
+    past = demo.sorted_past(town, loader.read("generic"), [None], 120, NOW, random.Random("a"))
+    centre = Area.objects.get(municipality=town, kind="DISTRICT", code="centre").pk
+    routed = [one for one in past if one.service.slug == "pothole" and centre in one.said.place.area_ids]
+    assert len(routed) > 2
+    enforcement = Department.objects.get(municipality=town, code="enforcement").pk
+    assert [one for one in past if one.department_id == enforcement] == routed
 
 
 def test_loading_again_changes_nothing():

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from shapely.geometry import shape
 
 from moked.places import queries
+from moked.places.address_index import MOST_ALIKE, STREET, AddressIndex, Entry
 from moked.places.models import Area, Landmark, Street
 from moked.places.operations import set_areas, set_landmarks, set_streets
 from moked.places.queries import Suggestion
@@ -173,6 +174,25 @@ def test_two_streets_of_one_name_are_told_apart_by_their_district():
     found = queries.find_address(town.pk, "Mill Lane, SW")
     assert found is not None
     assert found.point == Point(31.99, 34.79)
+
+
+@pytest.mark.parametrize("namesakes", [2, 6])
+def test_namesakes_cost_as_many_queries_however_many_there_are(namesakes):
+    town = make_map()
+    places = [Point(31.98 + 0.005 * number, 34.79) for number in range(namesakes)]
+    add_streets(town, *(street(str(n), en="Mill Lane", point=at) for n, at in enumerate(places)))
+    queries.suggest_addresses(town.pk, "mill")  # the indexes are built
+    with CaptureQueriesContext(connection) as captured:
+        assert len(queries.suggest_addresses(town.pk, "mill")) == namesakes
+    assert len(captured) == 2
+
+
+def test_of_names_that_share_equally_much_the_same_ones_are_suggested_in_every_process():
+    alike = [
+        Entry(STREET, number, "en", f"Oakley {number}", f"oakley {number}", None) for number in range(400)
+    ]
+    index = AddressIndex(alike)
+    assert {entry.id for _, entry in index.like("oaklye")} == set(range(MOST_ALIKE))
 
 
 def test_suggestions_forgive_typing_errors_and_know_both_scripts():

@@ -19,7 +19,7 @@ from moked.cases import events, numbering, rules
 from moked.cases.models import Answer, Case, CaseArea, Change, Contact, Participant
 from moked.cases.operations import NOTHING_MORE, TRACKING_AFTER_CLOSING, Reporter, Said
 from moked.cases.operations.opening import answers, new_case, participant
-from moked.cases.operations.steps import in_areas
+from moked.cases.operations.steps import attach, in_areas
 from moked.catalogue.models import Service
 from moked.events.operations import publish_history
 from moked.links import operations as links
@@ -80,10 +80,15 @@ def set_promises(cases: Sequence[Case]) -> None:
 def _write(municipality: Municipality, batch: list[PastCase]) -> list[Case]:
     cases = Case.objects.bulk_create([_case(municipality, one) for one in batch])
     pairs = list(zip(cases, batch, strict=True))
-    Contact.objects.bulk_create([contact for case, one in pairs for contact in _contacts(case, one)])
+    contacts = Contact.objects.bulk_create(
+        [contact for case, one in pairs for contact in _contacts(case, one)]
+    )
     Participant.objects.bulk_create([participant(case, one.reporter) for case, one in pairs if one.reporter])
     Answer.objects.bulk_create([answer for case, one in pairs for answer in answers(case, one.said)])
     CaseArea.objects.bulk_create([row for case, one in pairs for row in in_areas(case, one.said.place)])
+    first = {one.case_id: one for one in contacts if one.direction == Contact.Direction.IN}
+    for case, one in pairs:
+        attach(case, one.said.photos, rules.PhotoKind.REPORT, one.opened_at, first[case.pk])
     changes = [change for case, one in pairs for change in _changes(case, one)]
     Change.objects.bulk_create(changes)
     audit.record_many([_audited(change) for change in changes])

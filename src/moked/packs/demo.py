@@ -1,5 +1,6 @@
 """Make the invented towns of the demo: people, residents, cases with a past, and the file that lists them."""
 
+import dataclasses
 import json
 import os
 import random
@@ -17,16 +18,22 @@ from moked.accounts.rules import DEPARTMENTAL, Role, resident
 from moked.cases import rules
 from moked.cases.bulk import PastCase, PastClosing, open_many
 from moked.cases.models import Case
-from moked.cases.operations import Reporter, open_review
+from moked.cases.operations import Reporter, Said, open_review
 from moked.catalogue.models import Service
+from moked.catalogue.rules import PlaceNeed
+from moked.files.operations import keep_photo
 from moked.intake.operations import report, write_again
 from moked.links import operations as links
 from moked.links.models import Link
 from moked.municipalities.models import Host, Municipality
 from moked.municipalities.queries import public_url
-from moked.packs import loader
+from moked.packs import loader, pictures
 from moked.packs.addresses import Addresses
+from moked.places.models import Area
+from moked.places.rules import Place
 from moked.residents.operations import ContactDetails, identify
+from moked.routing.queries import rules_of
+from moked.routing.rules import route
 from moked.sla.bulk import promise_many
 
 SEED = 106
@@ -75,6 +82,9 @@ DEPARTMENT_OF_PEOPLE = "roads"
 WORKED_ON = [rules.State.RECEIVED, rules.State.RECEIVED, rules.State.IN_PROGRESS]
 WAITING = [rules.State.WAITING_FOR_RESIDENT, rules.State.WITH_EXTERNAL_BODY]
 WAITS_AT_MOST = timedelta(days=9)
+WITH_PLACE = {PlaceNeed.NEEDED: 1.0, PlaceNeed.ASKED: 0.85, PlaceNeed.NONE: 0.0}
+SEEN_BEFORE = 0.3
+PICTURES = 3
 
 
 def make(*, pack: str, cases: int, base_url: str, now: datetime) -> dict[str, Any]:
@@ -135,7 +145,8 @@ def _people(town: Municipality, password: str, now: datetime) -> Iterator[dict[s
 def _history(town: Municipality, pack: dict[str, Any], count: int, now: datetime) -> None:
     chance = random.Random(f"{SEED}-{town.slug}")  # noqa: S311 - invented cases, the same each time
     reporters = _reporters(town, now)
-    for written in open_many(town, sorted_past(town, pack, reporters, count, now, chance)):
+    past = sorted_past(town, pack, reporters, count, now, chance)
+    for written in open_many(town, _with_pictures(town, past, chance)):
         promise_many(town.pk, written, now)
     _resident_voices(town, pack, now)
     _live_case(town, pack, now)
@@ -154,7 +165,51 @@ def sorted_past(
     weights = [len(entry["matters"]) for entry in pack["services"]]
     entries = chance.choices(pack["services"], weights, k=count)
     past = [_past_case(services[entry["slug"]], entry, town, reporters, now, chance) for entry in entries]
-    return sorted(past, key=lambda one: one.opened_at)
+    past.sort(key=lambda one: one.opened_at)
+    placed = zip(past, _places(town, past, chance), strict=True)
+    return _routed(town, [dataclasses.replace(one, said=Said(place=place)) for one, place in placed])
+
+
+def _places(town: Municipality, past: list[PastCase], chance: random.Random) -> Iterator[Place]:
+    """Yield where each case is; every third of a service stands where one of its former ones stood."""
+    addresses = Addresses(town)
+    seen: dict[int, list[Place]] = {}
+    for one in past:
+        if chance.random() >= WITH_PLACE[PlaceNeed(one.service.place)]:
+            yield Place()
+            continue
+        former = seen.setdefault(one.service.pk, [])
+        is_new = not former or chance.random() >= SEEN_BEFORE
+        former.append(addresses.any(chance) if is_new else chance.choice(former))
+        yield former[-1]
+
+
+def _routed(town: Municipality, past: list[PastCase]) -> list[PastCase]:
+    """Give the cases to the departments that the town's rules name; without rules they stay as they are."""
+    in_force = rules_of(town.pk)
+    found = Area.objects.filter(municipality=town).values_list("pk", "kind", "code")
+    areas = {pk: (kind, code) for pk, kind, code in found}
+    departments = dict(Department.objects.filter(municipality=town).values_list("code", "pk"))
+    matches = [
+        route(in_force, one.service.slug, [areas[area_id] for area_id in one.said.place.area_ids])
+        for one in past
+    ]
+    return [
+        dataclasses.replace(one, department_id=departments.get(match.department)) if match else one
+        for one, match in zip(past, matches, strict=True)
+    ]
+
+
+def _with_pictures(town: Municipality, past: list[PastCase], chance: random.Random) -> list[PastCase]:
+    """Give the newest open cases of services that take photos one each: keeping a photo takes a while."""
+    showing = [at for at, one in enumerate(past) if one.service.photos and one.closing is None]
+    past = list(past)
+    for at in showing[-PICTURES:]:
+        one = past[at]
+        drawn = pictures.draw(one.service.slug, chance)
+        token = keep_photo(town.pk, drawn, one.opened_at).token
+        past[at] = dataclasses.replace(one, said=dataclasses.replace(one.said, photos=(token,)))
+    return past
 
 
 def _past_case(

@@ -3,9 +3,10 @@
 import dataclasses
 from array import array
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+import numpy as np
 from rapidfuzz import fuzz
 
 from moked.places.addresses import core_of, normalise
@@ -77,15 +78,21 @@ class AddressIndex:
 
     def _alike(self, form: str) -> Iterable[int]:
         """Return the names that share most trigrams, counted from the rarest so that the work is bounded."""
-        lists = sorted((self._trigrams[one] for one in _trigrams(form) if one in self._trigrams), key=len)
-        counts: Counter[int] = Counter()
+        known = sorted(one for one in _trigrams(form) if one in self._trigrams)
+        lists = sorted((self._trigrams[one] for one in known), key=len)
+        read = []
         left = MOST_POSTINGS
-        for numbers in lists:
-            if len(numbers) > left:
+        for postings in lists:
+            if len(postings) > left:
                 break
-            left -= len(numbers)
-            counts.update(numbers)
-        return [number for number, _ in counts.most_common(MOST_ALIKE)]
+            left -= len(postings)
+            read.append(np.frombuffer(postings, np.uintc))
+        if not read:
+            return []
+        numbers, first, counts = np.unique(np.concatenate(read), return_index=True, return_counts=True)
+        # Of those that share equally many, the ones with the rarest trigram.
+        found: list[int] = numbers[np.lexsort((first, -counts))[:MOST_ALIKE]].tolist()
+        return found
 
 
 def _score(wanted: str, form: str) -> float:

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 from django.db import transaction
 from django.db.models import Max, Min
 from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
 
 from moked.base.labels import label
 from moked.base.text import clean_line
@@ -22,6 +23,7 @@ from moked.places.models import Area, Landmark, MapImport, Street
 from moked.places.problems import BadFile, Problem
 from moked.places.records import AreaRecord, LandmarkRecord, StreetRecord
 from moked.places.rules import AreaKind, Box
+from moked.places.sketch import Sketch, sketch
 from moked.revisions.models import Revision
 
 SHOWN = 100
@@ -50,7 +52,8 @@ class Preview:
     """What a file would change. `import_id` is None where it cannot be applied as it is.
 
     `may_swap` offers to check it again with latitude and longitude exchanged. Of areas, `choice` says which
-    of the `properties` were taken for code and names. `rejected` counts the features or records left out.
+    of the `properties` were taken for code and names, and `sketch` shows them. `rejected` counts the features
+    or records left out.
     """
 
     import_id: int | None
@@ -65,6 +68,7 @@ class Preview:
     encoding: str = ""
     choice: geojson.Choice | None = None
     properties: tuple[str, ...] = ()
+    sketch: Sketch | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -116,6 +120,9 @@ def check_areas(
         rejected=len({one.number for one in problems if not one.is_note and one.number}),
         choice=read.choice,
         properties=read.properties,
+        sketch=None
+        if read.is_swapped
+        else sketch(read.records, [] if is_outline else _outline(municipality.pk)),
     )
     if any(not problem.is_note for problem in problems):
         return preview
@@ -313,10 +320,14 @@ def _known(model: type[Street] | type[Landmark], municipality_id: int) -> dict[s
     }
 
 
+def _outline(municipality_id: int) -> list[BaseGeometry]:
+    edition, _ = indexes.editions(municipality_id)
+    return [area.geometry for area in kept_areas.of(municipality_id, edition).of_kind(AreaKind.OUTLINE)]
+
+
 def _outside(municipality_id: int, read: geojson.ReadAreas) -> list[Problem]:
     """Return a note for each area that has nothing in common with the town's outline."""
-    edition, _ = indexes.editions(municipality_id)
-    outline = [area.geometry for area in kept_areas.of(municipality_id, edition).of_kind(AreaKind.OUTLINE)]
+    outline = _outline(municipality_id)
     return [
         Problem("OUTSIDE_TOWN", number, {"name": label(record.name, "", "")})
         for number, record in zip(read.numbers, read.records, strict=True)

@@ -5,6 +5,7 @@ waits, unless it is a trigram index, of which each of our databases has its own 
 (two Hebrew letters, a C locale). One index in memory answers the same on both.
 """
 
+import gc
 import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -36,6 +37,9 @@ class Kept(Generic[Index]):
             if found is None or found[0] != edition:
                 found = (edition, self._build(municipality_id))
                 self._keep(municipality_id, found)
+                # Or else every search for garbage looks through all names of the town, while somebody waits.
+                gc.collect()
+                gc.freeze()
             return found[1]
 
     def _keep(self, municipality_id: int, found: tuple[str, Index]) -> None:

@@ -197,8 +197,11 @@ def _suggestions(municipality_id: int, found: list[tuple[Entry, Address]]) -> li
         runs.setdefault(one.street_id, []).append(one.run)
     made = [_suggestion(entry, reading, runs.get(entry.id, [])) for entry, reading in found]
     times = Counter(one.text for one in made)
+    if len(times) == len(made):
+        return made
+    index = kept_areas.of(municipality_id, indexes.editions(municipality_id)[0])
     return [
-        one if times[one.text] == 1 else _with_district(municipality_id, one, entry.language)
+        one if times[one.text] == 1 else _with_district(index, one, entry.language)
         for one, (entry, _) in zip(made, found, strict=True)
     ]
 
@@ -216,10 +219,10 @@ def _position(numbers: tuple[int, ...], runs: list[HouseRun]) -> Point | None:
     return next((point for point in found if point), None)
 
 
-def _with_district(municipality_id: int, one: Suggestion, language: str) -> Suggestion:
+def _with_district(index: AreaIndex, one: Suggestion, language: str) -> Suggestion:
     if one.point is None:
         return one
-    around = kept_areas.of(municipality_id, indexes.editions(municipality_id)[0]).at(one.point)
+    around = index.at(one.point)
     names = (label(area.name, language, "") for area in around if area.kind == AreaKind.DISTRICT)
     district = next(names, "")
     return dataclasses.replace(one, text=f"{one.text}, {district}") if district else one

@@ -57,6 +57,17 @@ def save(desk: Client, fields: dict[str, str]) -> HttpResponse:
     return desk.get(desk.post(NEW, fields)["Location"])
 
 
+def test_a_call_taken_up_again_is_still_the_same_form_and_is_kept_apart_by_town_and_person(
+    desk: Client, service: Service
+) -> None:
+    page = desk.post(NEW, said(service) | {"step": "look"}).content.decode()
+    assert f'value="{SUBMISSION}"' in page
+    person = User.objects.get(pk=desk.session["_auth_user_id"])
+    assert f'data-draft="{service.municipality.slug}-{person.pk}"' in page
+    assert "data-saved" not in page
+    assert "data-saved" in save(desk, said(service)).content.decode()
+
+
 def test_a_report_by_phone_becomes_a_case_and_its_number_is_said(
     desk: Client, agent: User, town: Municipality, service: Service
 ) -> None:

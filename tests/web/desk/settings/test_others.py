@@ -91,6 +91,8 @@ def test_areas_are_looked_at_before_they_hold(manager, town):
         "geometry": square(31.98, 34.78, 32.0, 34.8),
     }
     page = look_at(manager, "DISTRICT", json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    assert "The areas of the file, north at the top 1 area is drawn." in text(page)
+    assert page.content.count(b"<path") == 2, "the area and the outline"
     assert "New 1" in text(page) and "No longer in it, to be retired 4" in text(page)
     in_use = Area.objects.filter(municipality=town, kind="DISTRICT", is_retired=False)
     assert in_use.count() == 4

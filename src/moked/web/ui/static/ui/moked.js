@@ -57,6 +57,14 @@ function changeAppearance() {
   });
 }
 
+/** Leave nothing behind in this tab for whoever signs in next. */
+function forgetOnSigningOut() {
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("form[data-signs-out]")) sessionStorage.clear();
+  });
+}
+
 changeAppearance();
+forgetOnSigningOut();
 preventSecondSending();
 countCharacters();
