@@ -88,8 +88,9 @@ def make_world() -> World:
         world = build_world()
         _kept.append((world, {model: new_rows(model, known) for model, known in before.items()}))
     else:
-        for model, found in _kept[0][1].items():
-            model._base_manager.bulk_create(found)
+        with transaction.atomic():
+            for model, found in _kept[0][1].items():
+                model._base_manager.bulk_create(found)
     return dataclasses.replace(copy.deepcopy(_kept[0][0]), browsers={ANONYMOUS: Client()})
 
 
