@@ -56,7 +56,18 @@ WISHES = {
     "groups",
     "visible_to",
 }
-POINTERS = {"case_id": "cases.Case", "user_id": "accounts.User", "revision_id": "revisions.Revision"}
+POINTERS = {
+    "calendar_id": "sla.Calendar",
+    "case_id": "cases.Case",
+    "revision_id": "revisions.Revision",
+    "user_id": "accounts.User",
+}
+OWNERS = {
+    "case": "cases.Case",
+    "user": "accounts.User",
+    "TRACKING": "cases.Case",
+    "FOLLOWING": "cases.Participant",
+}
 RANDOM = {"reference", "password", "message_id", "addresses"}
 POSTS = [name for name, method in methods(ROUTES) if method == "post" and any(ROUTES[name].post.values())]
 
@@ -102,21 +113,18 @@ def comparable(before: Rows, after: Rows) -> Iterator[dict[str, Any]]:
         for row in found:
             values = {field.attname: value for field, value in zip(fields, row, strict=True)}
             still_the_same = {field.attname: still(field, values[field.attname], known) for field in fields}
-            yield {"of": label, **still_the_same, **pointers(label, values, known)}
+            yield {"of": label, **still_the_same, **pointers(values, known)}
 
 
-def pointers(label: str, values: dict[str, Any], known: dict[str, set[Any]]) -> dict[str, Any]:
+def pointers(values: dict[str, Any], known: dict[str, set[Any]]) -> dict[str, Any]:
     """Return what a row says of another one without a foreign key to it."""
-    if label == "audit.AuditRecord":
-        is_of_user = values["object_kind"] == "user"
-        told = {"object_id": known_or_new(values["object_id"], "accounts.User", known)} if is_of_user else {}
-        return told | ({"after": "a case"} if values["verb"] == "case.split_off" else {})
-    if label == "links.Link":
-        owner = {"FOLLOWING": "cases.Participant"}.get(values["purpose"], "cases.Case")
-        return {"object_id": known_or_new(values["object_id"], owner, known)}
-    if label == "cases.Change" and values["kind"] == "SPLIT_OFF":
-        return {"after": "a case"}
-    return {}
+    told = {}
+    kind = values.get("object_kind") or values.get("purpose")
+    if kind in OWNERS:
+        told["object_id"] = known_or_new(values["object_id"], OWNERS[kind], known)
+    if values.get("verb") == "case.split_off" or values.get("kind") == "SPLIT_OFF":
+        told["after"] = "a case"
+    return told
 
 
 def known_or_new(value: Any, label: str, known: dict[str, set[Any]]) -> Any:
@@ -135,7 +143,7 @@ def still(field: Any, value: Any, known: dict[str, set[Any]]) -> Any:
     if isinstance(field, ForeignKey) and value is not None:
         return known_or_new(value, field.related_model._meta.label, known)
     if field.attname == "object_id":
-        return known_or_new(value, "cases.Case", known)
+        return "an object"
     if isinstance(value, dict):
         return {key: still_in_document(key, inner, known) for key, inner in value.items()}
     return value
