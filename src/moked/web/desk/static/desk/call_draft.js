@@ -57,7 +57,7 @@ function show() {
   const found = without(own()).at(-1);
   offer.hidden = !found;
   if (!found) return;
-  const clock = { timeStyle: "short", hourCycle: "h23" };
+  const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
   const time = new Date(found.at).toLocaleTimeString(document.documentElement.lang, clock);
   for (const place of offer.querySelectorAll("[data-time]")) place.textContent = time;
   const fields = found.fields.map(([name, value]) => {
