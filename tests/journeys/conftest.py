@@ -120,7 +120,13 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=needs.chromium(),
-            args=["--no-sandbox", "--disable-quic", "--disable-background-networking", *SOFTWARE_WEBGL],
+            args=[
+                "--no-sandbox",
+                "--disable-quic",
+                "--disable-background-networking",
+                "--disable-gpu-rasterization",
+                *SOFTWARE_WEBGL,
+            ],
         )
         yield browser
         browser.close()
