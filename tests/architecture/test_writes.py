@@ -25,6 +25,7 @@ WRITES = {
 }
 # The same words said to something that is not a row, or one statement that only reads.
 NO_WRITE = {
+    ("moked.web.desk.forms", "self.errors.clear"): "forgets what a form complained of",
     ("moked.web.ui.throttle", "cache.add"): "counts failed tries in the cache, not in the database",
     ("moked.web.ops.health", "cursor.execute"): "SELECT 1: does the database answer?",
 }

@@ -87,7 +87,7 @@ def _write(municipality: Municipality, batch: list[PastCase]) -> list[Case]:
     Answer.objects.bulk_create([answer for case, one in pairs for answer in answers(case, one.said)])
     CaseArea.objects.bulk_create([row for case, one in pairs for row in in_areas(case, one.said.place)])
     first = {one.case_id: one for one in contacts if one.direction == Contact.Direction.IN}
-    for case, one in pairs:
+    for case, one in (pair for pair in pairs if pair[1].said.photos):
         attach(case, one.said.photos, rules.PhotoKind.REPORT, one.opened_at, first[case.pk])
     changes = [change for case, one in pairs for change in _changes(case, one)]
     Change.objects.bulk_create(changes)

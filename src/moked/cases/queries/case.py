@@ -103,9 +103,11 @@ def photos_of(case: Case) -> list[Attachment]:
     return list(Attachment.objects.filter(case=case).select_related("file").order_by("id"))
 
 
-def first_photos_of(cases: Iterable[Case]) -> dict[int, Attachment]:
+def first_photos_of(cases: Iterable[Case], *, public_only: bool = False) -> dict[int, Attachment]:
     """Return of each case that has any the first photo of the matter, by the case's id."""
     photos = Attachment.objects.filter(case__in=list(cases)).exclude(kind=rules.PhotoKind.PROOF)
+    if public_only:
+        photos = photos.filter(is_public=True)
     return {photo.case_id: photo for photo in photos.order_by("-id")}
 
 

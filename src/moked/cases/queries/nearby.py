@@ -6,7 +6,7 @@ from django.db.models import F, QuerySet
 
 from moked.accounts.rules import Actor
 from moked.cases.models import Attachment, Case, Participant
-from moked.cases.queries.case import why_not_merge
+from moked.cases.queries.case import first_photos_of, why_not_merge
 from moked.catalogue.models import Service
 from moked.places.rules import Point, box_around, distance
 
@@ -47,7 +47,7 @@ def likely_duplicates(service: Service, point: Point, *, most: int = MOST_SHOWN)
         return []
     cases = Case.objects.filter(service=service, is_public=True, is_spam=False)
     near = _near(cases, point, service.duplicate_radius, most)
-    photos = _first_photos([one.case for one in near], is_public=True)
+    photos = first_photos_of([one.case for one in near], public_only=True)
     return [dataclasses.replace(one, photo=photos.get(one.case.pk)) for one in near]
 
 
@@ -63,7 +63,7 @@ def nearby_for(
     """Return open cases of a service close by that the actor may see: nearest first, then newest."""
     cases = Case.objects.visible_to(actor).filter(service_id=service_id).exclude(id=without or 0)
     near = _near(cases, point, metres, most)
-    photos = _first_photos([one.case for one in near])
+    photos = first_photos_of([one.case for one in near])
     return [dataclasses.replace(one, photo=photos.get(one.case.pk)) for one in near]
 
 
@@ -78,7 +78,7 @@ def merge_candidates(case: Case, actor: Actor, *, most: int = MOST_SHOWN) -> lis
         return []
     same = Case.objects.visible_to(actor).open().filter(service_id=case.service_id, address=case.address)
     found = list(same.exclude(id=case.pk).select_related("service").order_by("queue_at", "id")[:most])
-    photos = _first_photos(found) if found else {}
+    photos = first_photos_of(found) if found else {}
     return [NearbyCase(one, 0, photos.get(one.pk)) for one in found]
 
 
@@ -92,7 +92,7 @@ def merge_preview(case: Case, into: Case, actor: Actor) -> MergePreview:
     here = [(resident, email) for case_id, resident, email in parts if case_id == case.pk]
     return MergePreview(
         into,
-        _first_photos([into]).get(into.pk),
+        first_photos_of([into]).get(into.pk),
         follow=sum(resident not in there for resident, _ in here),
         told=sum(bool(resident and email) for resident, email in here),
         refusal=refusal,
@@ -116,13 +116,3 @@ def _near(cases: QuerySet[Case], point: Point, metres: float, most: int) -> list
     ]
     within = [one for one in measured if one.metres <= metres]
     return sorted(within, key=lambda one: (one.metres, -one.case.pk))[:most]
-
-
-def _first_photos(cases: list[Case], *, is_public: bool | None = None) -> dict[int, Attachment]:
-    photos = Attachment.objects.filter(case__in=cases).select_related("file")
-    if is_public is not None:
-        photos = photos.filter(is_public=is_public)
-    first: dict[int, Attachment] = {}
-    for photo in photos.order_by("id"):
-        first.setdefault(photo.case_id, photo)
-    return first

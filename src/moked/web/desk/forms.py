@@ -48,8 +48,7 @@ class CaseForm(Form):
 
     def forget_complaints(self) -> None:
         """Complain of nothing that is still to be filled in, only of photos that could not be kept."""
-        while self.errors:
-            self.errors.popitem()
+        self.errors.clear()
         for problem in self.photos.problems if self.photos else ():
             self.add_error(None, problem)
 
