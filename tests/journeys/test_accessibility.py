@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.conftest import Installation
-from tests.journeys.test_full_circle import WORDS, by, close, go_on_to, link_in, report, sign_in
+from tests.journeys.test_full_circle import WORDS, by, close, go_on_to, link_in, own, report, sign_in
 
 pytestmark = pytest.mark.journey
 
@@ -85,7 +85,9 @@ def test_axe_finds_nothing_on_any_page(on_sqlite: Installation, visitors, slug, 
     look()
     page.goto(f"{desk}new/")
     look()
-    by(page, "sign-out").click()
+    sign_out = own(page, "sign-out")
+    look()
+    sign_out.click()
     sign_in(on_sqlite, page, slug, "administrator")
     look()
     assert not found, "\n".join(found)

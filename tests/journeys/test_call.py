@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.journeys import actions
 from tests.journeys.conftest import Installation
 from tests.journeys.test_accessibility import faults
-from tests.journeys.test_full_circle import by, of_town, sign_in
+from tests.journeys.test_full_circle import by, of_town, own, sign_in
 
 pytestmark = pytest.mark.journey
 
@@ -230,6 +230,6 @@ def test_an_unfinished_call_is_offered_after_the_page_was_lost_and_goes_with_its
     page.reload()
     expect(by(page, "take-up")).to_be_visible()
     by(page, "matter").fill(words["matter"])
-    by(page, "sign-out").click()
+    own(page, "sign-out").click()
     page.wait_for_url("**/login/**")
     assert drafts(page) == []

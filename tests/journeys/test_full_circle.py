@@ -45,6 +45,12 @@ def by(page: Page, name: str):
     return page.locator(f'[data-test="{name}"]')
 
 
+def own(page: Page, name: str):
+    """Open the menu of whoever is signed in, and return something in it."""
+    by(page, "own").click()
+    return by(page, name)
+
+
 @pytest.mark.parametrize(("slug", "language", "scripts", "where"), WALKS)
 def test_full_circle(request, visitors, slug, language, scripts, where):
     installation: Installation = request.getfixturevalue(where)

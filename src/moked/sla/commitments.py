@@ -59,6 +59,11 @@ def promise_kind(case_kind: str) -> Kind:
     return Kind.FIRST_ANSWER if case_kind == CaseKind.QUESTION else Kind.RESOLUTION
 
 
+def owed_beside_promise(case_kind: str) -> Kind:
+    """Return which commitment the staff owes without having told the resident its moment."""
+    return Kind.RESOLUTION if promise_kind(case_kind) == Kind.FIRST_ANSWER else Kind.FIRST_ANSWER
+
+
 def stand(
     kind: str,
     target: Target,

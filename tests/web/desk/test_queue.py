@@ -17,6 +17,7 @@ from moked.accounts.rules import Role, resident
 from moked.cases import operations, queries
 from moked.cases.models import Case
 from moked.cases.rules import Channel, Outcome, ReviewReason
+from moked.catalogue.rules import CaseKind
 from moked.municipalities.models import Municipality
 from tests.factories import NOW, make_case, make_department, make_service, make_staff, make_town
 from tests.web.desk.pages import count, text
@@ -175,6 +176,33 @@ def test_late_shows_whose_promise_has_passed_with_its_count(
     assert rows == [f"Late-{number}" for number in range(late)]
     assert f"Late {late}" in text(shown)
     assert chips(shown) == {"Late": QUEUE}
+
+
+def next_in_words(response: HttpResponse) -> list[str]:
+    found = re.findall(r'<span class="dk-next".*?</span>', response.content.decode(), re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]+>", "", one).split()) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("kind", "row", "words"),
+    [
+        (CaseKind.REPORT, {"queue": 2, "promised": 30}, ["First answer: 2 hours left"]),
+        (CaseKind.REPORT, {"queue": -3.1, "promised": 30}, ["First answer: 3 hours late"]),
+        (CaseKind.REPORT, {"queue": -3.1, "promised": None}, ["First answer: 3 hours late"]),
+        (CaseKind.QUESTION, {"queue": 60, "promised": 30}, ["To be finished: 2 days left"]),
+        (CaseKind.REPORT, {"queue": 5, "promised": None, "follow_up": 5}, ["To be looked at: 5 hours left"]),
+        (CaseKind.REPORT, {"queue": 30, "promised": 30}, []),
+        (CaseKind.REPORT, {}, []),
+    ],
+)
+def test_a_row_says_what_it_stands_in_the_queue_for(
+    kind: str, row: dict[str, float | None], words: list[str], desk: Client, town: Municipality
+) -> None:
+    case = make_case(town, service=make_service(town, kind=kind))
+    now = timezone.now() + timedelta(minutes=1)
+    at = {f"{name}_at": hours and now + timedelta(hours=hours) for name, hours in row.items()}
+    Case.objects.filter(pk=case.pk).update(**at)
+    assert next_in_words(desk.get(QUEUE)) == words
 
 
 def test_late_shows_nothing_of_other_departments(

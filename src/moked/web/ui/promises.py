@@ -44,10 +44,15 @@ def standing(case: Promised, now: datetime) -> Standing | None:
         return Standing("broken", pgettext("promise", "Not kept"), "diamond-fill", "red")
     left = case.promised_at - now
     if left < timedelta(0):
-        return Standing("late", _late(-left), "diamond-fill", "red")
+        return Standing("late", left_or_late(left), "diamond-fill", "red")
     if left <= SOON:
-        return Standing("soon", _left(left), "exclamation-triangle-fill", "amber")
-    return Standing("on-time", _left(left), "clock", "")
+        return Standing("soon", left_or_late(left), "exclamation-triangle-fill", "amber")
+    return Standing("on-time", left_or_late(left), "clock", "")
+
+
+def left_or_late(left: timedelta) -> str:
+    """Return in words how much time is left; below zero, how late it is."""
+    return _late(-left) if left < timedelta(0) else _left(left)
 
 
 def _left(span: timedelta) -> str:

@@ -1,5 +1,6 @@
 """Tags of the desk."""
 
+import dataclasses
 import re
 from datetime import datetime, timedelta
 
@@ -11,13 +12,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
-from moked.cases.rules import Channel, Outcome, ReviewReason
+from moked.cases.models import Case
+from moked.cases.rules import WITHOUT_PROMISE, Channel, Outcome, ReviewReason
 from moked.places.rules import Point
 from moked.residents.models import ContactPoint
 from moked.residents.rules import ContactKind, mask, mask_phone
-from moked.sla.commitments import Kind, State
+from moked.sla.commitments import Kind, State, owed_beside_promise
 from moked.surveys.models import Survey
-from moked.web.ui import labels
+from moked.web.ui import labels, promises
 from moked.web.ui.requests import TownRequest
 from moked.web.ui.templatetags.ui import LOCALES
 
@@ -40,8 +42,33 @@ COMMITMENT_STATES = {
     State.BROKEN: pgettext_lazy("commitment", "not kept"),
     State.CANCELLED: pgettext_lazy("commitment", "no longer counts"),
 }
+OWED = {
+    Kind.FIRST_ANSWER: gettext_lazy("First answer"),
+    Kind.RESOLUTION: gettext_lazy("To be finished"),
+    None: gettext_lazy("To be looked at"),
+}
 APPLE = re.compile("iPhone|iPad|iPod|Macintosh")  # they do not know the scheme geo:
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+@dataclasses.dataclass(frozen=True)
+class NextStep:
+    """What a case stands in the queue for when it is not the promise, in words, and when it is due."""
+
+    word: str
+    left: str
+    due_at: datetime
+    is_late: bool
+
+
+@register.simple_tag
+def next_step(case: Case, now: datetime) -> NextStep | None:
+    """Return what is due next when that is not the promise; None when it is, or nothing is due."""
+    if not case.is_open or case.queue_at in {case.promised_at, case.opened_at + WITHOUT_PROMISE}:
+        return None
+    owed = None if case.queue_at == case.follow_up_at else owed_beside_promise(case.kind)
+    left = case.queue_at - now
+    return NextStep(str(OWED[owed]), promises.left_or_late(left), case.queue_at, left < timedelta(0))
 
 
 @register.simple_tag

@@ -17,6 +17,7 @@ async function draw(frame) {
     const [library, town] = await Promise.all([loadLibrary(frame), fetchTown(frame.dataset.town)]);
     frame.dataset.state = "drawing";
     const map = makeMap(library, frame, town, words);
+    const styled = map.once("style.load"); // asked for at once: it happens a single time
     onColoursChanged(() => repaint(map, townPaints(colours())));
     map.on("error", ({ error }) => console.info(`A part of the map is missing: ${error?.message}`));
     map.once("idle", () => (frame.dataset.state = "drawn"));
@@ -25,7 +26,7 @@ async function draw(frame) {
     frame.querySelector("[data-map-farther]").addEventListener("click", () => map.zoomOut());
     if (frame.dataset.map === "pin") letPinMove(library, map, frame, words);
     if (frame.dataset.map === "place") showPin(library, map, frame);
-    if (frame.dataset.marks) await showMarks(map, frame, words);
+    if (frame.dataset.marks) await showMarks(map, frame, styled);
   } catch (error) {
     console.info(`The map cannot be drawn: ${error.message}`);
     frame.dataset.state = "failed";

@@ -7,12 +7,12 @@ const FILLS = ["done", "none", "on-time", "soon", "late"]; // the worse, the lat
 const SIGNS = { soon: "!", late: "!!", done: "✓" };
 const RANK = ["match", ["get", "promise"], ...FILLS.flatMap((fill, rank) => [fill, rank]), 1];
 
-/** Draw the marks that an address answers, and tie them to the list beside the map. */
-export async function showMarks(map, frame, words) {
+/** Draw the marks that an address answers once the map has its style, and tie them to the list beside it. */
+export async function showMarks(map, frame, styled) {
   const response = await fetch(frame.dataset.marks);
   if (!response.ok) throw new Error(`the marks answered ${response.status}`);
   const marks = await response.json();
-  if (!map.isStyleLoaded()) await map.once("load");
+  await styled;
   map.addSource("marks", {
     type: "geojson",
     data: marks,
