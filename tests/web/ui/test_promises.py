@@ -69,7 +69,7 @@ def test_lateness_is_red_and_has_an_icon():
 
 def test_component_carries_the_moment_for_machines():
     case = running(hours=2)
-    source = '{% include "ui/components/promise.html" %}'
+    source = "{% load ui %}{% promise case now %}"
     with translation.override("en"):
         page = engines["django"].from_string(source).render({"case": case, "now": NOW})
 

@@ -1,12 +1,14 @@
 """Tags of the desk."""
 
 import dataclasses
+import functools
 import re
 from datetime import datetime, timedelta
 
 from babel.dates import format_skeleton
 from django import template
 from django.template.context import Context
+from django.urls import get_script_prefix, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
@@ -21,7 +23,7 @@ from moked.sla.commitments import Kind, State, owed_beside_promise
 from moked.surveys.models import Survey
 from moked.web.ui import labels, promises
 from moked.web.ui.requests import TownRequest
-from moked.web.ui.templatetags.ui import LOCALES
+from moked.web.ui.templatetags.ui import LOCALES, label
 
 register = template.Library()
 
@@ -48,6 +50,7 @@ OWED = {
     None: gettext_lazy("To be looked at"),
 }
 APPLE = re.compile("iPhone|iPad|iPod|Macintosh")  # they do not know the scheme geo:
+PATTERN = "00-000000-0"
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
@@ -69,6 +72,27 @@ def next_step(case: Case, now: datetime) -> NextStep | None:
     owed = None if case.queue_at == case.follow_up_at else owed_beside_promise(case.kind)
     left = case.queue_at - now
     return NextStep(str(OWED[owed]), promises.left_or_late(left), case.queue_at, left < timedelta(0))
+
+
+@register.simple_tag
+def case_url(case: Case) -> str:
+    """Return the address of a case; a queue asks for fifty."""
+    return _case_url_of_town(get_script_prefix()).replace(PATTERN, case.number or "")
+
+
+@functools.lru_cache(maxsize=1024)
+def _case_url_of_town(prefix: str) -> str:
+    return reverse("desk:case", args=[PATTERN])
+
+
+@register.simple_tag(takes_context=True)
+def handler(context: Context, case: Case) -> SafeString:
+    """Show who handles a case: the department, and the person if there is one."""
+    department = case.department
+    named = format_html("<bdi>{}</bdi> ", label(context, department.name)) if department else ""
+    if case.assignee:
+        return format_html('{}<bdi class="dk-person">{}</bdi>', named, case.assignee.name)
+    return format_html('{}<span class="mk-muted">{}</span>', named, _("Unassigned"))
 
 
 @register.simple_tag

@@ -5,13 +5,15 @@ They ask the request for its municipality; nothing activates a time zone globall
 (which would be UTC) is not used.
 """
 
+import functools
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, tzinfo
 
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_skeleton
 from django import template
 from django.forms import BoundField
 from django.template.context import Context
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -35,6 +37,7 @@ BANNER_ICONS = {
 
 
 @register.simple_tag
+@functools.cache  # a queue draws a hundred
 def icon(name: str, *, mirrors: bool = False) -> SafeString:
     """Draw an icon of `ui/icons.svg`, hidden from screen readers: a word stands beside it."""
     return format_html(
@@ -91,28 +94,49 @@ def text_in_town(request: object, texts: Mapping[str, str] | None, language: str
     return label_in(texts or {}, language or get_language() or "en", fallback)
 
 
-@register.filter
-def state_label(code: str) -> labels.Label:
-    """Return word, icon and tone of a case's state."""
-    return labels.STATES[State(code)]
-
-
 @register.simple_tag
-def promise(case: promises.Promised, now: datetime) -> promises.Standing | None:
-    """Return how the promise of a case stands now, or None without one."""
-    return promises.standing(case, now)
+def state_badge(state: str, *, test: bool = False) -> SafeString:
+    """Draw where a case stands; `test` adds data-test="state"."""
+    return _state_badge(state, test, get_language() or "en")
+
+
+@functools.cache  # of a few codes in a few languages; a queue draws fifty
+def _state_badge(state: str, test: bool, language: str) -> SafeString:
+    label = labels.STATES[State(state)]
+    return render_to_string("ui/components/state_badge.html", {"label": label, "state": state, "test": test})
 
 
 @register.simple_tag(takes_context=True)
-def iso(context: Context, at: datetime) -> str:
-    """Return a moment for machines, with the town's offset."""
-    return at.astimezone(_zone(context)).isoformat(timespec="seconds")
+def promise(context: Context, case: promises.Promised, now: datetime) -> SafeString:
+    """Draw how the promise of a case stands, never by colour alone; nothing where there is none."""
+    standing = promises.standing(case, now)
+    if standing is None:
+        return SafeString("")
+    at = case.promised_at
+    return format_html(
+        '<span class="{}" data-promise="{}">{}{}</span>',
+        f"mk-badge mk-{standing.tone}" if standing.tone else "mk-promise",
+        standing.kind,
+        icon(standing.icon),
+        _time(context, at, standing.word, "promise") if at else standing.word,
+    )
 
 
 @register.simple_tag(takes_context=True)
-def full_moment(context: Context, at: datetime) -> str:
-    """Return day and time in the town as plain words, for attributes."""
-    return _moment_words(at.astimezone(_zone(context)))
+def at_moment(context: Context, at: datetime, words: str) -> SafeString:
+    """Show words that stand for a moment; pointing at them shows day and time in the town."""
+    return _time(context, at, words)
+
+
+def _time(context: Context, at: datetime, words: str, test: str = "") -> SafeString:
+    local = at.astimezone(_zone(context))
+    return format_html(
+        '<time datetime="{}" title="{}"{}>{}</time>',
+        local.isoformat(timespec="seconds"),
+        _moment_words(local),
+        format_html(' data-test="{}"', test) if test else "",
+        words,
+    )
 
 
 @register.filter
@@ -146,8 +170,13 @@ def _moment_words(local: datetime) -> str:
 
 
 def _long_date(on: date) -> str:
-    return str(format_date(on, format="long", locale=_locale()))
+    return _date_words(on, _locale())
+
+
+@functools.lru_cache(maxsize=1024)
+def _date_words(on: date, locale: str) -> str:
+    return str(format_date(on, format="long", locale=locale))
 
 
 def _clock(at: datetime) -> str:
-    return str(format_time(at, format="HH:mm", locale=_locale()))
+    return f"{at:%H:%M}"
