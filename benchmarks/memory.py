@@ -63,7 +63,7 @@ class watched:  # noqa: N801 - reads like the context manager it is
 def requests(facts: dict[str, Any], port: int) -> Iterator[None]:
     """Make one request after the other, as residents, agents and others do; never ends."""
     agent, worker = (signed_in(facts, port, role) for role in ("AGENT", "DEPARTMENT_WORKER"))
-    administrator, resident = signed_in(facts, port, "ADMINISTRATOR"), Browser(port)
+    manager, resident = signed_in(facts, port, "SERVICE_MANAGER"), Browser(port)
     while True:
         for one, other in zip(facts["worked"], facts["plain"], strict=False):
             for browser, path in (
@@ -76,7 +76,7 @@ def requests(facts: dict[str, Any], port: int) -> Iterator[None]:
                 (agent, addresses.case(one)),
                 (agent, addresses.case(other)),
                 (worker, addresses.QUEUE),
-                (administrator, "/ops/"),
+                (manager, "/desk/settings/services/"),
             ):
                 browser.get(addresses.of_town(facts, path))
                 yield

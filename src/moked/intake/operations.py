@@ -180,10 +180,9 @@ def _report_key(service: Service, matter: str, details: ContactDetails, submissi
 
 
 def _case_of(municipality_id: int, key: str) -> Case | None:
-    contact = (
-        Contact.objects.filter(municipality_id=municipality_id, submission=key).select_related("case").first()
-    )
-    return contact.case if contact else None
+    contacts = Contact.objects.filter(municipality_id=municipality_id, submission=key)
+    case_id = contacts.values_list("case_id", flat=True).first()
+    return Case.objects.get(id=case_id) if case_id else None
 
 
 def _part_of(municipality_id: int, key: str) -> Participant | None:

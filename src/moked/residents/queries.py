@@ -76,9 +76,13 @@ def _by_phone(among: QuerySet[Resident], municipality_id: int, number: str) -> l
 
 
 def _by_name(among: QuerySet[Resident], municipality_id: int, typed: list[str], most: int) -> list[Resident]:
-    """Look for names as they were typed; when these are few, for those meant by somebody who mistyped."""
+    """Look for names as they were typed; when these are few, for those meant by somebody who mistyped.
+
+    Of one word a few more may be meant; somebody found by several words was not mistyped.
+    """
     found = list(_beginning(among, municipality_id, typed)[:MOST_CANDIDATES])
-    if len(found) < most and any(len(word) >= rules.WORD_WITH_ERRORS for word in typed):
+    enough = most if len(typed) == 1 else 1
+    if len(found) < enough and any(len(word) >= rules.WORD_WITH_ERRORS for word in typed):
         found += _despite_errors(among, municipality_id, typed)[:MOST_CANDIDATES]
     ranked = {one.pk: (rules.rank(typed, folded_words(one.name)), -one.pk, one) for one in found}
     best = sorted((rank, newest, one) for rank, newest, one in ranked.values() if rank is not None)

@@ -28,7 +28,7 @@ def route_again(event: ServiceChanged | PlaceChanged) -> None:
 
 
 def _rule_set(municipality_id: int) -> RuleSet | None:
-    return RuleSet.objects.filter(municipality_id=municipality_id).select_related("revision").first()
+    return RuleSet.objects.filter(municipality_id=municipality_id).first()
 
 
 def _route(case_id: int, rule_set: RuleSet | None) -> None:
