@@ -60,6 +60,7 @@ def steps() -> list[Step]:
         Step("djlint", lambda: run("djlint", "src", "--lint", "--quiet")),
         Step("migrations complete", lambda: run("python", "manage.py", *MIGRATIONS)),
         Step("catalogues complete", check_catalogues),
+        Step("translations", check_translations),
         Step("mypy", lambda: run("mypy")),
     ]
 
@@ -94,6 +95,12 @@ def check_catalogues() -> str:
     """Return what is wrong with the translations."""
     needs.gettext()
     return run("python", "script/catalogues.py", "check")
+
+
+def check_translations() -> str:
+    """Return what is wrong with the words people read, in whatever language."""
+    needs.hunspell()
+    return run("python", "script/translations.py")
 
 
 def foreign_lines() -> Iterator[str]:

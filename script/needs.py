@@ -4,6 +4,9 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
+
+DICTIONARIES = Path("/usr/share/hunspell")
 
 
 class MissingProgram(Exception):
@@ -15,16 +18,17 @@ class MissingProgram(Exception):
         self.command = command
 
 
-def install(program: str, package: str) -> None:
-    """Install a Debian package as root; raises MissingProgram for everybody else and where it fails."""
-    missing = MissingProgram(program, f"sudo apt-get install --no-install-recommends {package}")
+def install(program: str, *packages: str) -> None:
+    """Install Debian packages as root; raises MissingProgram for everybody else and where it fails."""
+    wanted = " ".join(packages)
+    missing = MissingProgram(program, f"sudo apt-get install --no-install-recommends {wanted}")
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         raise missing
-    sys.stderr.write(f"Installing {package}…\n")
+    sys.stderr.write(f"Installing {wanted}…\n")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     quiet = {"env": environment, "stdout": subprocess.DEVNULL}
     subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)
-    command = ["apt-get", "install", "-qq", "--yes", "--no-install-recommends", package]
+    command = ["apt-get", "install", "-qq", "--yes", "--no-install-recommends", *packages]
     if subprocess.run(command, check=False, **quiet).returncode != 0:
         raise missing
 
@@ -50,6 +54,13 @@ def gettext() -> None:
     """Make sure that GNU gettext, which extracts messages from the source, is there."""
     if not shutil.which("xgettext"):
         install("GNU gettext", "gettext")
+
+
+def hunspell() -> None:
+    """Make sure that hunspell is there with the dictionaries of our languages."""
+    known = ("ar", "cs_CZ", "en_GB", "he_IL", "hu_HU")
+    if not shutil.which("hunspell") or not all((DICTIONARIES / f"{name}.dic").exists() for name in known):
+        install("hunspell", "hunspell", *(f"hunspell-{name}" for name in ("ar", "cs", "en-gb", "he", "hu")))
 
 
 def in_ci() -> bool:

@@ -106,7 +106,7 @@ TEMPLATES = [
 ]
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("he", "עברית")]
+LANGUAGES = [("en", "English"), ("he", "עברית"), ("ar", "العربية"), ("cs", "Čeština"), ("hu", "Magyar")]
 LANGUAGE_COOKIE_NAME = "moked_language"
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 APPEARANCE_COOKIE_NAME = "moked_appearance"
@@ -126,6 +126,7 @@ STATICFILES_DIRS = [
     ("vendor/maplibre-gl", VENDORS / "maplibre-gl" / "dist"),
     ("vendor/pmtiles", VENDORS / "pmtiles" / "dist"),
     ("vendor/htmx", VENDORS / "htmx.org" / "dist"),
+    ("vendor/fonts/noto-sans-arabic", VENDORS / "@fontsource" / "noto-sans-arabic" / "files"),
     ("vendor/fonts/noto-sans-hebrew", VENDORS / "@fontsource" / "noto-sans-hebrew" / "files"),
 ]
 WHITENOISE_USE_FINDERS = False

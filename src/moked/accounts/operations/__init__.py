@@ -30,6 +30,7 @@ from moked.accounts.operations.factors import (
 from moked.accounts.operations.people import (
     UnableToChangePeople,
     add_member,
+    choose_language,
     give_role,
     invite,
     invite_again,
@@ -53,6 +54,7 @@ __all__ = [
     "add_member",
     "add_passkey",
     "change_department",
+    "choose_language",
     "give_role",
     "invite",
     "invite_again",

@@ -247,3 +247,8 @@ def _audit(
         before=before,
         now=now,
     )
+
+
+def choose_language(*, user_id: int, language: str) -> None:
+    """Keep the language a person reads and gets mails in. A taste, not a right: nothing is noted."""
+    User.objects.filter(id=user_id).update(language=language)

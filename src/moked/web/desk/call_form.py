@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.forms.boundfield import BoundWidget
 from django.urls import reverse
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from moked.accounts.models import User
@@ -80,7 +80,7 @@ class CallForm(Form):
         hint=_("Street and house number, crossing, or a place everybody knows."),
         test="address",
     )
-    name = LineField(max_length=LONGEST_NAME, label=_("Name"), test="name")
+    name = LineField(max_length=LONGEST_NAME, label=pgettext_lazy("person", "Name"), test="name")
     phone = PhoneField(label=_("Phone"), autocomplete="off", test="phone")
     email = EmailField(
         label=_("E-mail address"),

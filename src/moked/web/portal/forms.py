@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundWidget
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from moked.base.labels import label
 from moked.cases.rules import LONGEST_ADDRESS, LONGEST_BODY
@@ -141,7 +142,9 @@ class PlaceForm(forms.Form):
 class ContactForm(forms.Form):
     """How the town may reach the resident; all may stay empty."""
 
-    name = forms.LineField(label=_("Name"), max_length=forms.LONGEST_NAME, autocomplete="name", test="name")
+    name = forms.LineField(
+        label=pgettext_lazy("person", "Name"), max_length=forms.LONGEST_NAME, autocomplete="name", test="name"
+    )
     email = forms.EmailField(
         label=_("E-mail"),
         hint=_("The number, a link to follow it, and the answer go there."),

@@ -27,8 +27,9 @@ from moked.web.portal.links import following_path, tracking_path
 from moked.web.ui.access import PUBLIC, access
 from moked.web.ui.forms import Form
 from moked.web.ui.questions import SEEN, QuestionsForm
+from moked.web.ui.remembered import remember_language
 from moked.web.ui.requests import TownRequest
-from moked.web.ui.views import remember_language, see_other
+from moked.web.ui.views import see_other
 
 NEXT, SEND, ANONYMOUS = "next", "send", "anonymous"
 SHOWN_FIELDS: dict[Step, tuple[str, ...]] = {

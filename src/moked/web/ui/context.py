@@ -25,7 +25,6 @@ def page(request: HttpRequest) -> dict[str, Any]:
     """Return the variables of every template; works for requests refused before they reached a town."""
     municipality = getattr(request, "municipality", None)
     language = get_language() or settings.LANGUAGE_CODE
-    offered = municipality.languages if municipality else []
     return {
         "municipality": municipality,
         "site_name": municipality.name_in(language) if municipality else "Moked",
@@ -37,7 +36,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "theme": _theme(request),
         "appearances": APPEARANCES,
         "keys_off": request.COOKIES.get(settings.KEYS_COOKIE_NAME) == KEYS_OFF,
-        "languages": [one for one in settings.LANGUAGES if one[0] in offered] or settings.LANGUAGES,
+        "languages": settings.LANGUAGES,
         "is_demo": settings.DEMO,
         "actor": SimpleLazyObject(lambda: _actor(request)),
         "sees_cases": SimpleLazyObject(lambda: _sees_cases(request)),

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from moked.accounts.models import User
 from moked.accounts.operations import request_sign_in_mail
+from moked.web.ui.remembered import remember_language
 from moked.web.ui.requests import TownRequest
 from moked.web.ui.visitors import address_of
 
@@ -63,6 +64,13 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     def get_client_ip(self, request: TownRequest) -> str:
         """Return the visitor's address, by which failures are counted."""
         return address_of(request)
+
+    def post_login(self, request: TownRequest, user: User, **more: Any) -> HttpResponse:
+        """Speak the language the person chose last, unless this browser knows of another choice."""
+        response: HttpResponse = super().post_login(request, user, **more)
+        if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+            remember_language(response, user.language)
+        return response
 
     def get_logout_redirect_url(self, request: TownRequest) -> str:
         """Lead back to the sign-in page of the same town."""

@@ -9,6 +9,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from moked.accounts.operations import choose_language
 from moked.cases.rules import State
 from moked.places.queries import outline_box
 from moked.places.rules import Box
@@ -16,26 +17,21 @@ from moked.web.ui import gallery as examples
 from moked.web.ui import marks
 from moked.web.ui.access import PUBLIC, access
 from moked.web.ui.context import KEYS_OFF, SYSTEM, THEMES
+from moked.web.ui.remembered import remember, remember_language
 from moked.web.ui.requests import TownRequest
 
 SEE_OTHER = 303
 EXAMPLE_BOX = Box(32.07, 34.85, 32.09, 34.87)
-CHOICE_KEPT = 365 * 24 * 3600
 
 
 @access(PUBLIC, methods=["POST"], in_town=False)
 def language(request: HttpRequest) -> HttpResponse:
-    """Remember the chosen language and go back to where the person was."""
+    """Remember the chosen language, with the account too if there is one, and go back."""
     response = see_other(safe_path(request.POST.get("next", "")))
-    remember_language(response, request.POST.get("language", ""))
+    chosen = request.POST.get("language", "")
+    if remember_language(response, chosen) and request.user.is_authenticated:
+        choose_language(user_id=request.user.pk, language=chosen)
     return response
-
-
-def remember_language(response: HttpResponse, code: str) -> None:
-    """Keep a language of the product in its cookie; anything else changes nothing."""
-    if code not in dict(settings.LANGUAGES):
-        return
-    _remember(response, settings.LANGUAGE_COOKIE_NAME, code)
 
 
 @access(PUBLIC, methods=["POST"], in_town=False)
@@ -46,7 +42,7 @@ def appearance(request: HttpRequest) -> HttpResponse:
     if chosen == SYSTEM:
         response.delete_cookie(settings.APPEARANCE_COOKIE_NAME, samesite="Lax")
     elif chosen in THEMES:
-        _remember(response, settings.APPEARANCE_COOKIE_NAME, chosen)
+        remember(response, settings.APPEARANCE_COOKIE_NAME, chosen)
     return response
 
 
@@ -58,19 +54,8 @@ def keys(request: HttpRequest) -> HttpResponse:
     if chosen == "on":
         response.delete_cookie(settings.KEYS_COOKIE_NAME, samesite="Lax")
     elif chosen == KEYS_OFF:
-        _remember(response, settings.KEYS_COOKIE_NAME, KEYS_OFF)
+        remember(response, settings.KEYS_COOKIE_NAME, KEYS_OFF)
     return response
-
-
-def _remember(response: HttpResponse, cookie: str, choice: str) -> None:
-    response.set_cookie(
-        cookie,
-        choice,
-        max_age=CHOICE_KEPT,
-        secure=settings.LANGUAGE_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
 
 
 def safe_path(path: str) -> str:

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from moked.accounts import operations as accounts
 from moked.accounts import queries
@@ -84,7 +84,7 @@ class InvitationForm(RoleForm):
     field_order = ("name", "email", "language", "role", "department")
     name = LineField(
         max_length=LONGEST_NAME,
-        label=gettext_lazy("Name"),
+        label=pgettext_lazy("person", "Name"),
         missing=gettext_lazy("Write the person's name."),
         test="name",
     )

@@ -36,7 +36,7 @@ KEYS: dict[str, Words] = {
     "zone": gettext_lazy("Time zone"),
     "calendar": gettext_lazy("Calendar"),
     "first_answer": gettext_lazy("First answer"),
-    "resolution": gettext_lazy("Finished"),
+    "resolution": pgettext_lazy("commitment", "Finished"),
     "text": pgettext_lazy("of a mail", "Text"),
     "service": gettext_lazy("Service"),
     "outcome": gettext_lazy("Closing with"),

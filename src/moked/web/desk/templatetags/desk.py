@@ -5,7 +5,7 @@ import functools
 import re
 from datetime import datetime, timedelta
 
-from babel.dates import format_skeleton
+from babel.dates import format_date
 from django import template
 from django.template.context import Context
 from django.urls import get_script_prefix, reverse
@@ -23,7 +23,7 @@ from moked.sla.commitments import Kind, State, owed_beside_promise
 from moked.surveys.models import Survey
 from moked.web.ui import labels, promises
 from moked.web.ui.requests import TownRequest
-from moked.web.ui.templatetags.ui import LOCALES, label
+from moked.web.ui.templatetags.ui import label
 
 register = template.Library()
 
@@ -34,7 +34,7 @@ FIXED = {
 }
 COMMITMENTS = {
     Kind.FIRST_ANSWER: gettext_lazy("First answer"),
-    Kind.RESOLUTION: gettext_lazy("Finished"),
+    Kind.RESOLUTION: pgettext_lazy("commitment", "Finished"),
     Kind.REVIEW: gettext_lazy("Looked at again"),
 }
 COMMITMENT_STATES = {
@@ -48,6 +48,13 @@ OWED = {
     Kind.FIRST_ANSWER: gettext_lazy("First answer"),
     Kind.RESOLUTION: gettext_lazy("To be finished"),
     None: gettext_lazy("To be looked at"),
+}
+SPOKEN_DAY = {  # without the year, which nobody says
+    "en": "EEEE d MMMM",
+    "he": "EEEE, d בMMMM",
+    "ar": "EEEE، d MMMM",
+    "cs": "EEEE d. MMMM",
+    "hu": "MMMM d., EEEE",
 }
 APPLE = re.compile("iPhone|iPad|iPod|Macintosh")  # they do not know the scheme geo:
 PATTERN = "00-000000-0"
@@ -124,7 +131,7 @@ def spoken_promise(context: Context, at: datetime, is_question: bool, test: str 
     language = get_language() or "en"
     words = (
         _("We expect to answer by %(day)s.") if is_question else _("We expect to finish by %(day)s.")
-    ) % {"day": format_skeleton("MMMMEEEEd", local, locale=LOCALES.get(language, language))}
+    ) % {"day": format_date(local, format=SPOKEN_DAY[language], locale=language)}
     marked = format_html(' data-test="{}"', test) if test else ""
     return format_html('<time datetime="{}"{}>{}</time>', local.isoformat(timespec="seconds"), marked, words)
 
