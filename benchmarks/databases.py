@@ -31,8 +31,7 @@ FILLING_SECONDS = 3600
 DECIDING = (
     "src/moked/*/migrations/*.py",
     "src/moked/packs/loader.py",
-    "src/moked/packs/towns/*.toml",
-    "src/moked/packs/maps/*.toml",
+    "src/moked/packs/towns/*/*.toml",
     "src/moked/packs/invented.py",
     "src/moked/cases/bulk.py",
     "src/moked/links/rules.py",

@@ -33,16 +33,16 @@ from tests.factories import NOW
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("name", ["generic", "il"])
+@pytest.mark.parametrize("name", loader.names())
 def test_a_pack_is_a_whole_town_in_all_its_languages(name):
     town = loader.load(name, now=NOW)
     services = Service.objects.filter(municipality=town)
-    assert services.count() >= 6
+    assert services.count() >= 30
     for service in services:
         assert set(service.name) == set(service.description) == set(service.words) == set(town.languages)
 
 
-@pytest.mark.parametrize("name", ["generic", "il"])
+@pytest.mark.parametrize("name", loader.names())
 def test_a_pack_asks_questions_of_every_kind_in_all_its_languages(name):
     town = loader.load(name, now=NOW)
     questions = [
@@ -63,7 +63,7 @@ def test_a_pack_shows_each_way_a_service_can_be_set_up():
     assert not services.filter(is_public=True, is_confidential=True).exists()
 
 
-@pytest.mark.parametrize("name", ["generic", "il"])
+@pytest.mark.parametrize("name", loader.names())
 def test_a_pack_brings_words_for_replies_and_for_the_usual_ways_to_close(name):
     town = loader.load(name, now=NOW)
     templates = list(every_template(town.pk))
@@ -72,11 +72,11 @@ def test_a_pack_brings_words_for_replies_and_for_the_usual_ways_to_close(name):
         for language in town.languages:
             assert template.text[language].count("\n") >= 2, "a greeting, and whole lines"
     outcomes = {template.outcome for template in templates}
-    assert outcomes == {"", "FIXED", "NOTHING_FOUND", "NOT_POSSIBLE", "NOT_OURS"}
+    assert outcomes >= {"", "FIXED", "NOTHING_FOUND", "NOT_POSSIBLE", "NOT_OURS"}
     assert any(template.service for template in templates)
 
 
-@pytest.mark.parametrize("name", ["generic", "il"])
+@pytest.mark.parametrize("name", loader.names())
 def test_a_town_promises_something_for_each_service_and_knows_its_holidays(name):
     town = loader.load(name, now=NOW)
     promised = {service.slug: preview(town.pk, service, NOW) for service in offered(town.pk)}
@@ -109,7 +109,7 @@ def places_of(past):
     return [one.said.place for one in past if one.said.place.point]
 
 
-@pytest.mark.parametrize("name", ["generic", "il"])
+@pytest.mark.parametrize("name", loader.names())
 def test_the_demos_cases_are_at_houses_of_the_town_where_their_service_takes_a_place(name):
     town = loader.load(name, now=NOW)
     past = demo.sorted_past(town, loader.read(name), [None], 120, NOW, random.Random("a"))
@@ -129,9 +129,9 @@ def test_the_demos_cases_are_at_houses_of_the_town_where_their_service_takes_a_p
 def test_the_demos_cases_stand_in_their_areas_and_the_newest_open_ones_show_photos(settings, tmp_path):
     settings.DATA = tmp_path
     town = loader.load("generic", now=NOW)
-    demo._history(town, loader.read("generic"), 40, NOW)
+    demo._history(town, loader.read("generic"), 80, NOW)
     placed = Case.objects.filter(municipality=town, latitude__isnull=False)
-    assert placed.count() > 20
+    assert placed.count() > 40
     assert CaseArea.objects.filter(case__in=placed).count() == placed.count()
     photos = Attachment.objects.filter(case__municipality=town).select_related("case", "contact", "file")
     assert [one.kind for one in photos] == ["REPORT"] * demo.PICTURES
@@ -146,7 +146,7 @@ def test_the_demos_cases_go_where_the_town_routes_their_area():
     town = loader.load("generic", now=NOW)
     rules = [Rule("enforcement", ("pothole",), "DISTRICT", ("centre",))]
     publish_rules(municipality=town, rules=rules, by_user_id=None, now=NOW)
-    past = demo.sorted_past(town, loader.read("generic"), [None], 120, NOW, random.Random("a"))
+    past = demo.sorted_past(town, loader.read("generic"), [None], 900, NOW, random.Random("a"))
     centre = Area.objects.get(municipality=town, kind="DISTRICT", code="centre").pk
     routed = [one for one in past if one.service.slug == "pothole" and centre in one.said.place.area_ids]
     assert len(routed) > 2
@@ -162,7 +162,7 @@ def test_loading_again_changes_nothing():
 
 
 def test_an_unknown_pack_is_named_with_those_there_are():
-    with pytest.raises(loader.NoSuchPack, match="generic, il"):
+    with pytest.raises(loader.NoSuchPack, match="cz, generic, hu, il"):
         loader.load("../../etc/passwd", now=NOW)
 
 

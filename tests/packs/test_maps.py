@@ -1,7 +1,6 @@
 """The invented maps of the towns that come with Moked."""
 
 import random
-import tomllib
 
 import pytest
 import shapely
@@ -19,11 +18,11 @@ from tests.factories import NOW, make_staff, make_town
 from tests.places.maps import street
 
 pytestmark = pytest.mark.django_db
-PACKS = ["generic", "il"]
+PACKS = loader.names()
 
 
 def plan_of(name: str) -> dict:
-    return tomllib.loads((loader.MAPS / f"{name}.toml").read_text(encoding="utf-8"))
+    return loader.read_map(name)
 
 
 @pytest.mark.parametrize("name", PACKS)

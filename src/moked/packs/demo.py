@@ -38,52 +38,13 @@ from moked.sla.bulk import promise_many
 
 SEED = 106
 DAYS = 60
-NAMES = {
-    "en": [
-        "Alice Brook",
-        "Tom Field",
-        "Maya Hill",
-        "Sam Reed",
-        "Nora West",
-        "Ben Lake",
-        "Ivy Stone",
-        "Max Ford",
-    ],
-    "he": [
-        "נועה לוי",
-        "יוסי כהן",
-        "מאיה פרץ",
-        "עומר דהן",
-        "רותי אזולאי",
-        "אבי מזרחי",
-        "שירה גל",
-        "דוד ביטון",
-    ],
-}
-PEOPLE = {
-    "en": {
-        Role.AGENT: "Anna Agent",
-        Role.DEPARTMENT_WORKER: "Will Worker",
-        Role.DEPARTMENT_MANAGER: "Dana Manager",
-        Role.SERVICE_MANAGER: "Sara Service",
-        Role.ADMINISTRATOR: "Adam Admin",
-        Role.AUDITOR: "Audrey Auditor",
-    },
-    "he": {
-        Role.AGENT: "ענת ממוקד השירות",
-        Role.DEPARTMENT_WORKER: "וליד מצוות הדרכים",
-        Role.DEPARTMENT_MANAGER: "דנה ממחלקת הדרכים",
-        Role.SERVICE_MANAGER: "שרה מניהול השירות",
-        Role.ADMINISTRATOR: "אדם ממערכות המידע",
-        Role.AUDITOR: "אורית מהביקורת",
-    },
-}
 DEPARTMENT_OF_PEOPLE = "roads"
 WORKED_ON = [rules.State.RECEIVED, rules.State.RECEIVED, rules.State.IN_PROGRESS]
 WAITING = [rules.State.WAITING_FOR_RESIDENT, rules.State.WITH_EXTERNAL_BODY]
 WAITS_AT_MOST = timedelta(days=9)
 WITH_PLACE = {PlaceNeed.NEEDED: 1.0, PlaceNeed.ASKED: 0.85, PlaceNeed.NONE: 0.0}
 SEEN_BEFORE = 0.3
+NAMED = 0.85
 PICTURES = 3
 
 
@@ -96,11 +57,16 @@ def make(*, pack: str, cases: int, base_url: str, now: datetime) -> dict[str, An
     second = "generic" if pack == "il" else "il"
     password = _password()
     towns = [loader.load(name, now=now) for name in (pack, second)]
-    logins = [login for town in towns for login in _people(town, password, now)]
-    for name, town in zip((pack, second), towns, strict=True):
+    packs = [loader.read(name) for name in (pack, second)]
+    logins = [
+        login
+        for town, content in zip(towns, packs, strict=True)
+        for login in _people(town, content, password, now)
+    ]
+    for content, town in zip(packs, towns, strict=True):
         Host.objects.get_or_create(host=f"{town.slug}.localhost", defaults={"municipality": town})
         if not Case.objects.filter(municipality=town).exists():
-            _history(town, loader.read(name), cases, now)
+            _history(town, content, cases, now)
     return _access(towns, logins, base_url, now)
 
 
@@ -123,13 +89,15 @@ def _password() -> str:
     return secrets.token_urlsafe(12)
 
 
-def _people(town: Municipality, password: str, now: datetime) -> Iterator[dict[str, str]]:
+def _people(
+    town: Municipality, pack: dict[str, Any], password: str, now: datetime
+) -> Iterator[dict[str, str]]:
     department = Department.objects.get(municipality=town, code=DEPARTMENT_OF_PEOPLE)
     for role in Role:
         email = f"{role.lower()}@{town.slug}.example"
         if not User.objects.filter(email=email).exists():
             user = User.objects.create_user(
-                email, password, name=PEOPLE[town.language][role], language=town.language
+                email, password, name=pack["staff"][role.lower()], language=town.language
             )
             add_member(
                 municipality=town,
@@ -144,7 +112,7 @@ def _people(town: Municipality, password: str, now: datetime) -> Iterator[dict[s
 
 def _history(town: Municipality, pack: dict[str, Any], count: int, now: datetime) -> None:
     chance = random.Random(f"{SEED}-{town.slug}")  # noqa: S311 - invented cases, the same each time
-    reporters = _reporters(town, now)
+    reporters = _reporters(town, pack, now)
     past = sorted_past(town, pack, reporters, count, now, chance)
     for written in open_many(town, _with_pictures(town, past, chance)):
         promise_many(town.pk, written, now)
@@ -162,7 +130,7 @@ def sorted_past(
 ) -> list[PastCase]:
     """Return invented cases of the last sixty days in the order they were opened."""
     services = {service.slug: service for service in Service.objects.filter(municipality=town)}
-    weights = [len(entry["matters"]) for entry in pack["services"]]
+    weights = [len(entry["matters"][town.language]) for entry in pack["services"]]
     entries = chance.choices(pack["services"], weights, k=count)
     past = [_past_case(services[entry["slug"]], entry, town, reporters, now, chance) for entry in entries]
     past.sort(key=lambda one: one.opened_at)
@@ -223,28 +191,32 @@ def _past_case(
     opened_at = now - timedelta(days=DAYS * chance.random() ** 1.5, minutes=chance.randrange(5, 600))
     age = now - opened_at
     took = timedelta(hours=chance.lognormvariate(3.5, 1.0))
+    reporter = chance.choice(reporters) if chance.random() < NAMED else None
+    language = reporter.resident.language if reporter else town.language
     closing = None
     if took < age:
-        words = chance.choice(entry["answers"])
+        words = chance.choice(entry["answers"][language])
         outcome = rules.Outcome.ANSWERED if service.kind == "QUESTION" else rules.Outcome.FIXED
         closing = PastClosing(opened_at + took, outcome, words)
     return PastCase(
         service=service,
-        matter=chance.choice(entry["matters"]),
+        matter=chance.choice(entry["matters"][language]),
         opened_at=opened_at,
         channel=chance.choices(list(rules.Channel)[:4], [5, 2, 4, 1])[0],
-        language=town.language,
-        reporter=chance.choice(reporters) if chance.random() < 0.85 else None,
+        language=language,
+        reporter=reporter,
         state=chance.choice(WORKED_ON * 2 + WAITING if age < WAITS_AT_MOST else WORKED_ON),
         closing=closing,
     )
 
 
-def _reporters(town: Municipality, now: datetime) -> list[Reporter]:
+def _reporters(town: Municipality, pack: dict[str, Any], now: datetime) -> list[Reporter]:
+    """Return the invented residents; each speaks the language whose list they stand in."""
     people = []
-    for index, name in enumerate(NAMES[town.language], 1):
+    spoken = [(language, name) for language, names in pack["residents"].items() for name in names]
+    for index, (language, name) in enumerate(spoken, 1):
         details = ContactDetails(name=name, email=f"resident{index}@example.org")
-        person = identify(municipality_id=town.pk, details=details, language=town.language, now=now)
+        person = identify(municipality_id=town.pk, details=details, language=language, now=now)
         assert person is not None  # noqa: S101 - a name was given
         people.append(Reporter(person, details))
     return people
@@ -254,8 +226,8 @@ def _resident_voices(town: Municipality, pack: dict[str, Any], now: datetime) ->
     """Let residents add to the two newest open cases and be unhappy with the two newest closed ones."""
     by = resident(town.pk)
     newest = Case.objects.filter(municipality=town, service__is_confidential=False).order_by("-id")
-    for case, words in zip(newest.filter(is_open=True)[:2], pack["added_words"], strict=False):
-        write_again(case_id=case.pk, body=words, by=by, now=now)
+    for case, which in zip(newest.filter(is_open=True)[:2], (0, 1), strict=False):
+        write_again(case_id=case.pk, body=pack["added_words"][case.language][which], by=by, now=now)
     for case in newest.filter(is_open=False)[:2]:
         open_review(case_id=case.pk, reason=rules.ReviewReason.NOT_FIXED, by=by, now=now)
 
@@ -266,10 +238,10 @@ def _live_case(town: Municipality, pack: dict[str, Any], now: datetime) -> None:
     report(
         municipality=town,
         service=Service.objects.get(municipality=town, slug=entry["slug"]),
-        matter=entry["matters"][0],
+        matter=entry["matters"][town.language][0],
         channel=rules.Channel.WEB,
         language=town.language,
-        details=ContactDetails(name=NAMES[town.language][0], email="resident1@example.org"),
+        details=ContactDetails(name=pack["residents"][town.language][0], email="resident1@example.org"),
         by=resident(town.pk),
         now=now,
         submission=f"demo-{town.slug}",

@@ -28,7 +28,7 @@ from moked.sla.operations import publish_calendar, publish_target
 from moked.sla.queries import target_of
 
 TOWNS = Path(__file__).parent / "towns"
-MAPS = Path(__file__).parent / "maps"
+PARTS = ("town", "services", "replies", "demo")
 LOOKS_BACK = timedelta(days=90)
 _DOCUMENT_KEYS = frozenset(field.name for field in dataclasses.fields(ServiceDocument))
 
@@ -37,12 +37,30 @@ class NoSuchPack(Exception):
     """There is no pack of this name; the message lists those there are."""
 
 
+def names() -> list[str]:
+    """Return the packs there are."""
+    return sorted(path.name for path in TOWNS.iterdir() if (path / "town.toml").is_file())
+
+
 def read(name: str) -> dict[str, Any]:
-    """Return the content of a pack's file. Raises NoSuchPack."""
-    known = sorted(path.stem for path in TOWNS.glob("*.toml"))
+    """Return the content of a pack's files, but for its map. Raises NoSuchPack."""
+    known = names()
     if name not in known:
         raise NoSuchPack(f"There is no pack {name!r}. Choose one of: {', '.join(known)}.")
-    return tomllib.loads((TOWNS / f"{name}.toml").read_text(encoding="utf-8"))
+    return {key: value for part in PARTS for key, value in _file(name, part).items()}
+
+
+def read_map(name: str) -> dict[str, Any]:
+    """Return the plan of the pack's invented map."""
+    return _file(name, "map")
+
+
+def _file(name: str, part: str) -> dict[str, Any]:
+    return tomllib.loads(_path(name, part).read_text(encoding="utf-8"))
+
+
+def _path(name: str, part: str) -> Path:
+    return TOWNS / name / f"{part}.toml"
 
 
 def load(name: str, *, now: datetime) -> Municipality:
@@ -53,12 +71,7 @@ def load(name: str, *, now: datetime) -> Municipality:
         for key in ("name", "language", "languages", "time_zone", "phone", "emergency_phone", "sender")
     }
     municipality, _ = Municipality.objects.get_or_create(slug=pack["slug"], defaults=columns)
-    known = set(Department.objects.filter(municipality=municipality).values_list("code", flat=True))
-    for code, names in pack["departments"].items():
-        if code not in known:
-            add_department(
-                municipality=municipality, code=code, name=names, by=system(municipality.pk), now=now
-            )
+    _load_departments(municipality, pack["departments"], now)
     for entry in pack["services"]:
         _load_service(municipality, entry, now)
     for entry in pack["calendars"]:
@@ -69,6 +82,21 @@ def load(name: str, *, now: datetime) -> Municipality:
     for entry in pack["reply_templates"]:
         _load_reply_template(municipality, entry, now)
     return municipality
+
+
+def _load_departments(municipality: Municipality, entries: list[dict[str, Any]], now: datetime) -> None:
+    """Add the departments that are not there yet; one stands after the department it belongs to."""
+    known = {one.code: one for one in Department.objects.filter(municipality=municipality)}
+    for entry in entries:
+        if entry["code"] not in known:
+            known[entry["code"]] = add_department(
+                municipality=municipality,
+                code=entry["code"],
+                name=entry["name"],
+                parent=known[entry["parent"]] if "parent" in entry else None,
+                by=system(municipality.pk),
+                now=now,
+            )
 
 
 def _load_service(municipality: Municipality, entry: dict[str, Any], now: datetime) -> None:
@@ -128,15 +156,14 @@ def _load_target(municipality: Municipality, entry: dict[str, Any], now: datetim
 
 def _load_map(municipality: Municipality, name: str, now: datetime) -> None:
     """Give the town its invented map, unless it has it already or the town has brought one of its own."""
-    path = MAPS / f"{name}.toml"
-    source = f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"
+    path = _path(name, "map")
+    source = f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"
     published = Revision.objects.filter(
         kind="streets", object_id=municipality.pk, state=Revision.State.PUBLISHED
     ).first()
     if published and (published.document["source"] == source or published.author_id is not None):
         return
-    plan = tomllib.loads(path.read_text(encoding="utf-8"))
-    made = invent(plan, municipality.name)
+    made = invent(read_map(name), municipality.name)
     by: dict[str, Any] = {"municipality": municipality, "source": source, "by_user_id": None, "now": now}
     set_areas(kind=AreaKind.OUTLINE, records=[made.outline], **by)
     set_areas(kind=AreaKind.DISTRICT, records=made.districts, **by)
