@@ -7,7 +7,9 @@ import pytest
 from script.translations import Text, all_texts, complaints_about, labels_in, unknown_words
 
 
-def said(language: str, source: str, words: str, *, is_plural: bool = False, context: str = "") -> list[str]:
+def said(
+    language: str, source: str, words: str, *, is_plural: bool = False, context: str | None = None
+) -> list[str]:
     found = complaints_about([Text("here", language, source, words, is_plural, context)])
     return [complaint.removeprefix("here: ") for complaint in found if complaint.startswith("here: ")]
 
