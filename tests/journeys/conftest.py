@@ -71,11 +71,23 @@ def on_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installa
         yield installation
 
 
+@pytest.fixture(scope="session")
+def in_czechia(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    with installed(tmp_path_factory.mktemp("cz"), {}, pack="cz") as installation:
+        yield installation
+
+
+@pytest.fixture(scope="session")
+def in_hungary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    with installed(tmp_path_factory.mktemp("hu"), {}, pack="hu") as installation:
+        yield installation
+
+
 @contextlib.contextmanager
-def installed(data: Path, more: dict[str, str]) -> Iterator[Installation]:
+def installed(data: Path, more: dict[str, str], *, pack: str = "generic") -> Iterator[Installation]:
     port, mail_port = free_port(), free_port()
     environment = environment_of(data, port, mail_port) | more
-    assert manage(environment, "prepare", "--demo", "--pack", "generic", "--cases", str(CASES)) == 0
+    assert manage(environment, "prepare", "--demo", "--pack", pack, "--cases", str(CASES)) == 0
     processes = [
         subprocess.Popen(child.command, env=environment, start_new_session=True, **logs(child.log))
         for child in children_of(data, port, mail_port)

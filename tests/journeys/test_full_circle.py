@@ -16,7 +16,11 @@ WALKS = [
     pytest.param("riverton", "en", False, "on_postgresql", id="English, without JavaScript, PostgreSQL"),
     pytest.param("givat-alon", "he", True, "on_postgresql", id="Hebrew, with JavaScript, PostgreSQL"),
     pytest.param("givat-alon", "he", False, "on_sqlite", id="Hebrew, without JavaScript, SQLite"),
+    pytest.param("givat-alon", "ar", True, "on_sqlite", id="Arabic, with JavaScript, SQLite"),
+    pytest.param("trebohrad", "cs", True, "in_czechia", id="Czech, with JavaScript, SQLite"),
+    pytest.param("fuzeshalom", "hu", True, "in_hungary", id="Hungarian, with JavaScript, SQLite"),
 ]
+RIGHT_TO_LEFT = {"he", "ar"}
 WORDS = {
     "en": {
         "matter": "A deep pothole on the road to the station",
@@ -38,6 +42,36 @@ WORDS = {
         "closed_subject": "הפנייה {number} טופלה",
         "signature": "גבעת אלון",
     },
+    "ar": {
+        "matter": "هناك حفرة عميقة في الشارع في الطريق إلى المحطّة",
+        "added": "قرب البيت رقم 14.",
+        "reply": "سيصل الطاقم يوم الخميس.",
+        "closing": "رُدمت الحفرة.",
+        "survey": "الحفرة ما زالت هناك!",
+        "opened_subject": "وصلنا توجّهكم: {number}",
+        "closed_subject": "تمّت معالجة التوجّه {number}",
+        "signature": "جفعات ألون",
+    },
+    "cs": {
+        "matter": "V silnici cestou k nádraží je hluboký výtluk",
+        "added": "Je u čísla 14.",
+        "reply": "Četa přijede ve čtvrtek.",
+        "closing": "Výtluk je zalitý.",
+        "survey": "Výtluk tam pořád je!",
+        "opened_subject": "Váš podnět jsme přijali: {number}",
+        "closed_subject": "Váš podnět jsme vyřídili: {number}",
+        "signature": "Třebohrad",
+    },
+    "hu": {
+        "matter": "Mély kátyú van az állomáshoz vezető úton",
+        "added": "A 14-es számnál van.",
+        "reply": "A csapat csütörtökön jön.",
+        "closing": "A kátyút betömtük.",
+        "survey": "A kátyú még mindig ott van!",
+        "opened_subject": "Bejelentését megkaptuk: {number}",
+        "closed_subject": "Bejelentésével elkészültünk: {number}",
+        "signature": "Fűzeshalom",
+    },
 }
 
 
@@ -56,7 +90,7 @@ def test_full_circle(request, visitors, slug, language, scripts, where):
     installation: Installation = request.getfixturevalue(where)
     words = WORDS[language]
     address = f"{uuid.uuid4().hex[:12]}@example.org"
-    phone = {"viewport": {"width": 390, "height": 844}} if language == "he" else {}
+    phone = {"viewport": {"width": 390, "height": 844}} if language in RIGHT_TO_LEFT else {}
     options = {"locale": language, "java_script_enabled": scripts} | phone
     resident, agent = (
         visitors(**options).page(),
@@ -84,7 +118,9 @@ def test_full_circle(request, visitors, slug, language, scripts, where):
     assert row(installation, number)[:2] == ("RESOLVED", 0)
     closed = installation.mails_to(address, count=3)[2]
     assert closed["Subject"] == words["closed_subject"].format(number=number)
-    assert f'dir="{"rtl" if language == "he" else "ltr"}"' in closed.get_body(("html",)).get_content()
+    assert (
+        f'dir="{"rtl" if language in RIGHT_TO_LEFT else "ltr"}"' in closed.get_body(("html",)).get_content()
+    )
 
     say_not_fixed(resident, link_in(closed, "survey"), words)
     ((fixed, rating),) = installation.read(
@@ -102,11 +138,11 @@ def test_full_circle(request, visitors, slug, language, scripts, where):
 
 def report(installation, page: Page, slug, words, address) -> str:
     page.goto(installation.town(slug)["portal"])
-    direction = "rtl" if slug == "givat-alon" else "ltr"
+    direction = "rtl" if words in (WORDS["he"], WORDS["ar"]) else "ltr"
     expect(page.locator("html")).to_have_attribute("dir", direction)
     by(page, "report-start").click()
     by(page, "continue").click()
-    expect(page).to_have_title(re.compile("^(Error:|שגיאה:)"))
+    expect(page).to_have_title(re.compile("^(Error:|שגיאה:|خطأ:|Chyba:|Hiba:)"))
     by(page, "matter").fill(words["matter"])
     by(page, "continue").click()
     if by(page, "service").count():  # the service is suggested from the words; the person confirms it

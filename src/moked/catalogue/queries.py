@@ -1,9 +1,13 @@
 """The services of a town, what they ask, and which of them a text may be about."""
 
+from collections.abc import Iterable
+
 from django.db.models import QuerySet
 
 from moked.accounts.models import Department
+from moked.base.labels import label
 from moked.base.questions import Question
+from moked.base.sorting import sort_key
 from moked.base.text import folded_words
 from moked.catalogue import rules
 from moked.catalogue.models import Service
@@ -14,6 +18,11 @@ from moked.revisions.models import Revision
 def offered(municipality_id: int) -> QuerySet[Service]:
     """Return the services residents can choose, by slug."""
     return Service.objects.filter(municipality_id=municipality_id, is_offered=True).order_by("slug")
+
+
+def by_name(services: Iterable[Service], language: str) -> list[Service]:
+    """Return services as readers of a language look for them; where a name is missing, by what is shown."""
+    return sorted(services, key=lambda one: sort_key(label(one.name, language, "en"), language))
 
 
 def of_department(department: Department) -> list[Service]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from moked.accounts.models import User
+from moked.base.sorting import sort_key
 from moked.cases.residents import Caller
 from moked.cases.rules import LONGEST_ADDRESS, LONGEST_BODY, Channel, Origin
 from moked.catalogue.models import Service
@@ -144,7 +145,7 @@ class CallForm(Form):
             "hx-target": "#services",
         }
         named = {one.slug: one.name_in(language, town.language) for one in services}
-        others = sorted(named.keys() - set(self.suggested), key=lambda slug: (named[slug], slug))
+        others = sorted(named.keys() - set(self.suggested), key=lambda slug: sort_key(named[slug], language))
         self._offer("service", [(slug, named[slug]) for slug in (*self.suggested, *others)])
         known = [(str(one.resident.reference), _choice(one)) for one in callers]
         self._offer("resident", [*known, ("", Choice(gettext("Somebody else")))])

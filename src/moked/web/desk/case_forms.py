@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from moked.base.sorting import sort_key
 from moked.cases import queries
 from moked.cases.models import Case
 from moked.cases.rules import LONGEST_ADDRESS, LONGEST_BODY, LONGEST_TITLE, State, read_number
@@ -65,7 +66,7 @@ class OtherServiceForm(CaseForm):
         super().__init__(data)
         language, town = get_language() or "en", case.municipality.language
         named = [(str(one.pk), one.name_in(language, town)) for one in services if one.pk != case.service_id]
-        self.fields["service"].choices = sorted(named, key=lambda choice: choice[1])  # type: ignore[attr-defined]
+        self.fields["service"].choices = sorted(named, key=lambda choice: sort_key(choice[1], language))  # type: ignore[attr-defined]
 
     @property
     def change(self) -> dict[str, Any]:
@@ -201,7 +202,7 @@ class SplitForm(CaseForm):
         super().__init__(data)
         language, town = get_language() or "en", case.municipality.language
         named = [(str(one.pk), one.name_in(language, town)) for one in services]
-        self.fields["service"].choices = sorted(named, key=lambda choice: choice[1])  # type: ignore[attr-defined]
+        self.fields["service"].choices = sorted(named, key=lambda choice: sort_key(choice[1], language))  # type: ignore[attr-defined]
 
     @property
     def change(self) -> dict[str, Any]:

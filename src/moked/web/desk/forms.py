@@ -10,6 +10,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from moked.accounts.models import Department, User
+from moked.base.sorting import sort_key
 from moked.cases.models import Case
 from moked.cases.rules import LONGEST_BODY, STATE_OF_OUTCOME, State, targets_by_hand
 from moked.replies.models import ReplyTemplate
@@ -201,7 +202,7 @@ class AssignForm(CaseForm):
         super().__init__(sent, initial=self.handled_by)
         town = case.municipality.language
         named = [(str(one.pk), one.name_in(language, town)) for one in departments]
-        self._offer("department", sorted(named, key=lambda choice: choice[1]))
+        self._offer("department", sorted(named, key=lambda choice: sort_key(choice[1], language)))
         self._offer("person", [(str(one.pk), one.name) for one in people])
 
     def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:

@@ -15,7 +15,7 @@ from moked.base.text import clean_line
 from moked.cases import queries
 from moked.cases.rules import read_number
 from moked.catalogue.models import Service
-from moked.catalogue.queries import offered
+from moked.catalogue.queries import by_name, offered
 from moked.web.ui.access import access
 from moked.web.ui.requests import TownRequest
 
@@ -62,7 +62,7 @@ def queue(request: TownRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("desk:case", args=[found]))
     view = request.GET.get("view", "all")
     view = view if view in VIEWS else "all"
-    services = list(offered(actor.municipality_id))
+    services = by_name(offered(actor.municipality_id), request.LANGUAGE_CODE)
     service = next((one for one in services if one.slug == request.GET.get("service")), None)
     after, now = request.GET.get("after"), datetime.now(UTC)
     here_url = _address(view, service)

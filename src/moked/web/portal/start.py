@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from moked.catalogue.queries import offered
+from moked.catalogue.queries import by_name, offered
 from moked.municipalities.models import Municipality
 from moked.municipalities.queries import every, public_url
 from moked.web.portal.forms import FollowForm
@@ -34,7 +34,7 @@ def start(request: TownRequest) -> HttpResponse:
     form = FollowForm(request.POST or None)
     if form.is_valid():
         return see_other(reverse("portal:track", args=[form.cleaned_data["link"]]))
-    services = offered(municipality.pk)
+    services = by_name(offered(municipality.pk), request.LANGUAGE_CODE)
     return render(request, "portal/start.html", {"form": form, "services": services})
 
 

@@ -17,6 +17,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from moked.accounts import queries as accounts
+from moked.base.sorting import sort_key
 from moked.catalogue.models import Service
 from moked.municipalities.models import Municipality
 from moked.places.models import Area
@@ -104,7 +105,8 @@ def service_choices(town: Municipality) -> list[tuple[str, str]]:
     """Return the town's services by name."""
     language = get_language() or town.language
     rows = Service.objects.filter(municipality=town, is_offered=True)
-    return sorted(((one.slug, one.name_in(language, town.language)) for one in rows), key=lambda one: one[1])
+    named = [(one.slug, one.name_in(language, town.language)) for one in rows]
+    return sorted(named, key=lambda one: sort_key(one[1], language))
 
 
 def area_choices(town: Municipality) -> list[tuple[str, list[tuple[str, str]]]]:
