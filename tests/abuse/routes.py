@@ -39,7 +39,7 @@ from moked.replies.rules import ReplyTemplateDocument
 from moked.sla.calendars import Calendar
 from moked.sla.operations import publish_calendar
 from moked.web.ui.brand import version_of
-from tests.abuse.world import ANONYMOUS, EVERYBODY, HAS_PASSKEY, SIDES, TOWNSPEOPLE, World, secret
+from tests.abuse.world import ANONYMOUS, EVERYBODY, GUIDE, HAS_PASSKEY, SIDES, TOWNSPEOPLE, World, secret
 from tests.factories import NOW, PASSWORD, make_case, make_photo, make_service, make_staff
 from tests.files import pictures
 
@@ -566,6 +566,13 @@ def change(form: Form, **more: Any) -> Entry:
 
 ROUTES: dict[str, Entry] = {
     "portal:start": Entry(get=ALL, post=ALL, form=lambda world: {"link": NO_LINK}, writes=False),
+    "portal:guides": Entry(get=ALL),
+    "portal:guide": Entry(
+        get=ALL,
+        aims=lambda world: {HERE: Aim(world.town, {"slug": GUIDE})},
+        missing={"slug": "no-such-guide"},
+        shows=False,
+    ),
     "portal:report": Entry(get=ALL, post=ALL, form=report_form, reads=REPORTER | REPORT_FIELDS),
     "portal:suggest": Entry(post=ALL, form=report_form, writes=False, reads=REPORTER | REPORT_FIELDS),
     "portal:questions": Entry(post=ALL, form=report_form, writes=False, reads=REPORTER | REPORT_FIELDS),

@@ -28,7 +28,16 @@ from moked.catalogue.rules import PlaceNeed
 from moked.links import operations as links
 from moked.links.models import Link
 from moked.municipalities.models import Municipality
-from tests.factories import NOW, make_case, make_department, make_service, make_staff, make_town, make_user
+from tests.factories import (
+    NOW,
+    make_case,
+    make_department,
+    make_guide,
+    make_service,
+    make_staff,
+    make_town,
+    make_user,
+)
 from tests.passkeys import Device, made_up
 from tests.signed_in import signed_in
 
@@ -49,6 +58,7 @@ STAFF = (*TOWNSPEOPLE, "stranger")
 EVERYBODY = (ANONYMOUS, *STAFF)
 SIDES = ("own", "other_department", "confidential", "spam", "other_town")
 HAS_PASSKEY = "auditor"
+GUIDE = "planted-guide"
 _marks = itertools.count(1)
 _kept: list[tuple["World", dict[type[Model], list[Model]]]] = []
 
@@ -143,6 +153,7 @@ def build_world() -> World:
         now=now,
     )
     people[HAS_PASSKEY].refresh_from_db()
+    make_guide(town, slug=GUIDE)
     twin = make_case(town, service=services["own"], now=now - timedelta(days=1))
     return World(town, other_town, people, sides, twin, {}, mark)
 

@@ -64,6 +64,8 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "events.Position": {"projection"},
     "events.ScheduledTask": {"name", "last_result"},
     "files.StoredFile": {"key", "sha256", "media_type"},  # whose it is, is told by what refers to it
+    "knowledge.LifeEvent": {"code", "name", "description"},  # configuration
+    "knowledge.LifeSituation": {"slug", "title", "summary", "life_events", "services"},  # configuration
     "links.Link": {"purpose", "reference"},
     "mfa.Authenticator": {"type"},
     "municipalities.Host": {"host"},

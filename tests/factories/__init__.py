@@ -17,6 +17,9 @@ from moked.catalogue.operations import publish_service
 from moked.catalogue.rules import CaseKind, ServiceDocument
 from moked.files import operations as files
 from moked.intake.operations import join, report
+from moked.knowledge.models import LifeSituation
+from moked.knowledge.operations import publish_life_situation
+from moked.knowledge.rules import LifeSituationDocument
 from moked.municipalities.models import Municipality
 from moked.residents.operations import ContactDetails
 from tests.files import pictures
@@ -68,6 +71,27 @@ def make_service(town: Municipality, *, department: Department | None = None, **
         municipality=town,
         slug=f"service-{number}",
         document=ServiceDocument(**(fields | document), department=department.code),
+        by_user_id=None,
+        now=NOW,
+    )
+
+
+def make_guide(town: Municipality, *, slug: str = "", **document: Any) -> LifeSituation:
+    """Return a guide, "A dog" unless told otherwise, that belongs to no life event."""
+    fields: dict[str, Any] = {
+        "title": {"en": "A dog", "he": "כלב"},
+        "summary": {"en": "Register it within a month.", "he": "יש לרשום אותו תוך חודש."},
+        "who": {"en": "Whoever keeps a dog.", "he": "מי שמחזיק כלב."},
+        "costs": {"en": "Nothing in the first year."},
+        "takes": {"en": "At once."},
+        "bring": {"en": ["the vaccination card"]},
+        "steps": {"en": ["Come to the counter."]},
+        "life_events": [],
+    }
+    return publish_life_situation(
+        municipality=town,
+        slug=slug or f"guide-{next(_numbers)}",
+        document=LifeSituationDocument.from_document(fields | document),
         by_user_id=None,
         now=NOW,
     )

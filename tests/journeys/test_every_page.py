@@ -19,6 +19,8 @@ CREW = "department_worker"
 # Who looks at it, and where: {…} is filled in from the town's data.
 PAGES: dict[str, tuple[str, str]] = {
     "portal:start": (ANYBODY, ""),
+    "portal:guides": (ANYBODY, "guides/"),
+    "portal:guide": (ANYBODY, "guides/{guide}/"),
     "portal:report": (ANYBODY, "report/?first=photo"),
     "transparency:figures": (ANYBODY, "figures/"),
     "account_login": (ANYBODY, "accounts/login/"),
@@ -146,6 +148,7 @@ def values_of(installation: Installation, slug: str) -> dict[str, str]:
         "worked": one(f"{case}{own} AND is_open AND NOT awaits_check ORDER BY c.id DESC LIMIT 1"),
         "reviewed": one(f"{case} AND c.id IN (SELECT case_id FROM cases_review WHERE is_open) LIMIT 1"),
         "reference": one("SELECT reference FROM residents_resident WHERE municipality_id = TOWN LIMIT 1"),
+        "guide": one("SELECT slug FROM knowledge_lifesituation WHERE municipality_id = TOWN LIMIT 1"),
         "question": "depth",
         "reply": one("SELECT code FROM replies_replytemplate WHERE municipality_id = TOWN LIMIT 1"),
         "calendar": one("SELECT code FROM sla_calendar WHERE municipality_id = TOWN LIMIT 1"),

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "moked.places",
     "moked.residents",
     "moked.catalogue",
+    "moked.knowledge",
     "moked.cases",
     "moked.replies",
     "moked.channels",

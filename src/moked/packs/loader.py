@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import json
 import tomllib
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,9 @@ from moked.accounts.rules import system
 from moked.catalogue.models import Service
 from moked.catalogue.operations import publish_service
 from moked.catalogue.rules import ServiceDocument
+from moked.knowledge.models import LifeEvent, LifeSituation
+from moked.knowledge.operations import publish_life_event, publish_life_situation
+from moked.knowledge.rules import LifeEventDocument, LifeSituationDocument
 from moked.municipalities.models import Municipality
 from moked.packs.invented import invent
 from moked.places.operations import set_areas, set_landmarks, set_streets
@@ -28,7 +32,7 @@ from moked.sla.operations import publish_calendar, publish_target
 from moked.sla.queries import target_of
 
 TOWNS = Path(__file__).parent / "towns"
-PARTS = ("town", "services", "replies", "demo")
+PARTS = ("town", "services", "replies", "guides", "demo")
 LOOKS_BACK = timedelta(days=90)
 _DOCUMENT_KEYS = frozenset(field.name for field in dataclasses.fields(ServiceDocument))
 
@@ -81,6 +85,10 @@ def load(name: str, *, now: datetime) -> Municipality:
     _load_map(municipality, name, now)
     for entry in pack["reply_templates"]:
         _load_reply_template(municipality, entry, now)
+    for position, entry in enumerate(pack["life_events"]):
+        _load_life_event(municipality, position, entry, now)
+    for entry in pack["life_situations"]:
+        _load_life_situation(municipality, entry, now)
     return municipality
 
 
@@ -179,3 +187,35 @@ def _load_reply_template(municipality: Municipality, entry: dict[str, Any], now:
         publish_reply_template(
             municipality=municipality, code=entry["code"], document=wanted, by_user_id=None, now=now
         )
+
+
+def _load_life_event(municipality: Municipality, position: int, entry: dict[str, Any], now: datetime) -> None:
+    wanted = LifeEventDocument.from_document(entry)
+    event = LifeEvent.objects.filter(municipality=municipality, code=entry["code"]).first()
+    if _is_kept(event, wanted.as_document()):
+        return
+    publish_life_event(
+        municipality=municipality,
+        code=entry["code"],
+        position=position,
+        document=wanted,
+        by_user_id=None,
+        now=now,
+    )
+
+
+def _load_life_situation(municipality: Municipality, entry: dict[str, Any], now: datetime) -> None:
+    wanted = LifeSituationDocument.from_document(entry)
+    situation = LifeSituation.objects.filter(municipality=municipality, slug=entry["slug"]).first()
+    if not _is_kept(situation, wanted.as_document()):
+        publish_life_situation(
+            municipality=municipality, slug=entry["slug"], document=wanted, by_user_id=None, now=now
+        )
+
+
+def _is_kept(row: LifeEvent | LifeSituation | None, document: dict[str, Any]) -> bool:
+    """Tell whether a guide says this already, or somebody of the town has decided what it says."""
+    revision = row.revision if row else None
+    if revision is None:
+        return False
+    return revision.author_id is not None or revision.document == json.loads(json.dumps(document))

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from moked.catalogue.queries import by_name, offered
+from moked.knowledge.queries import has_guides
 from moked.municipalities.models import Municipality
 from moked.municipalities.queries import every, public_url
 from moked.web.portal.forms import FollowForm
@@ -35,7 +36,11 @@ def start(request: TownRequest) -> HttpResponse:
     if form.is_valid():
         return see_other(reverse("portal:track", args=[form.cleaned_data["link"]]))
     services = by_name(offered(municipality.pk), request.LANGUAGE_CODE)
-    return render(request, "portal/start.html", {"form": form, "services": services})
+    return render(
+        request,
+        "portal/start.html",
+        {"form": form, "services": services, "has_guides": has_guides(municipality.pk)},
+    )
 
 
 def towns(request: TownRequest) -> HttpResponse:

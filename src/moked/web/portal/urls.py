@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from moked.web.portal import following, photos, pictures, reporting, start, survey, tracking
+from moked.web.portal import following, guides, photos, pictures, reporting, start, survey, tracking
 
 app_name = "portal"
 urlpatterns = [
     path("", start.start, name="start"),
+    path("guides/", guides.guides, name="guides"),
+    path("guides/<slug:slug>/", guides.guide, name="guide"),
     path("report/", reporting.report, name="report"),
     path("report/suggest/", reporting.suggest, name="suggest"),
     path("photo/", photos.upload, name="upload_photo"),
