@@ -94,6 +94,8 @@ def test_hints_count_whole_words_and_longer_words_around_them():
     assert score(["בכביש", "יש", "בור"], ["כביש", "בור", "פח"]) == 2
     assert score(["binary"], ["in"]) == 0
     assert score(["in"], ["in"]) == 1
+    assert score(["street", "ציבורי"], ["tree", "בור"]) == 0, "not in the middle of another word"
+    assert score(["trees", "וכשבכביש", "والحفرة"], ["tree", "כביש", "حفرة"]) == 3
 
 
 def test_suggestions_come_best_first_and_never_from_another_town():

@@ -16,6 +16,8 @@ NEAR = 250
 LARGEST_RADIUS = 2_000
 WAITING_DAYS = {"resident": 10, "scheduled": 2, "external": 14}
 LONGEST_WAITING = 365
+SHORTEST_STEM, MOST_GLUED = 3, 4
+GLUED = frozenset("ושהכלבמوفبكلاس")
 
 
 class CaseKind(StrEnum):
@@ -190,12 +192,15 @@ def _is_whole(value: object, least: int, most: int) -> bool:
 
 
 def score(text_words: Sequence[str], hints: Iterable[str]) -> int:
-    """Return how many of a service's hint words begin or end a word of the text.
+    """Return how many of a service's hint words are meant by a word of the text.
 
-    Hebrew glues prefixes to words and the other languages endings, so a hint of three letters or more also
-    counts inside a longer word.
+    Languages add endings, and Hebrew and Arabic glue words like "in", "and" and "the" before: a hint of three
+    letters or more counts wherever it begins what is left of a word without these.
     """
-    hints = set(hints)
-    return sum(
-        any(word == hint or (len(hint) >= 3 and hint in word) for word in text_words) for hint in hints
-    )
+    return sum(any(_is_hinted(word, hint) for word in text_words) for hint in set(hints))
+
+
+def _is_hinted(word: str, hint: str) -> bool:
+    if len(hint) < SHORTEST_STEM:
+        return word == hint
+    return any(word.startswith(hint, glued) for glued in range(MOST_GLUED + 1) if set(word[:glued]) <= GLUED)
