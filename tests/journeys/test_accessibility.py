@@ -23,6 +23,7 @@ def faults(page) -> list[str]:
     found = []
     for scheme, rules in (("dark", COLOURS), ("light", TAGS)):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.evaluate("Promise.allSettled(document.getAnimations().map(one => one.finished))")
         violations = page.evaluate("only => axe.run(document, {runOnly: only})", rules)["violations"]
         found += [
             f"{page.url} in {scheme}, {one['id']}: {node['target']} {node['html'][:120]}"
