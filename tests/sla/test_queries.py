@@ -50,7 +50,7 @@ def test_staff_see_what_counts_first_and_what_was_before_after_it(town):
     cases.change_service(case_id=case.pk, service_id=other.pk, by=agent, now=at(17, 12))
     cases.move(case_id=case.pk, target="WAITING_FOR_RESIDENT", by=agent, now=at(18, 12))
     case.refresh_from_db()
-    cards = queries.commitments_of(case, at(25, 12))
+    cards = queries.clocks_of(case, at(25, 12)).commitments
     assert [(one.kind, one.state, one.left, one.is_current, one.is_promise) for one in cards] == [
         ("FIRST_ANSWER", "KEPT", None, True, False),
         ("RESOLUTION", "PAUSED", Target.read("2d"), True, True),
@@ -62,9 +62,9 @@ def test_the_explanation_of_a_case_tells_its_pauses_and_keeps_the_hours_it_had(t
     agent = make_actor(town, Role.AGENT)
     case = make_case(town, service=make_promising_service(town), now=MONDAY)
     cases.move(case_id=case.pk, target="WAITING_FOR_RESIDENT", by=agent, now=at(17, 12))
-    assert queries.explain_commitment(case.pk).due is None
+    assert queries.explain_commitment(case).due is None
     cases.move(case_id=case.pk, target="IN_PROGRESS", by=agent, now=at(18, 12))
-    told = queries.explain_commitment(case.pk)
+    told = queries.explain_commitment(case)
     assert told.due == at(22, 16)
     assert [(step.on.day, step.what, step.number) for step in told.steps] == [
         (16, Day.NOT_COUNTED, 0),
@@ -75,13 +75,13 @@ def test_the_explanation_of_a_case_tells_its_pauses_and_keeps_the_hours_it_had(t
         (21, Day.CLOSED, 0),
         (22, Day.COUNTED, 3),
     ]
-    answer = queries.explain_commitment(case.pk, "FIRST_ANSWER")
+    answer = queries.explain_commitment(case, "FIRST_ANSWER")
     assert (answer.due, answer.pauses, answer.elapsed) == (at(16, 15), (), timedelta(hours=4))
     make_calendar(town, calendar(days={"2026-11-18": []}))
-    assert queries.explain_commitment(case.pk).due == at(22, 16), "until the worker counts anew"
+    assert queries.explain_commitment(case).due == at(22, 16), "until the worker counts anew"
 
 
 def test_a_case_that_nothing_is_promised_for_has_nothing_to_explain(town):
     case = make_case(town, service=make_service(town), now=MONDAY)
-    assert queries.explain_commitment(case.pk) is None
-    assert queries.commitments_of(case, MONDAY) == []
+    assert queries.explain_commitment(case) is None
+    assert queries.clocks_of(case, MONDAY) == queries.Clocks([], None)

@@ -10,6 +10,7 @@ from moked.sla.calendars import Calendar as Hours
 from moked.sla.commitments import PAUSED_BY_WAITING, Kind, State, promise_kind
 from moked.sla.models import Calendar, Commitment, Pause, Target
 from moked.sla.rules import Explanation, TooFar, explain, left
+from moked.sla.rules import Pause as Stop
 from moked.sla.rules import Target as Amount
 
 
@@ -95,13 +96,22 @@ def probe(hours: Hours, target: str, start: datetime) -> Explanation:
     return explain(hours, start, Amount.read(target))
 
 
-def commitments_of(case: Case, now: datetime) -> list[CommitmentCard]:
-    """Return what was ever promised on a case, what counts now first, each in the order it is due."""
+@dataclasses.dataclass(frozen=True)
+class Clocks:
+    """What was ever promised on a case, what counts now first, and how the date told comes about."""
+
+    commitments: list[CommitmentCard]
+    explanation: Explanation | None
+
+
+def clocks_of(case: Case, now: datetime) -> Clocks:
+    """Return the commitments of a case, each in the order it is due, and the promise explained."""
     rows = Commitment.objects.filter(case=case).select_related("calendar__revision", "calendar_revision")
-    pauses = [row.interval for row in Pause.objects.filter(case=case)]
+    pauses = _stops_of(case)
     kind = promise_kind(case.kind)
+    promise = next((row for row in rows if _is_owed(row, kind)), None)
     ordered = sorted(rows, key=lambda row: (not row.is_current, row.last_due_at or now, row.pk))
-    return [
+    cards = [
         CommitmentCard(
             kind=row.kind,
             target=Amount.read(row.target),
@@ -116,27 +126,31 @@ def commitments_of(case: Case, now: datetime) -> list[CommitmentCard]:
         )
         for row in ordered
     ]
+    return Clocks(cards, _explain(promise, pauses) if promise else None)
 
 
-def explain_commitment(case_id: int, kind: str | None = None) -> Explanation | None:
+def explain_commitment(case: Case, kind: str | None = None) -> Explanation | None:
     """Return how the date of a case's current commitment comes about; None when there is none.
 
     Without a kind it is the one the resident is told. Closed cases keep the hours they were counted by.
     """
-    case = Case.objects.only("kind").get(id=case_id)
-    row = (
-        Commitment.objects.filter(case_id=case_id, is_current=True, kind=kind or promise_kind(case.kind))
-        .exclude(state=State.CANCELLED)
-        .select_related("calendar_revision")
-        .first()
-    )
-    if row is None:
-        return None
-    pauses = Pause.objects.filter(case_id=case_id) if row.kind in PAUSED_BY_WAITING else []
+    rows = Commitment.objects.filter(case=case).select_related("calendar_revision").order_by("id")
+    row = next((row for row in rows if _is_owed(row, kind or promise_kind(case.kind))), None)
+    return _explain(row, _stops_of(case)) if row else None
+
+
+def _is_owed(row: Commitment, kind: str) -> bool:
+    return row.is_current and row.kind == kind and row.state != State.CANCELLED
+
+
+def _stops_of(case: Case) -> list[Stop]:
+    return [row.interval for row in Pause.objects.filter(case=case)]
+
+
+def _explain(row: Commitment, pauses: list[Stop]) -> Explanation | None:
     try:
-        return explain(
-            row.hours, row.started_at, Amount.read(row.target), [pause.interval for pause in pauses]
-        )
+        stops = pauses if row.kind in PAUSED_BY_WAITING else []
+        return explain(row.hours, row.started_at, Amount.read(row.target), stops)
     except TooFar:
         return None
 

@@ -10,10 +10,17 @@ from moked.cases.models import Case, Check, Review
 from moked.cases.rules import PromiseState
 from moked.catalogue.models import Service
 
-PAGE = 50
-MOST_DECISIONS = 20
+PAGE = 30
+MOST_DECISIONS = 10
 COUNT_LIMIT = 1000
 UNPAUSED = (PromiseState.RUNNING, PromiseState.BROKEN)
+# What a row shows; the rest of a case and of its service is not read for a whole page of them.
+SHOWN = (
+    *("municipality_id", "number", "title", "kind", "state", "is_open", "channel", "address"),
+    *("was_reopened", "awaits_answer", "awaits_check", "is_outside", "joined"),
+    *("opened_at", "queue_at", "follow_up_at", "promised_at", "promise_state"),
+    *("service__name", "department__name", "assignee__name"),
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,7 +45,7 @@ def queue(
         cases = cases.filter(queue_at__gte=moment).filter(
             Q(queue_at__gt=moment) | Q(queue_at=moment, id__gt=last_id)
         )
-    rows = list(cases.select_related("service", "department", "assignee")[: PAGE + 1])
+    rows = list(cases.select_related("service", "department", "assignee").only(*SHOWN)[: PAGE + 1])
     more = len(rows) > PAGE
     rows = rows[:PAGE]
     return QueuePage(rows, f"{rows[-1].queue_at.timestamp():.6f}-{rows[-1].pk}" if more else None)
@@ -50,16 +57,17 @@ def queue_size(actor: Actor, *, now: datetime, view: str = "all") -> int:
 
 
 def open_reviews(actor: Actor) -> list[Review]:
-    """Return the reviews waiting for a decision, oldest first, at most twenty."""
+    """Return the reviews waiting for a decision, oldest first, at most ten."""
     visible = Case.objects.visible_to(actor).filter(id=OuterRef("case_id"), is_open=False)
     reviews = Review.objects.filter(
         Exists(visible), municipality_id=actor.municipality_id, is_open=True
     ).select_related("case", "case__service", "case__department", "case__assignee")
+    reviews = reviews.only("reason", "opened_at", *(f"case__{column}" for column in SHOWN))
     return list(reviews.order_by("opened_at", "id")[:MOST_DECISIONS])
 
 
 def open_checks(actor: Actor) -> list[Check]:
-    """Return the finished work the centre has yet to confirm, oldest first, at most twenty."""
+    """Return the finished work the centre has yet to confirm, oldest first, at most ten."""
     if not actor.works_town_wide:
         return []
     visible = Case.objects.visible_to(actor).filter(id=OuterRef("case_id"))

@@ -13,7 +13,7 @@ from moked.cases.models import Attachment, Case
 from moked.catalogue.queries import document_in
 from moked.replies import queries as replies
 from moked.replies.models import ReplyTemplate
-from moked.sla.queries import commitments_of, explain_commitment
+from moked.sla.queries import clocks_of
 from moked.web.desk.forms import WordsForm
 from moked.web.ui.explanations import told
 from moked.web.ui.photos import Picture, picture_at
@@ -31,12 +31,12 @@ class Template:
 def about(case: Case, actor: Actor, now: datetime) -> dict[str, Any]:
     """Return the variables of what is beside the words."""
     language, town = get_language() or "en", case.municipality.language
-    explanation = explain_commitment(case.pk) if case.promise_state else None
+    clocks = clocks_of(case, now)
     document = document_in(case.revision)
     said = {code: answer.value for code, answer in queries.answers_of(case).items()}
     return {
-        "commitments": commitments_of(case, now),
-        "explanation": told(explanation, town) if explanation else None,
+        "commitments": clocks.commitments,
+        "explanation": told(clocks.explanation, town) if clocks.explanation and case.promise_state else None,
         "answer_rows": answer_rows(document.questions, said, language, town) if document else [],
         "pictures": [picture(case, photo) for photo in queries.photos_of(case)],
         "check": queries.open_check_of(case),

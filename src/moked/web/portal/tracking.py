@@ -113,7 +113,7 @@ def _case(link: Link) -> Case:
 
 def _explanation(case: Case) -> Told | None:
     """Return how the expected time came about; None without one."""
-    explanation = explain_commitment(case.pk) if case.promise_state else None
+    explanation = explain_commitment(case) if case.promise_state else None
     return told(explanation, case.municipality.language) if explanation else None
 
 

@@ -83,7 +83,7 @@ def next_step(case: Case, now: datetime) -> NextStep | None:
 
 @register.simple_tag
 def case_url(case: Case) -> str:
-    """Return the address of a case; a queue asks for fifty."""
+    """Return the address of a case; a queue asks for dozens."""
     return _case_url_of_town(get_script_prefix()).replace(PATTERN, case.number or "")
 
 

@@ -37,7 +37,7 @@ BANNER_ICONS = {
 
 
 @register.simple_tag
-@functools.cache  # a queue draws a hundred
+@functools.cache  # a queue draws dozens
 def icon(name: str, *, mirrors: bool = False) -> SafeString:
     """Draw an icon of `ui/icons.svg`, hidden from screen readers: a word stands beside it."""
     return format_html(
@@ -100,7 +100,7 @@ def state_badge(state: str, *, test: bool = False) -> SafeString:
     return _state_badge(state, test, get_language() or "en")
 
 
-@functools.cache  # of a few codes in a few languages; a queue draws fifty
+@functools.cache  # of a few codes in a few languages; a queue draws dozens
 def _state_badge(state: str, test: bool, language: str) -> SafeString:
     label = labels.STATES[State(state)]
     return render_to_string("ui/components/state_badge.html", {"label": label, "state": state, "test": test})
