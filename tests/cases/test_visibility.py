@@ -128,4 +128,4 @@ def test_the_queue_takes_the_same_queries_for_any_number_of_cases(django_assert_
     actor = make_actor(town, Role.AGENT)
     with django_assert_num_queries(1):
         for case in queries.queue(actor, now=NOW).cases:
-            _ = case.service.slug, case.department.code
+            _ = case.service.name, case.department.name
