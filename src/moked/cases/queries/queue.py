@@ -14,7 +14,7 @@ PAGE = 30
 MOST_DECISIONS = 10
 COUNT_LIMIT = 1000
 UNPAUSED = (PromiseState.RUNNING, PromiseState.BROKEN)
-# What a row and its mark on a map show; the rest of a case and of its service is not read for a whole page of them.
+# What a row and its mark on a map show; the rest of a case and of its service is not read for a page of them.
 SHOWN = (
     *("municipality_id", "number", "title", "kind", "state", "is_open", "channel", "address"),
     *("was_reopened", "awaits_answer", "awaits_check", "is_outside", "joined"),
