@@ -19,6 +19,8 @@ def test_good_translations_are_left_alone() -> None:
     assert said("he", "The file is not JSON.", "הקובץ אינו JSON.") == []
     assert said("cs", "Role", "Role") == [], "it stands in same.txt"
     assert said("he", "%(count)d days", "יום אחד", is_plural=True) == []
+    assert said("cs", "Hello {name}", "Dobrý den") == [], "a name would have to be inflected"
+    assert said("he", "Hello {name}", "שלום") != []
 
 
 @pytest.mark.parametrize(
@@ -27,7 +29,7 @@ def test_good_translations_are_left_alone() -> None:
         ("hu", "Reply", " ", "is not translated"),
         ("hu", "Reply", "Reply", "reads as in English"),
         ("cs", "Case %(number)s", "Podnět %(cislo)s", "holds %(cislo)s instead of %(number)s"),
-        ("cs", "Hello {name}", "Dobrý den", "holds no placeholder instead of {name}"),
+        ("cs", "Case {number}", "Podnět", "holds no placeholder instead of {number}"),
         ("cs", "Done", "<b>Hotovo</b>", "holds </b> <b> instead of none"),
         ("he", "Reply to the resident", "תשובה ל resident", "only 43% of its letters are of its script"),
         ("ar", "Close", "סגירה", "only 0% of its letters are of its script"),
