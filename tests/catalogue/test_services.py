@@ -237,3 +237,11 @@ def test_the_history_of_one_object_holds_nothing_of_another():
     one, other = make_service(town), make_service(town)
     assert [revision.object_id for revision in history(town.pk, "service", one.pk)] == [one.pk]
     assert history(town.pk, "text", other.pk) == []
+
+
+def test_services_stand_by_the_name_that_is_shown_where_the_readers_is_missing():
+    town = make_town()
+    last = make_service(town, name={"en": "Bins", "he": "תאורה"})
+    first = make_service(town, name={"en": "Trees", "he": "אשפה"})
+    assert queries.by_name([last, first], "cs", "he") == [first, last]
+    assert queries.by_name([first, last], "en", "he") == [last, first]

@@ -85,13 +85,13 @@ def test_guides_stand_in_their_chapters_by_title():
     make_guide(town, title={"en": "Ant"}, life_events=["first", "later"])
     make_guide(town, title={"en": "Stray"}, life_events=["gone"])
     make_guide(other, title={"en": "Theirs"})
-    assert titles(queries.chapters(town.pk, "en")) == [
+    assert titles(queries.chapters(town.pk, "en", "en")) == [
         ("first", ["Ant", "Zebra"]),
         ("later", ["Ant"]),
         ("", ["Stray"]),
     ]
-    assert titles(queries.chapters(town.pk, "en", typed="zeb")) == [("first", ["Zebra"])]
-    assert queries.chapters(town.pk, "en", typed="nothing like it") == []
+    assert titles(queries.chapters(town.pk, "en", "en", typed="zeb")) == [("first", ["Zebra"])]
+    assert queries.chapters(town.pk, "en", "en", typed="nothing like it") == []
 
 
 @pytest.mark.django_db

@@ -1,9 +1,8 @@
 """What is said about a text that is not translated, or not well."""
 
-import shutil
-
 import pytest
 
+from script import needs
 from script.translations import Text, all_texts, complaints_about, labels_in, unknown_words
 
 
@@ -45,7 +44,6 @@ def test_words_agreed_on_must_be_used() -> None:
     assert said("cs", "Resolved", "Vyřešeno", context="state") == []
 
 
-@pytest.mark.skipif(not shutil.which("hunspell"), reason="hunspell is not installed")
 @pytest.mark.parametrize(
     ("language", "right", "wrong"),
     [
@@ -56,6 +54,7 @@ def test_words_agreed_on_must_be_used() -> None:
     ],
 )
 def test_misspelt_words_are_found(language: str, right: str, wrong: str) -> None:
+    needs.hunspell()
     texts = [Text("here", language, "", f"{right} {wrong} {{number}} a@b.example")]
     assert unknown_words(language, texts)
     assert right not in unknown_words(language, texts)

@@ -20,9 +20,9 @@ def offered(municipality_id: int) -> QuerySet[Service]:
     return Service.objects.filter(municipality_id=municipality_id, is_offered=True).order_by("slug")
 
 
-def by_name(services: Iterable[Service], language: str) -> list[Service]:
-    """Return services as readers of a language look for them; where a name is missing, by what is shown."""
-    return sorted(services, key=lambda one: sort_key(label(one.name, language, "en"), language))
+def by_name(services: Iterable[Service], language: str, fallback: str) -> list[Service]:
+    """Return services as readers of a language look for them, by the name they are shown under."""
+    return sorted(services, key=lambda one: sort_key(label(one.name, language, fallback), language))
 
 
 def of_department(department: Department) -> list[Service]:

@@ -33,14 +33,17 @@ def has_guides(municipality_id: int) -> bool:
     return LifeSituation.objects.filter(municipality_id=municipality_id).exists()
 
 
-def chapters(municipality_id: int, language: str, *, typed: str = "") -> list[Chapter]:
-    """Return the town's guides by life event; with `typed` only those whose title or summary may be meant."""
+def chapters(municipality_id: int, language: str, fallback: str, *, typed: str = "") -> list[Chapter]:
+    """Return the town's guides by life event; with `typed` only those whose title or summary may be meant.
+
+    They stand by the title that is shown: that in `language`, else in `fallback`.
+    """
     situations = [
         one
         for one in LifeSituation.objects.filter(municipality_id=municipality_id)
         if not typed or rules.means(typed, [*one.title.values(), *one.summary.values()])
     ]
-    situations.sort(key=lambda one: sort_key(label(one.title, language, "en"), language))
+    situations.sort(key=lambda one: sort_key(label(one.title, language, fallback), language))
     events = list(LifeEvent.objects.filter(municipality_id=municipality_id).order_by("position", "code"))
     known = {event.code for event in events}
     found = [Chapter(event, [one for one in situations if event.code in one.life_events]) for event in events]

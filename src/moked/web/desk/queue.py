@@ -62,7 +62,8 @@ def queue(request: TownRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("desk:case", args=[found]))
     view = request.GET.get("view", "all")
     view = view if view in VIEWS else "all"
-    services = by_name(offered(actor.municipality_id), request.LANGUAGE_CODE)
+    town = request.municipality
+    services = by_name(offered(town.pk), request.LANGUAGE_CODE, town.language)
     service = next((one for one in services if one.slug == request.GET.get("service")), None)
     after, now = request.GET.get("after"), datetime.now(UTC)
     here_url = _address(view, service)

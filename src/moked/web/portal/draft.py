@@ -56,7 +56,8 @@ class Draft:
             self.said |= {name: request.GET.get(name, "") for name in ("first", "service")}
         self.submission = SubmissionField().clean(sent.get("submission"))
         self.language = translation.get_language() or self.municipality.language
-        self.services = catalogue.by_name(catalogue.offered(self.municipality.pk), self.language)
+        offered = catalogue.offered(self.municipality.pk)
+        self.services = catalogue.by_name(offered, self.language, self.municipality.language)
         self.suggested = catalogue.suggest(self.services, self.said["matter"][:MOST_READ])
         self.photos = NewPhotos(request, self.municipality.pk, datetime.now(UTC))
         self.photo_position_is_new = self._take_photo_position()

@@ -18,7 +18,8 @@ def guides(request: TownRequest) -> HttpResponse:
     """List the guides by life event, or those that a search may mean."""
     typed = request.GET.get("q", "")
     typed = "" if has_unstorable(typed) else clean_line(typed)[:LONGEST_SEARCH]
-    chapters = queries.chapters(request.municipality.pk, request.LANGUAGE_CODE, typed=typed)
+    town = request.municipality
+    chapters = queries.chapters(town.pk, request.LANGUAGE_CODE, town.language, typed=typed)
     return render(request, "portal/guides.html", {"chapters": chapters, "typed": typed})
 
 

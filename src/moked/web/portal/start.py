@@ -35,7 +35,7 @@ def start(request: TownRequest) -> HttpResponse:
     form = FollowForm(request.POST or None)
     if form.is_valid():
         return see_other(reverse("portal:track", args=[form.cleaned_data["link"]]))
-    services = by_name(offered(municipality.pk), request.LANGUAGE_CODE)
+    services = by_name(offered(municipality.pk), request.LANGUAGE_CODE, municipality.language)
     return render(
         request,
         "portal/start.html",
