@@ -76,6 +76,7 @@ AT_THE_DESK = {
     actor: {HERE} if actor in TOWNSPEOPLE and actor not in {"administrator", "auditor"} else set()
     for actor in EVERYBODY
 }
+READS_FIGURES = {**ON_THE_STAFF, "administrator": set()}
 SETS_UP = {"service_manager", "administrator"}
 SETS = {actor: {HERE} if actor in SETS_UP else set() for actor in EVERYBODY}
 MANAGER = {actor: {HERE} if actor == "service_manager" else set() for actor in EVERYBODY}
@@ -402,6 +403,11 @@ def invitation_form(world: World) -> dict[str, Any]:
     return person | {"role": "AUDITOR", "department": ""}
 
 
+def of_this_month(world: World) -> dict[str, Aim]:
+    today = datetime.now(UTC).astimezone(world.town.zone)
+    return {HERE: Aim(world.town, {"month": f"{today:%Y-%m}"})}
+
+
 def case_action(form: Form = words, which: str = "open") -> Entry:
     return Entry(get=CHANGES, post=CHANGES, aims=of_cases(which), missing=NO_CASE, form=form)
 
@@ -615,6 +621,7 @@ ROUTES: dict[str, Entry] = {
         form=lambda world: {"fixed": "NO", "rating": "2", "words": "Written by a test."},
     ),
     "desk:queue": Entry(get=ON_THE_STAFF),
+    "desk:figures": Entry(get=READS_FIGURES),
     "desk:new": Entry(get=AT_THE_DESK, post=AT_THE_DESK, form=desk_report_form, reads=CALL),
     **{
         f"desk:new_{part}": Entry(post=AT_THE_DESK, form=desk_report_form, writes=False, reads=CALL)
@@ -765,6 +772,9 @@ ROUTES: dict[str, Entry] = {
         form=lambda world: {"number": "1"},
     ),
     "transparency:figures": Entry(get=ALL),
+    "transparency:months_feed": Entry(get=ALL),
+    "transparency:cases_csv": Entry(get=ALL, aims=of_this_month, missing={"month": "1999-01"}),
+    "transparency:cases_geojson": Entry(get=ALL, aims=of_this_month, missing={"month": "1999-01"}),
     "account_login": Entry(
         get=ALL, post=ALL, form=sign_in_form, writes=False, reads=frozenset({"next", "remember"})
     ),

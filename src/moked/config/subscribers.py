@@ -52,7 +52,9 @@ DURABLE = (
     Durable("accounts.send_sign_in_mail", SignInMailRequested, notify.send_sign_in_mail),
 )
 
-PROJECTIONS = (Projection("insights.cases", projections.EVENTS, projections.count_cases),)
+PROJECTIONS = (
+    Projection("insights.facts", projections.EVENTS, projections.follow, weight=projections.weight),
+)
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -67,6 +69,7 @@ def forget_sessions(now: datetime) -> str:
 RECURRING = (
     Recurring("cases.time_out_waiting", MINUTE, time_out_waiting),
     Recurring("sla.break_overdue", MINUTE, break_overdue),
+    Recurring("insights.follow_confidentiality", MINUTE, projections.follow_confidentiality),
     Recurring("outbox.forget_settled", DAY, forget_settled),
     Recurring("sessions.forget_ended", DAY, forget_sessions),
     Recurring("files.sweep_unclaimed", HOUR, sweep_unclaimed),

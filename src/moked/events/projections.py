@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from moked.events.models import Event, Position
 from moked.events.subscribers import Projection, StoredEvent, directory
 
-BATCH = 100
+BATCH = 300
 
 
 def run() -> int:
@@ -26,17 +26,28 @@ def _advance(projection: Projection) -> int:
         rows = list(_next_events(position)[:BATCH])
         if not rows:
             return 0
-        wanted = {(event.name, event.version): event for event in projection.events}
-        projection.apply(
-            [
-                StoredEvent(row.occurred_at, wanted[row.name, row.version].from_document(row.document))
-                for row in rows
-                if (row.name, row.version) in wanted
-            ]
-        )
-        position.transaction_number, position.event_id = rows[-1].transaction_number, rows[-1].id
+        read, stored = _taken(projection, rows)
+        projection.apply(stored)
+        last = rows[read - 1]
+        position.transaction_number, position.event_id = last.transaction_number, last.id
         position.save()
-    return len(rows)
+    return read
+
+
+def _taken(projection: Projection, rows: list[Event]) -> tuple[int, list[StoredEvent]]:
+    """Return how many of the rows are applied together, at least one, and those the projection asked for."""
+    wanted = {(event.name, event.version): event for event in projection.events}
+    stored: list[StoredEvent] = []
+    weight = 0
+    for read, row in enumerate(rows):
+        if (row.name, row.version) not in wanted:
+            continue
+        event = wanted[row.name, row.version].from_document(row.document)
+        weight += projection.weight(event)
+        if weight > BATCH and read:
+            return read, stored
+        stored.append(StoredEvent(row.occurred_at, event))
+    return len(rows), stored
 
 
 def _next_events(position: Position) -> QuerySet[Event]:

@@ -49,11 +49,16 @@ class StoredEvent:
 
 @dataclasses.dataclass(frozen=True)
 class Projection:
-    """Counts events by position in the log; `apply` runs inside the transaction that moves the position."""
+    """Counts events by position in the log; `apply` runs inside the transaction that moves the position.
+
+    `weight` says how much work an event is, where it can be more than 1: the next events are applied together
+    as long as they weigh no more than a batch.
+    """
 
     name: str
     events: tuple[type[DomainEvent], ...]
     apply: Callable[[Sequence[StoredEvent]], None]
+    weight: Callable[[DomainEvent], int] = lambda event: 1
 
 
 @dataclasses.dataclass(frozen=True)
