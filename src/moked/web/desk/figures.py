@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from moked.accounts.models import Department
 from moked.accounts.queries import tree
@@ -29,7 +29,7 @@ USUAL = 11
 COLUMNS = (
     Column("received", gettext_lazy("Received"), lambda one: one.received, has_bar=True),
     Column("closed", gettext_lazy("Finished"), lambda one: one.closed),
-    Column("open", pgettext_lazy("figures", "Open now"), lambda one: one.open),
+    Column("open", gettext_lazy("Open now"), lambda one: one.open),
     Column("in_time_percent", gettext_lazy("In the promised time"), lambda one: one.in_time, percent),
     Column("median_minutes", gettext_lazy("Half took at most"), lambda one: one.median, duration),
     Column("p10_minutes", gettext_lazy("The quickest tenth"), lambda one: one.low, duration),

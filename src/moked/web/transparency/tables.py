@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from moked.insights import published
 from moked.web.ui.figures import Column, Entry, FigureTable, Period, table
@@ -24,7 +24,7 @@ COLUMNS = (
         has_bar=True,
     ),
     Column("closed", gettext_lazy("Finished"), lambda one: one.closed, least=lambda one: one.closed_least),
-    Column("open", pgettext_lazy("figures", "Open now"), lambda one: one.open),
+    Column("open", gettext_lazy("Open now"), lambda one: one.open),
     Column("in_time_percent", gettext_lazy("In the promised time"), lambda one: one.in_time, percent),
     Column("median_minutes", gettext_lazy("Half took at most"), lambda one: one.median, duration),
     Column("p10_minutes", gettext_lazy("The quickest tenth"), lambda one: one.low, duration),
@@ -32,7 +32,7 @@ COLUMNS = (
     Column("satisfied_percent", gettext_lazy("Satisfied"), lambda one: one.satisfied, percent),
 )
 OF_MONTHS = tuple(column for column in COLUMNS if column.code != "open")
-OF_AGES = (Column("open", pgettext_lazy("figures", "Open now"), lambda one: one.count, has_bar=True),)
+OF_AGES = (Column("open", gettext_lazy("Open now"), lambda one: one.count, has_bar=True),)
 CODES = ("months", "services", "departments", "districts", "channels", "ages")
 _TITLES = {
     "months": (gettext_lazy("Month by month"), gettext_lazy("Month")),
