@@ -3,15 +3,22 @@
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import clear_script_prefix
 
+from moked.accounts.rules import Role, system
+from moked.cases import operations
+from moked.cases.models import Case
+from moked.cases.rules import Outcome
 from moked.municipalities.models import Municipality
+from moked.surveys import operations as surveys
+from moked.surveys.models import Survey
 from tests.counting import catch_up
-from tests.factories import make_case, make_service, make_town
+from tests.factories import make_actor, make_case, make_service, make_town
 
 # Figures count what is committed: on PostgreSQL nothing else is seen by them.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -148,3 +155,53 @@ def test_a_feed_tells_of_each_month_that_has_ended(client: Client, town: Municip
     assert feed.count("<item>") >= 1
     assert "Reports received: 7. Finished: 0." in feed
     assert "Reports received: 8." not in feed
+
+
+def test_nothing_private_is_in_any_public_page_feed_or_data(client: Client, town: Municipality) -> None:
+    """A canary stands in every private field, and whatever leads on from the page is looked into."""
+    service, agent = make_service(town, is_public=True), make_actor(town, Role.AGENT)
+    now = datetime.now(UTC)
+    for number in range(8):
+        case = make_case(
+            town,
+            service=service,
+            matter=f"canary-matter-{number}",
+            name=f"canary-name-{number}",
+            email=f"canary-{number}@example.org",
+            phone=f"+97250555000{number}",
+            now=now - timedelta(hours=number),
+        )
+        Case.objects.filter(pk=case.pk).update(
+            address=f"canary-street {number}", latitude=32.123456, longitude=34.987654
+        )
+        operations.add_note(case_id=case.pk, body=f"canary-note-{number}", by=agent, now=now)
+        operations.close_case(
+            case_id=case.pk, outcome=Outcome.FIXED, message=f"canary-answer-{number}", by=agent, now=now
+        )
+        survey = Survey.objects.get(case=case)
+        surveys.answer(
+            survey_id=survey.pk, fixed="YES", rating=5, words="canary-words", by=system(town.pk), now=now
+        )
+    catch_up()
+    waiting, seen = ["/figures/"], set()
+    while waiting:
+        address = waiting.pop()
+        seen.add(address)
+        response = client.get(address)
+        body = b"".join(response.streaming_content) if response.streaming else response.content
+        assert response.status_code == 200, address
+        for private in (b"canary", b"97250555", b"32.123456", b"34.987654", b"canary-street"):
+            assert private not in body, address
+        for number in Case.objects.values_list("number", flat=True):
+            assert str(number).encode() not in body, address
+        if b"<html" in body:
+            links = re.findall(r'href="(?:http://testserver)?(/figures/[^"]*|\?[^"]*)"', body.decode())
+            found = {unescape(f"/figures/{one}" if one.startswith("?") else one) for one in links}
+            waiting += sorted(found - seen - set(waiting))
+    assert {address.split("?")[0] for address in seen} >= {
+        "/figures/",
+        "/figures/months.xml",
+        f"/figures/cases/{now.astimezone(town.zone):%Y-%m}.csv",
+        f"/figures/cases/{now.astimezone(town.zone):%Y-%m}.geojson",
+    }
+    assert any("table=services" in address for address in seen)
