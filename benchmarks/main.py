@@ -16,7 +16,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import callers, machine, memory, opening, pages, photos, places, promises, restart, writers
+from benchmarks import (
+    callers,
+    figures,
+    machine,
+    memory,
+    opening,
+    pages,
+    photos,
+    places,
+    promises,
+    restart,
+    writers,
+)
 from benchmarks.browser import UnexpectedAnswer
 from benchmarks.children import ChildFailed
 from benchmarks.databases import Bench, say
@@ -42,6 +54,7 @@ BENCHMARKS = {
     "opening": Benchmark("how many cases one process opens, and the bulk operation", opening.measure),
     "writers": Benchmark("four processes that open cases without a pause, beside a worker", writers.measure),
     "callers": Benchmark("who may be calling, among 100,000 residents", callers.measure),
+    "figures": Benchmark("public and staff figures, and how fast they follow", figures.measure),
     "places": Benchmark("areas at a point, address suggestions and maps of a large town", places.measure),
     "promises": Benchmark("when something is due in thirty working days", promises.measure),
     "memory": Benchmark("what web and worker hold after some work", memory.measure),
