@@ -76,6 +76,9 @@ AT_THE_DESK = {
     actor: {HERE} if actor in TOWNSPEOPLE and actor not in {"administrator", "auditor"} else set()
     for actor in EVERYBODY
 }
+SEES_SOME = {
+    actor: {HERE} if actor in TOWNSPEOPLE and actor != "administrator" else set() for actor in EVERYBODY
+}
 SETS_UP = {"service_manager", "administrator"}
 SETS = {actor: {HERE} if actor in SETS_UP else set() for actor in EVERYBODY}
 MANAGER = {actor: {HERE} if actor == "service_manager" else set() for actor in EVERYBODY}
@@ -615,6 +618,7 @@ ROUTES: dict[str, Entry] = {
         form=lambda world: {"fixed": "NO", "rating": "2", "words": "Written by a test."},
     ),
     "desk:queue": Entry(get=ON_THE_STAFF),
+    "desk:search": Entry(get=SEES_SOME),
     "desk:new": Entry(get=AT_THE_DESK, post=AT_THE_DESK, form=desk_report_form, reads=CALL),
     **{
         f"desk:new_{part}": Entry(post=AT_THE_DESK, form=desk_report_form, writes=False, reads=CALL)

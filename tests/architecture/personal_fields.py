@@ -21,6 +21,7 @@ PERSONAL: dict[str, set[str]] = {
     "residents.ContactPoint": {"value", "normalised", "tail"},
     "residents.NameKey": {"key", "word"},
     "residents.Resident": {"name"},
+    "search.Document": {"text", "people"},
     "sessions.Session": {"session_key", "session_data"},  # acts as a person; may hold a report being written
     "mfa.Authenticator": {"data"},  # acts as a person, and what they call their devices
     "surveys.Survey": {"words"},
@@ -92,6 +93,7 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "residents.ContactPoint": {"kind"},
     "residents.Resident": {"language", "reference"},  # the reference stands for the row
     "revisions.Revision": {"kind", "document", "state"},  # configuration
+    "search.Document": {"kind"},
     "routing.RuleSet": {"document"},  # codes of services, areas and departments
     "sla.Calendar": {"code", "name"},
     "sla.Commitment": {"kind", "target", "state"},

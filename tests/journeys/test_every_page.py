@@ -28,6 +28,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "account_reset_password_done": (ANYBODY, "accounts/password/reset/done/"),
     "account_reset_password_from_key_done": (ANYBODY, "accounts/password/reset/key/done/"),
     "desk:queue": (AGENT, "desk/"),
+    "desk:search": (AGENT, "desk/search/?q=the"),
     "desk:new": (AGENT, "desk/new/"),
     "desk:resident": (AGENT, "desk/residents/{reference}/"),
     "desk:case": (AGENT, "desk/cases/{open}/"),

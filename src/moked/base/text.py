@@ -22,6 +22,11 @@ def has_unstorable(text: str) -> bool:
     return any(char == "\x00" or "\ud800" <= char <= "\udfff" for char in text)
 
 
+def storable(text: str) -> str:
+    """Return the text with a space for each NUL and lone surrogate."""
+    return "".join(" " if has_unstorable(char) else char for char in text) if has_unstorable(text) else text
+
+
 def clean_line(text: str) -> str:
     """Return one line: no control characters, no bidirectional overrides, single spaces, trimmed.
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from moked.accounts.events import SignInMailRequested
 from moked.cases import events as cases
+from moked.cases import projections as searching
 from moked.cases.operations import time_out_waiting
 from moked.events.operations import forget_settled
 from moked.events.subscribers import Durable, Immediate, Projection, Recurring, directory
@@ -52,7 +53,10 @@ DURABLE = (
     Durable("accounts.send_sign_in_mail", SignInMailRequested, notify.send_sign_in_mail),
 )
 
-PROJECTIONS = (Projection("insights.cases", projections.EVENTS, projections.count_cases),)
+PROJECTIONS = (
+    Projection("insights.cases", projections.EVENTS, projections.count_cases),
+    Projection("search.cases", searching.EVENTS, searching.keep_searchable, searching.weight),
+)
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 

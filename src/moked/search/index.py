@@ -8,17 +8,24 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError
 
 from moked.search.models import Document
 from moked.search.rules import scope_mark, town_mark
 
 FTS, GIN = "search_index", "document_words"
 HOW_TO_CREATE = (
-    "PostgreSQL's extension pg_trgm is missing, which the search needs, and this database user may not create "
-    "it. Let a superuser run `CREATE EXTENSION pg_trgm;` in this database (on Debian it is in the package "
-    "postgresql-contrib), then start again."
+    "PostgreSQL's extension pg_trgm is missing, which the search needs, and this database user may not "
+    "create it. Let a superuser run `CREATE EXTENSION pg_trgm;` in this database (on some systems it comes "
+    "in a package postgresql-contrib), then start again."
 )
+
+CAN_BE_INSTALLED = """
+    SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm') OR EXISTS (
+        SELECT 1 FROM pg_available_extension_versions v, pg_user u
+        WHERE v.name = 'pg_trgm' AND u.usename = current_user
+        AND (u.usesuper OR v.trusted AND has_database_privilege(current_database(), 'CREATE'))
+    )
+"""
 
 
 def install(connection: Any) -> None:
@@ -29,21 +36,19 @@ def install(connection: Any) -> None:
             f"CREATE VIRTUAL TABLE {FTS} USING fts5(words, tokenize='trigram', detail=none, content='')",
         )
         return
-    if not has_extension(connection):
-        try:
-            _run(connection, "CREATE EXTENSION IF NOT EXISTS pg_trgm")
-        except DatabaseError as refusal:
-            raise ImproperlyConfigured(HOW_TO_CREATE) from refusal
+    if not can_be_installed(connection):
+        raise ImproperlyConfigured(HOW_TO_CREATE)
+    _run(connection, "CREATE EXTENSION IF NOT EXISTS pg_trgm")
     _run(
         connection,
-        f"CREATE INDEX {GIN} ON {Document._meta.db_table}"
-        " USING gin (text gin_trgm_ops, people gin_trgm_ops)",
+        f"CREATE INDEX {GIN} ON {Document._meta.db_table} USING gin (text gin_trgm_ops, people gin_trgm_ops)",
     )
 
 
 def remove(connection: Any) -> None:
     """Drop the index, for undoing the migration; the extension stays, others may use it."""
-    _run(connection, f"DROP TABLE {FTS}" if connection.vendor == "sqlite" else f"DROP INDEX {GIN}")
+    what = f"TABLE IF EXISTS {FTS}" if connection.vendor == "sqlite" else f"INDEX IF EXISTS {GIN}"
+    _run(connection, f"DROP {what}")
 
 
 def is_installed(connection: Any) -> bool:
@@ -58,10 +63,12 @@ def is_installed(connection: Any) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def has_extension(connection: Any) -> bool:
-    """Tell whether PostgreSQL has the extension in this database."""
+def can_be_installed(connection: Any) -> bool:
+    """Tell whether PostgreSQL has the extension in this database, or lets its user create it."""
+    if connection.vendor == "sqlite":
+        return True
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_extension WHERE extname = 'pg_trgm'")
+        cursor.execute(CAN_BE_INSTALLED)
         return bool(cursor.fetchone()[0])
 
 
@@ -74,20 +81,24 @@ def put_in(connection: Any, documents: Sequence[Document]) -> None:
 
 
 def take_out(connection: Any, documents: Sequence[Document]) -> None:
-    """Forget documents, as they stand in the index."""
+    """Forget documents, as they stand in the index; those that are not in it are passed over."""
     if connection.vendor == "sqlite":
-        rows = [(one.recency, _words(one)) for one in documents]
+        rows = [(one.recency, _words(one), one.recency) for one in documents]
         with connection.cursor() as cursor:
+            # FTS5 counts what it holds, and takes the database for broken when it is to hold less than nothing.
             cursor.executemany(
-                f"INSERT INTO {FTS} ({FTS}, rowid, words) VALUES ('delete', %s, %s)",  # noqa: S608
+                f"INSERT INTO {FTS} ({FTS}, rowid, words) SELECT 'delete', %s, %s"  # noqa: S608
+                f" WHERE EXISTS (SELECT 1 FROM {FTS}_docsize WHERE id = %s)",
                 rows,
             )
 
 
-def clear(connection: Any) -> None:
-    """Empty the index."""
-    if connection.vendor == "sqlite":
-        _run(connection, f"INSERT INTO {FTS} ({FTS}) VALUES ('delete-all')")  # noqa: S608
+def begin_anew(connection: Any) -> None:
+    """Empty the documents, at once however many there are, and create the index again."""
+    emptying = "DELETE FROM" if connection.vendor == "sqlite" else "TRUNCATE"
+    _run(connection, f"{emptying} {Document._meta.db_table}")
+    remove(connection)
+    install(connection)
 
 
 def size(connection: Any) -> int:

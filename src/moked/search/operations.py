@@ -37,7 +37,7 @@ def rewrite(kind: str, words: Words) -> None:
 
 
 def set_scope(kind: str, object_id: int, scope: int | None) -> None:
-    """Say which part of the town has a thing now; one without a document has its scope set when it gets one."""
+    """Say which part of the town has a thing now; one without a document is told when it gets one."""
     old = Document.objects.filter(kind=kind, object_id=object_id).first()
     if old is not None:
         new = Document(**{field.attname: getattr(old, field.attname) for field in Document._meta.fields})
@@ -47,26 +47,16 @@ def set_scope(kind: str, object_id: int, scope: int | None) -> None:
 
 def forget(kind: str, object_ids: Iterable[int]) -> int:
     """Delete the documents of things; return how many there were."""
-    return _delete(list(Document.objects.filter(kind=kind, object_id__in=list(object_ids))))
-
-
-def forget_documents(recencies: Iterable[int]) -> int:
-    """Delete documents by their own keys; return how many there were."""
-    return _delete(list(Document.objects.filter(recency__in=list(recencies))))
+    old = list(Document.objects.filter(kind=kind, object_id__in=list(object_ids)))
+    index.take_out(connection, old)
+    Document.objects.filter(recency__in=[one.recency for one in old]).delete()
+    return len(old)
 
 
 @transaction.atomic
 def forget_all() -> None:
     """Delete every document of the installation, to write them anew."""
-    Document.objects.all().delete()
-    index.clear(connection)
-
-
-def _delete(old: list[Document]) -> int:
-    if old:
-        index.take_out(connection, old)
-        Document.objects.filter(recency__in=[one.recency for one in old]).delete()
-    return len(old)
+    index.begin_anew(connection)
 
 
 def _change(old: Document, new: Document) -> None:

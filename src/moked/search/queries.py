@@ -59,7 +59,7 @@ def _with_fts(search: Search) -> Iterator[list[Hit]]:
     query = f"""
         SELECT d.recency, d.object_id, {holds.in_text}
         FROM {index.FTS} i CROSS JOIN {_TABLE} d ON d.recency = i.rowid
-        WHERE i.words MATCH %s AND i.rowid < %s AND d.municipality_id = %s AND d.kind = %s
+        WHERE i.{index.FTS} MATCH %s AND i.rowid < %s AND d.municipality_id = %s AND d.kind = %s
         AND {holds.anywhere}
         ORDER BY i.rowid DESC LIMIT %s
     """  # noqa: S608 - our own names; what was typed is a parameter
@@ -142,3 +142,8 @@ def _in_chunks(found: list[Hit]) -> Iterator[list[Hit]]:
     yield found[:FIRST]
     for start in range(FIRST, len(found), NEXT):
         yield found[start : start + NEXT]
+
+
+def index_size() -> int:
+    """Return how many documents the index knows, of whatever kind."""
+    return index.size(connection)

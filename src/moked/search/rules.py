@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from moked.base.text import bare, has_unstorable, searched_words
+from moked.base.text import bare, searched_words, storable
 
 LEAST_LETTERS = 3
 MOST_WORDS = 8
@@ -24,8 +24,7 @@ class Piece:
 
 def asked(text: str) -> list[str]:
     """Return the words that somebody looks for, at most eight; whatever is no letter or digit parts them."""
-    whole = "".join(" " if has_unstorable(char) else char for char in text) if has_unstorable(text) else text
-    return list(dict.fromkeys(searched_words(whole)))[:MOST_WORDS]
+    return list(dict.fromkeys(searched_words(storable(text))))[:MOST_WORDS]
 
 
 def can_be_looked_up(words: Iterable[str]) -> bool:
@@ -44,7 +43,7 @@ def comparable(texts: Iterable[str]) -> str:
 
 
 def needle(word: str) -> str:
-    """Return what a text has to hold for a word: the word anywhere; where it is short, at a word's beginning."""
+    """Return what a text has to hold: the word anywhere, or where it is short, at the beginning of one."""
     return word if len(word) >= LEAST_LETTERS else f" {word}"
 
 
@@ -87,7 +86,8 @@ def excerpt(texts: Sequence[str], words: Sequence[str]) -> list[Piece]:
 
     About 160 characters, cut at words, on one line.
     """
-    best, spans = "", []
+    best = ""
+    spans: list[tuple[int, int, str]] = []
     for text in texts:
         found = _matches(text, words)
         if len({word for _, _, word in found}) > len({word for _, _, word in spans}):
@@ -117,7 +117,7 @@ def _matches(text: str, words: Sequence[str]) -> list[tuple[int, int, str]]:
 
 
 def _folded(text: str) -> tuple[str, list[int]]:
-    """Return a text as it is compared, but each letter by itself, and where each of its letters comes from."""
+    """Return a text as it is compared, letter by letter, and where each of its letters comes from."""
     letters, places = [" "], [0]
     for place, char in enumerate(text):
         folded = bare(char)

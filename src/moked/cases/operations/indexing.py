@@ -6,15 +6,19 @@ Histories written in bulk are left to `index_missing`, which follows the event l
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from moked.cases.models import Case, Contact, Participant
 from moked.cases.queries.search import KIND, CaseWords, named_by, said_in, words_of
 from moked.search import operations as documents
 from moked.search.models import Document
 
+BATCH = 100
 
-def index_opened(case: Case, contact: Contact, reporter: Participant | None, answers: Iterable[object]) -> None:
+
+def index_opened(
+    case: Case, contact: Contact, reporter: Participant | None, answers: Iterable[object]
+) -> None:
     """Write the document of a case just opened, from what is at hand."""
     words = CaseWords([case.title, case.public_title, case.address, contact.body], [])
     words.text.extend(word for answer in answers for word in said_in(answer))
@@ -40,8 +44,7 @@ def index_missing(case_ids: Iterable[int]) -> int:
     The cases stay locked until the commit, so that nothing said meanwhile is missed.
     """
     wanted = set(case_ids)
-    wanted -= _with_document(wanted)
-    if not wanted:
+    if not wanted or not (wanted := wanted - _with_document(wanted)):
         return 0
     cases = list(Case.objects.select_for_update(of=("self",)).filter(id__in=wanted).order_by("id"))
     # Those indexed while we waited for their lock are done.
@@ -64,6 +67,28 @@ def index_again(case_ids: Iterable[int]) -> int:
         if case.pk in known:
             documents.rewrite(KIND, _document(case, words[case.pk]))
     return len(missing)
+
+
+def next_cases(last: int) -> list[int]:
+    """Return the ids of the next hundred cases of the installation after this one, in order."""
+    return list(Case.objects.filter(id__gt=last).order_by("id").values_list("id", flat=True)[:BATCH])
+
+
+def forget_strays() -> int:
+    """Delete the documents that belong to no case; return how many there were."""
+    cases = Case.objects.filter(id=OuterRef("object_id"))
+    gone = 0
+    while ids := list(_documents().exclude(Exists(cases)).values_list("object_id", flat=True)[:BATCH]):
+        with transaction.atomic():
+            gone += documents.forget(KIND, ids)
+    return gone
+
+
+def forget_cases(case_ids: Iterable[int]) -> None:
+    """Delete the documents of cases that are no more."""
+    ids = list(case_ids)
+    if ids:
+        documents.forget(KIND, ids)
 
 
 def _documents() -> QuerySet[Document]:

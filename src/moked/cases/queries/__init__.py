@@ -41,6 +41,7 @@ from moked.cases.queries.queue import (
     queue,
     queue_size,
 )
+from moked.cases.queries.search import MOST_FOUND, FoundCase, SearchPage, search, search_tallies
 from moked.cases.queries.timeline import (
     TimelineEntry,
     follower_timeline,
@@ -50,12 +51,15 @@ from moked.cases.queries.timeline import (
 
 __all__ = [
     "COUNT_LIMIT",
+    "MOST_FOUND",
     "PAGE",
+    "FoundCase",
     "MergePreview",
     "NearbyCase",
     "NoSuchCase",
     "QueuePage",
     "ReporterCard",
+    "SearchPage",
     "TimelineEntry",
     "answers_of",
     "case_by_number",
@@ -86,6 +90,8 @@ __all__ = [
     "reporter_card",
     "reporters_photo",
     "resident_timeline",
+    "search",
+    "search_tallies",
     "staff_timeline",
     "visible_case_it_went_to",
 ]

@@ -4,16 +4,18 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from moked.accounts.rules import TOWN_WIDE, Actor
-from moked.base.text import clean_line, has_unstorable
+from moked.base.text import clean_line, storable
 from moked.cases import rules
 from moked.cases.models import Answer, Case, Contact, Counter, Note, Participant
 from moked.cases.residents import findable_residents
+from moked.municipalities.models import Municipality
 from moked.residents import queries as residents
 from moked.residents.rules import TAIL, normalise_phone
 from moked.search import queries as documents
+from moked.search.models import Document
 from moked.search.rules import Piece, asked, can_be_looked_up, excerpt, holds, marked, recency
 
 KIND = "CASE"
@@ -30,7 +32,7 @@ SHOWN = (
 
 @dataclasses.dataclass(frozen=True)
 class CaseWords:
-    """What a case is found by: `text` for whoever sees it, `people` for whoever reads contact details on it."""
+    """What a case is found by: `text` for whoever sees it, `people` for who reads contact details on it."""
 
     text: list[str]
     people: list[str]
@@ -66,11 +68,12 @@ def search(actor: Actor, text: str, *, state: str = "all", after: str | None = N
     """Return the cases in which all of the words are found, the newest first, at most 200.
 
     A number in any form finds its case; a phone number, an e-mail address, and where no word has three
-    letters a name, find the cases of whom they mean, for those who may read contact details on them. `state`
-    is all, open or closed; `after` is the `next_key` of the page before; a broken key starts at the beginning.
+    letters a name, find the cases of whom they mean, for those who may read contact details on them.
+    `state` is all, open or closed; `after` is the `next_key` of the page before, a broken key starts at the
+    beginning.
     """
     words = asked(text)
-    line = "" if has_unstorable(text) else clean_line(text)
+    line = clean_line(storable(text))
     cases = Case.objects.visible_to(actor).filter(STATES.get(state, Q()))
     found = (
         _newest(_by_number(actor, cases, line))
@@ -87,6 +90,24 @@ def search(actor: Actor, text: str, *, state: str = "all", after: str | None = N
         next_key=str(left[PAGE - 1]) if len(left) > PAGE else None,
         is_too_short=not can_be_looked_up(words),
     )
+
+
+@dataclasses.dataclass(frozen=True)
+class Tally:
+    """How many cases a town has, and how many of them the search knows."""
+
+    town: str
+    cases: int
+    documents: int
+
+
+def search_tallies() -> list[Tally]:
+    """Return the tally of each town of the installation."""
+    cases = dict(Case.objects.values_list("municipality_id").annotate(Count("id")))
+    known = Document.objects.filter(kind=KIND).values_list("municipality_id").annotate(Count("recency"))
+    documents = dict(known)
+    towns = Municipality.objects.order_by("id").values_list("id", "slug")
+    return [Tally(slug, cases.get(pk, 0), documents.get(pk, 0)) for pk, slug in towns]
 
 
 def words_of(cases: Iterable[Case]) -> dict[int, CaseWords]:

@@ -2,11 +2,12 @@
 
 from django.urls import include, path
 
-from moked.web.desk import call, case, changes, crew, photos, queue, resident
+from moked.web.desk import call, case, changes, crew, photos, queue, resident, search
 
 app_name = "desk"
 urlpatterns = [
     path("", queue.queue, name="queue"),
+    path("search/", search.search, name="search"),
     path("new/", call.new, name="new"),
     path("new/callers/", call.callers, name="new_callers"),
     path("new/services/", call.services, name="new_services"),
