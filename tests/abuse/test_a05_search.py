@@ -50,7 +50,9 @@ def world() -> World:
     top = make_department(town)
     departments = [top, make_department(town, parent=top), make_department(town)]
     agent = make_actor(town, Role.AGENT)
-    for department, sort in itertools.product(departments, ({}, {"confidential_roles": (Role.SERVICE_MANAGER,)})):
+    for department, sort in itertools.product(
+        departments, ({}, {"confidential_roles": (Role.SERVICE_MANAGER,)})
+    ):
         service = make_service(town, department=department, **sort)
         for number, (matter, name) in enumerate(zip(MATTERS, NAMES, strict=True)):
             case = make_case(town, service=service, matter=matter, name=name)

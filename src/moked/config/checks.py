@@ -10,7 +10,6 @@ from django.db import connections
 
 from moked.audit import triggers
 from moked.search import index
-from moked.search.models import Document
 
 FULL = 2
 LEAST_POSTGRESQL = 150000
@@ -87,9 +86,7 @@ def postgresql_weaknesses(connection: Any) -> Iterator[str]:
 def _search_weaknesses(connection: Any) -> Iterator[str]:
     if not index.can_be_installed(connection):
         yield index.HOW_TO_CREATE
-    elif Document._meta.db_table in connection.introspection.table_names() and not index.is_installed(
-        connection
-    ):
+    elif index.TABLE in connection.introspection.table_names() and not index.is_installed(connection):
         yield "The index of the search is missing: run manage.py rebuild_search --all."
 
 

@@ -5,14 +5,16 @@ when it rebuilds the table. It stores no text: whoever takes a document out has 
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from moked.search.models import Document
 from moked.search.rules import scope_mark, town_mark
 
-FTS, GIN = "search_index", "document_words"
+if TYPE_CHECKING:  # start-up checks ask for the index before there are models
+    from moked.search.models import Document
+
+TABLE, FTS, GIN = "search_document", "search_index", "document_words"
 HOW_TO_CREATE = (
     "PostgreSQL's extension pg_trgm is missing, which the search needs, and this database user may not "
     "create it. Let a superuser run `CREATE EXTENSION pg_trgm;` in this database (on some systems it comes "
@@ -21,9 +23,9 @@ HOW_TO_CREATE = (
 
 CAN_BE_INSTALLED = """
     SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm') OR EXISTS (
-        SELECT 1 FROM pg_available_extension_versions v, pg_user u
-        WHERE v.name = 'pg_trgm' AND u.usename = current_user
-        AND (u.usesuper OR v.trusted AND has_database_privilege(current_database(), 'CREATE'))
+        SELECT 1 FROM pg_available_extension_versions v, pg_roles r
+        WHERE v.name = 'pg_trgm' AND r.rolname = current_user
+        AND (r.rolsuper OR v.trusted AND has_database_privilege(current_database(), 'CREATE'))
     )
 """
 
@@ -41,7 +43,7 @@ def install(connection: Any) -> None:
     _run(connection, "CREATE EXTENSION IF NOT EXISTS pg_trgm")
     _run(
         connection,
-        f"CREATE INDEX {GIN} ON {Document._meta.db_table} USING gin (text gin_trgm_ops, people gin_trgm_ops)",
+        f"CREATE INDEX {GIN} ON {TABLE} USING gin (text gin_trgm_ops, people gin_trgm_ops)",
     )
 
 
@@ -72,7 +74,7 @@ def can_be_installed(connection: Any) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def put_in(connection: Any, documents: Sequence[Document]) -> None:
+def put_in(connection: Any, documents: "Sequence[Document]") -> None:
     """Index new documents."""
     if connection.vendor == "sqlite":
         rows = [(one.recency, _words(one)) for one in documents]
@@ -80,12 +82,12 @@ def put_in(connection: Any, documents: Sequence[Document]) -> None:
             cursor.executemany(f"INSERT INTO {FTS} (rowid, words) VALUES (%s, %s)", rows)  # noqa: S608
 
 
-def take_out(connection: Any, documents: Sequence[Document]) -> None:
+def take_out(connection: Any, documents: "Sequence[Document]") -> None:
     """Forget documents, as they stand in the index; those that are not in it are passed over."""
     if connection.vendor == "sqlite":
         rows = [(one.recency, _words(one), one.recency) for one in documents]
         with connection.cursor() as cursor:
-            # FTS5 counts what it holds, and takes the database for broken when it is to hold less than nothing.
+            # FTS5 counts what it holds, and calls the database broken when that falls below nothing.
             cursor.executemany(
                 f"INSERT INTO {FTS} ({FTS}, rowid, words) SELECT 'delete', %s, %s"  # noqa: S608
                 f" WHERE EXISTS (SELECT 1 FROM {FTS}_docsize WHERE id = %s)",
@@ -96,20 +98,20 @@ def take_out(connection: Any, documents: Sequence[Document]) -> None:
 def begin_anew(connection: Any) -> None:
     """Empty the documents, at once however many there are, and create the index again."""
     emptying = "DELETE FROM" if connection.vendor == "sqlite" else "TRUNCATE"
-    _run(connection, f"{emptying} {Document._meta.db_table}")
+    _run(connection, f"{emptying} {TABLE}")
     remove(connection)
     install(connection)
 
 
 def size(connection: Any) -> int:
     """Return how many documents are in the index."""
-    table = f"{FTS}_docsize" if connection.vendor == "sqlite" else Document._meta.db_table
+    table = f"{FTS}_docsize" if connection.vendor == "sqlite" else TABLE
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM {table}")  # noqa: S608
         return int(cursor.fetchone()[0])
 
 
-def _words(document: Document) -> str:
+def _words(document: "Document") -> str:
     """Return what is indexed of a document: whose it is, then its words."""
     scope = "" if document.scope is None else scope_mark(document.scope)
     return f"{town_mark(document.municipality_id)}{scope}{document.text}{document.people}"

@@ -10,12 +10,10 @@ from typing import Any
 from django.db import connection
 
 from moked.search import index
-from moked.search.models import Document
 from moked.search.rules import can_be_looked_up, needle, scope_mark, town_mark, trigrams
 
 FIRST, NEXT = 300, 1000
 NEWEST = 4000
-_TABLE = Document._meta.db_table
 _ABOVE_ALL, _BELOW_ALL = 2**63 - 1, -(2**63)
 
 
@@ -58,7 +56,7 @@ def _with_fts(search: Search) -> Iterator[list[Hit]]:
     holds = _Condition("instr({column}, %s) > 0", list(map(needle, search.words)), search.people)
     query = f"""
         SELECT d.recency, d.object_id, {holds.in_text}
-        FROM {index.FTS} i CROSS JOIN {_TABLE} d ON d.recency = i.rowid
+        FROM {index.FTS} i CROSS JOIN {index.TABLE} d ON d.recency = i.rowid
         WHERE i.{index.FTS} MATCH %s AND i.rowid < %s AND d.municipality_id = %s AND d.kind = %s
         AND {holds.anywhere}
         ORDER BY i.rowid DESC LIMIT %s
@@ -91,7 +89,7 @@ def _with_trigrams(search: Search) -> Iterator[list[Hit]]:
     within, values = "municipality_id = %s AND kind = %s", [search.municipality_id, search.kind]
     if search.scopes is not None:
         within, values = f"{within} AND scope = ANY(%s)", [*values, sorted(search.scopes)]
-    select = f"SELECT recency, object_id, {holds.in_text} AS in_text FROM {_TABLE} WHERE {within}"  # noqa: S608
+    select = f"SELECT recency, object_id, {holds.in_text} AS in_text FROM {index.TABLE} WHERE {within}"  # noqa: S608
     end = _end_of_newest(within, values)
     values = [*holds.in_text_values, *values, end, *holds.anywhere_values]
     yield from _in_chunks(
@@ -109,7 +107,7 @@ def _with_trigrams(search: Search) -> Iterator[list[Hit]]:
 
 def _end_of_newest(within: str, values: list[Any]) -> int:
     """Return the key behind the documents looked through first; below all keys when there are no others."""
-    query = f"SELECT recency FROM {_TABLE} WHERE {within} ORDER BY recency DESC OFFSET %s LIMIT 1"  # noqa: S608
+    query = f"SELECT recency FROM {index.TABLE} WHERE {within} ORDER BY recency DESC OFFSET %s LIMIT 1"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(query, [*values, NEWEST])
         row = cursor.fetchone()

@@ -40,13 +40,14 @@ class CaseWords:
 
 @dataclasses.dataclass(frozen=True)
 class FoundCase:
-    """A case that was found, its title with the words marked, and a piece of what else it says.
+    """A case that was found, its title and address with the words marked.
 
-    `excerpt` is [] where the title holds all of the words, and where none of them is why it was found.
+    `excerpt` is a piece of what else it says, with words that stand in neither; [] when there are none.
     """
 
     case: Case
     title: list[Piece]
+    address: list[Piece]
     excerpt: list[Piece]
 
 
@@ -218,11 +219,11 @@ def _shown(actor: Actor, cases: QuerySet[Case], ids: list[int], words: list[str]
 
 
 def _marked(actor: Actor, case: Case, said: CaseWords, words: list[str]) -> FoundCase:
-    title = marked(case.title, words)
-    if {word for word in words if holds(case.title, word)} == set(words):
-        return FoundCase(case, title, [])
+    unseen = [word for word in words if not (holds(case.title, word) or holds(case.address, word))]
     people = said.people if actor.sees_contact_details_of(case.department_id) else []
-    return FoundCase(case, title, excerpt([*said.text[1:], *people], words))
+    return FoundCase(
+        case, marked(case.title, words), marked(case.address, words), excerpt([*said.text, *people], unseen)
+    )
 
 
 def _read_key(key: str | None) -> int | None:
