@@ -137,13 +137,15 @@ def test_an_extension_that_nobody_may_create_is_noticed_before_the_database_is_m
 
 def test_a_user_without_rights_cannot_create_the_extension(db):
     assert connection.vendor == "postgresql"
+    index.remove(connection)
     with connection.cursor() as cursor:
-        cursor.execute("DROP EXTENSION pg_trgm CASCADE")
+        cursor.execute("DROP EXTENSION pg_trgm")
         assert index.can_be_installed(connection)
-        cursor.execute("CREATE ROLE moked_nobody; SET LOCAL ROLE moked_nobody")
+        database = connection.ops.quote_name(connection.settings_dict["NAME"])
+        cursor.execute(f"REVOKE CREATE ON DATABASE {database} FROM CURRENT_USER")
         assert not index.can_be_installed(connection)
         with pytest.raises(ImproperlyConfigured, match="pg_trgm"):
             index.install(connection)
-        cursor.execute("RESET ROLE")
+        cursor.execute(f"GRANT CREATE ON DATABASE {database} TO CURRENT_USER")
     index.install(connection)
     assert index.is_installed(connection)

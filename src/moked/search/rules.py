@@ -1,6 +1,7 @@
 """What is looked for, how it is compared, and how a find is shown. Plain values, no database."""
 
 import dataclasses
+import functools
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -92,6 +93,8 @@ def excerpt(texts: Sequence[str], words: Sequence[str]) -> list[Piece]:
         found = _matches(text, words)
         if len({word for _, _, word in found}) > len({word for _, _, word in spans}):
             best, spans = text, found
+        if len({word for _, _, word in spans}) == len(words):
+            break
     if not spans:
         return []
     start, end = _window(best, spans[0][0], spans[0][1])
@@ -120,11 +123,15 @@ def _folded(text: str) -> tuple[str, list[int]]:
     """Return a text as it is compared, letter by letter, and where each of its letters comes from."""
     letters, places = [" "], [0]
     for place, char in enumerate(text):
-        folded = bare(char)
-        for one in folded:
-            letters.append(one if one.isalnum() else " ")
-            places.append(place)
+        folded = _letters_of(char)
+        letters.append(folded)
+        places += [place] * len(folded)
     return "".join(letters), places
+
+
+@functools.lru_cache(maxsize=4096)
+def _letters_of(char: str) -> str:
+    return "".join(one if one.isalnum() else " " for one in bare(char))
 
 
 def _window(text: str, first: int, last: int) -> tuple[int, int]:
