@@ -44,6 +44,11 @@ SENT_TO: dict[str, tuple[str, ...]] = {
     "desk.settings.notices.NoticeForm": ("desk:settings_notice",),
     "desk.settings.calendar_forms.CalendarForm": ("desk:settings_new_calendar", "desk:settings_calendar"),
     "desk.settings.calendar_forms.ProbeForm": ("desk:settings_calendar",),
+    "desk.settings.guide_forms.GuideForm": ("desk:settings_new_guide", "desk:settings_guide"),
+    "desk.settings.guide_forms.LifeEventForm": (
+        "desk:settings_new_life_event",
+        "desk:settings_life_event",
+    ),
     "desk.settings.replies.ReplyTemplateForm": ("desk:settings_new_reply", "desk:settings_reply"),
     "desk.settings.brand.BrandForm": ("desk:settings_brand",),
     "desk.settings.maps.MapFileForm": ("desk:settings_map",),
