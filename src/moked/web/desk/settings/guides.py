@@ -1,6 +1,7 @@
 """Guides for residents and the life events they stand under: texts, order, history."""
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -31,9 +32,10 @@ SETTING = "guides"
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """A guide in the list; `gaps` are the languages in which something is missing."""
+    """A guide in the list; `events` says where it stands, `gaps` in which languages something is missing."""
 
     guide: LifeSituation
+    events: str
     gaps: tuple[str, ...]
 
 
@@ -47,7 +49,8 @@ def guides(request: TownRequest) -> HttpResponse:
         _move(request, in_use)
         return see_other(f"{reverse('desk:settings_guides')}#life-events")
     language = language_of_reader(town)
-    rows = [_row(one, town) for one in queries.every_guide(town.pk)]
+    names = {one.code: one.name_in(language, town.language) for one in events}
+    rows = [_row(one, town, names) for one in queries.every_guide(town.pk)]
     rows.sort(key=lambda row: sort_key(row.guide.title_in(language, town.language), language))
     return show(
         request,
@@ -66,22 +69,22 @@ def _move(request: TownRequest, events: list[LifeEvent]) -> None:
     codes = [one.code for one in events]
     place = number_in(typed, codes)
     if code in codes and place:
-        codes.remove(code)
-        codes.insert(place - 1, code)
+        others = [one for one in codes if one != code]
         knowledge.order_life_events(
             municipality_id=request.municipality.pk,
-            codes=codes,
+            codes=[*others[: place - 1], code, *others[place - 1 :]],
             by_user_id=request.actor.user_id or 0,
             now=history.now(),
         )
 
 
-def _row(guide: LifeSituation, town: Municipality) -> Row:
+def _row(guide: LifeSituation, town: Municipality, names: Mapping[str, str]) -> Row:
     document = queries.document_of(guide)
     said = document.as_document().values() if document else ()
     texts = [one for one in said if isinstance(one, dict) and any(one.values())]
     gaps = (code for code in languages_of(town) if any(not text.get(code) for text in texts))
-    return Row(guide, tuple(language_name(code) for code in gaps))
+    events = " · ".join(names[code] for code in guide.life_events if code in names)
+    return Row(guide, events, tuple(language_name(code) for code in gaps))
 
 
 @access(*MANAGER, methods=BOTH)
