@@ -27,6 +27,8 @@ from moked.cases.rules import case_number
 from moked.catalogue.models import Service
 from moked.events.models import OutboxRow
 from moked.files import operations as files
+from moked.knowledge.operations import publish_life_event
+from moked.knowledge.rules import LifeEventDocument
 from moked.links import operations as links
 from moked.links.models import Link
 from moked.municipalities.models import Municipality
@@ -40,7 +42,7 @@ from moked.sla.calendars import Calendar
 from moked.sla.operations import publish_calendar
 from moked.web.ui.brand import version_of
 from tests.abuse.world import ANONYMOUS, EVERYBODY, GUIDE, HAS_PASSKEY, SIDES, TOWNSPEOPLE, World, secret
-from tests.factories import NOW, PASSWORD, make_case, make_photo, make_service, make_staff
+from tests.factories import NOW, PASSWORD, make_case, make_guide, make_photo, make_service, make_staff
 from tests.files import pictures
 
 SUBMISSION = "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -360,6 +362,36 @@ def of_reply_templates(world: World) -> dict[str, Aim]:
 def reply_template_form(world: World) -> dict[str, Any]:
     words = {"name_en": "Named by a test", "text_en": "Written by a test."}
     return words | {"step": "save", "service": "", "outcome": ""}
+
+
+def of_guides(world: World) -> dict[str, Aim]:
+    """Aim at a guide of each town."""
+    for town, slug in ((world.town, "guide-here"), (world.other_town, "guide-there")):
+        make_guide(town, slug=slug, title={"en": slug})
+    return of_towns(world, {"slug": "guide-here"}, {"slug": "guide-there"}, "guide-here", "guide-there")
+
+
+def guide_form(world: World) -> dict[str, Any]:
+    names = ("title", "summary", "who", "costs", "takes", "bring", "steps")
+    return {**{f"{name}_en": f"The {name} of a test" for name in names}, "step": "save", "official": ""}
+
+
+def of_life_events(world: World) -> dict[str, Aim]:
+    """Aim at a life event of each town, of which ours is the second."""
+    for town, code in ((world.town, "first"), (world.town, "event-here"), (world.other_town, "event-there")):
+        document = LifeEventDocument({"en": code}, {"en": "Said by a test."})
+        publish_life_event(municipality=town, code=code, document=document, by_user_id=None, now=NOW)
+    return of_towns(world, {"code": "event-here"}, {"code": "event-there"}, "event-here", "event-there")
+
+
+def in_order(world: World) -> dict[str, Aim]:
+    """Let there be two life events to put in order."""
+    of_life_events(world)
+    return {HERE: Aim(world.town, {})}
+
+
+def life_event_form(world: World) -> dict[str, Any]:
+    return {"name_en": "Named by a test", "description_en": "Said by a test.", "step": "save"}
 
 
 def with_map_file(world: World) -> dict[str, Aim]:
@@ -702,6 +734,29 @@ ROUTES: dict[str, Entry] = {
         form=question_form,
         reads=frozenset({"minimum", "maximum", "longest", "phone", "is_required", "is_public"}),
     ),
+    "desk:settings_guides": Entry(
+        get=MANAGER, post=MANAGER, aims=in_order, form=lambda world: {"place": "event-here:1"}
+    ),
+    "desk:settings_new_guide": Entry(
+        get=MANAGER, post=MANAGER, form=guide_form, reads=frozenset({"life_events", "services"})
+    ),
+    "desk:settings_guide": Entry(
+        get=BY_MANAGERS,
+        post=BY_MANAGERS,
+        aims=of_guides,
+        missing={"slug": "no-such-guide"},
+        form=guide_form,
+        reads=frozenset({"life_events", "services"}),
+    ),
+    "desk:settings_new_life_event": Entry(get=MANAGER, post=MANAGER, form=life_event_form),
+    "desk:settings_life_event": Entry(
+        get=BY_MANAGERS,
+        post=BY_MANAGERS,
+        aims=of_life_events,
+        missing={"code": "no-such-event"},
+        form=life_event_form,
+    ),
+    "desk:settings_missing": Entry(get=MANAGER),
     "desk:settings_routing": Entry(
         get=MANAGER, post=MANAGER, form=routing_form, reads=frozenset({"department"})
     ),
