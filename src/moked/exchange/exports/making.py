@@ -101,7 +101,7 @@ def _write_some(export: Export, actor: Actor, words: Spoken, still_mine: Callabl
         rows.append(tuple(words.headers[column] for column in columns_for(actor)))
     read = 0
     while read < STEP_ROWS:
-        page = queries.page(cases, after=export.last_case_id)
+        page = queries.page(cases, after=export.last_case_id, most=queries.PAGE)
         rows += queries.rows_of(page, actor, town=town, words=words, language=export.language)
         export.last_case_id = page[-1].pk if page else export.last_case_id
         read += len(page)

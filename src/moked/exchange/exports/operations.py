@@ -1,9 +1,9 @@
 """Ask for an export, fetch it, and forget it when its time is over. `making` does the work between."""
 
+import dataclasses
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.db import transaction
 
@@ -79,19 +79,32 @@ def ask(
     return export
 
 
-def fetch(*, key: str, by: Actor, now: datetime) -> tuple[Path, str]:
-    """Return where a finished export lies and what it is to be called.
+@dataclasses.dataclass(frozen=True)
+class Fetched:
+    """A finished export, opened; whoever gets it closes it. `name` is what it is to be called."""
+
+    file: BinaryIO
+    name: str
+    kind: Format
+
+
+def fetch(*, key: str, by: Actor, now: datetime) -> Fetched:
+    """Open a finished export for who asked for it.
 
     Raises NoSuchExport, and RightsTaken when `by` may no longer see all that was read for them.
     """
-    own = Export.objects.of(by).filter(key=key)
-    export = own.filter(state=State.READY, expires_at__gt=now).select_related("municipality").first()
-    if export is None or not file_of(export).is_file():
+    own = Export.objects.of(by).filter(key=key, state=State.READY, expires_at__gt=now)
+    export = own.select_related("municipality").first()
+    if export is None:
         raise NoSuchExport(key)
     if not by.has_any(SEES_CASES) or not still_covers(rights_of(by), export.rights):
         raise RightsTaken
     day = export.asked_at.astimezone(export.municipality.zone).date()
-    return file_of(export), file_name(export.municipality.slug, day, export.format)
+    try:
+        opened = file_of(export).open("rb")
+    except FileNotFoundError:
+        raise NoSuchExport(key) from None
+    return Fetched(opened, file_name(export.municipality.slug, day, export.format), Format(export.format))
 
 
 def forget_expired(now: datetime) -> str:

@@ -50,7 +50,7 @@ def size(actor: Actor, selection: Selection, *, town: Municipality, now: datetim
     return selected(actor, selection, town=town, now=now).order_by()[:most].count()
 
 
-def page(cases: QuerySet[Case], *, after: int, most: int = PAGE) -> list[Case]:
+def page(cases: QuerySet[Case], *, after: int, most: int) -> list[Case]:
     """Return the next cases by id, service and department at hand."""
     found = cases.filter(id__gt=after).order_by("id").select_related("service", "department")
     return list(found.only(*READ)[:most])

@@ -142,7 +142,8 @@ def _begins_formula(part: str) -> bool:
 
 def cell_text(text: str) -> str:
     """Return text that a cell of a workbook can hold: what XML cannot is replaced, what is too long cut."""
-    return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)[:LONGEST_CELL]
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", lines)[:LONGEST_CELL]
 
 
 def sheet_name(words: str) -> str:

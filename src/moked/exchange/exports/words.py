@@ -2,8 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping
-
-from django.utils.translation import get_language_info
+from typing import Any
 
 from moked.exchange.exports.rules import Column
 
@@ -16,7 +15,7 @@ class Words:
     """
 
     headers: Mapping[Column, object]
-    codes: Mapping[Column, Mapping[str, object]]
+    codes: Mapping[Column, Mapping[Any, object]]
     sheet: object
 
     def spoken(self) -> "Spoken":
@@ -42,11 +41,3 @@ class Spoken:
     def of(self, column: Column, code: str) -> str:
         """Return what a code is called; a code nobody has a word for is its own."""
         return self.codes.get(column, {}).get(code, code)
-
-
-def language_name(code: str) -> str:
-    """Return what a language is called in the language of the moment; of an unknown one its code."""
-    try:
-        return str(get_language_info(code)["name_translated"])
-    except KeyError:
-        return code
