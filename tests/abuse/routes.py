@@ -711,7 +711,7 @@ ROUTES: dict[str, Entry] = {
     ),
     "desk:answer_review": case_action(which="closed"),
     "desk:reopen": case_action(which="closed"),
-    "desk:exports": Entry(get=SEES_ANY, post=SEES_ANY, form=export_form, reads=frozenset({"view"})),
+    "desk:exports": Entry(get=SEES_ANY, post=SEES_ANY, form=export_form, reads=frozenset({"view", "ready"})),
     "desk:export_file": Entry(
         get=BY_WHO_ASKED, aims=of_exports, missing={"key": "no-such-export"}, shows=False
     ),

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -95,8 +96,8 @@ class ExportForm(Form):
         label=gettext_lazy("File"),
         missing=gettext_lazy("Choose the kind of file."),
         choices=[
-            (Format.XLSX, Choice("XLSX", gettext_lazy("A workbook, for spreadsheet programs"))),
-            (Format.CSV, Choice("CSV", gettext_lazy("Plain lines, for other programs"))),
+            (Format.XLSX, Choice(gettext_lazy("Workbook (XLSX)"), gettext_lazy("For spreadsheet programs"))),
+            (Format.CSV, Choice(gettext_lazy("Plain text (CSV)"), gettext_lazy("For other programs"))),
         ],
         widget=Radios(test="kind", test_each=True),
     )
@@ -143,8 +144,7 @@ def exports(request: TownRequest) -> HttpResponse:
         return _page(request, form, services)
     if is_fragment(request):
         return render(request, "desk/exports_own.html", _own(request, services))
-    form = ExportForm(None, services=services.items(), initial=_initial(request, services))
-    return _page(request, form, services)
+    return _page(request, _fresh_form(request, services), services)
 
 
 @access(*SEES_CASES)
@@ -156,8 +156,7 @@ def export_file(request: TownRequest, key: str) -> HttpResponseBase:
         raise Http404 from None
     except operations.RightsTaken:
         services = _services(request)
-        form = ExportForm(None, services=services.items(), initial=_initial(request, services))
-        return _page(request, form, services, is_refused=True)
+        return _page(request, _fresh_form(request, services), services, is_refused=True)
     return FileResponse(
         found.file, as_attachment=True, filename=found.name, content_type=MEDIA_TYPES[found.kind]
     )
@@ -180,15 +179,20 @@ def _ask(request: TownRequest, form: ExportForm) -> HttpResponse | None:
             words=WORDS,
             by=request.actor,
             now=datetime.now(UTC),
-            submission=submission_key(said["submission"], *map(str, form.selection.as_document().items())),
+            submission=submission_key(said["submission"], said["kind"], *_said(form.selection)),
         )
     except operations.UnableToExport as refusal:
         form.add_error(None, str(REFUSALS[refusal.code]))
         return None
+    here = reverse("desk:exports")
     if export.is_ready:
-        return see_other(reverse("desk:export_file", args=[export.key]))
+        return see_other(f"{here}?{urlencode({'ready': export.key})}")
     messages.success(request, _("The file is being made. Its link will be below."))
-    return see_other(reverse("desk:exports"))
+    return see_other(here)
+
+
+def _said(selection: Selection) -> list[str]:
+    return [f"{name}={value}" for name, value in selection.as_document().items()]
 
 
 def _page(
@@ -199,10 +203,18 @@ def _page(
         "form": form,
         "columns": [HEADERS[column] for column in columns_for(request.actor)],
         "is_refused": is_refused,
+        "ready": None if form.is_bound else _ready(request),
         **_own(request, services),
         **_size(request, form),
     }
     return render(request, "desk/exports.html", context, status=403 if is_refused else 200)
+
+
+def _ready(request: TownRequest) -> Export | None:
+    """Return the export that was made just now, whose download begins by itself."""
+    key = request.GET.get("ready")
+    found = queries.exports_of(request.actor, now=datetime.now(UTC)) if key else []
+    return next((one for one in found if one.is_ready and one.key == key), None)
 
 
 def _size(request: TownRequest, form: ExportForm) -> dict[str, Any]:
@@ -210,7 +222,8 @@ def _size(request: TownRequest, form: ExportForm) -> dict[str, Any]:
     if form.is_bound:
         selection = form.selection if form.is_valid() else None
     else:
-        selection = Selection(str(form.initial["which"]), str(form.initial["service"]))
+        chosen = {name: value for name, value in form.initial.items() if name != "kind"}
+        selection = Selection(**chosen)
     size = None
     if selection:
         size = queries.size(
@@ -227,14 +240,17 @@ def _size(request: TownRequest, form: ExportForm) -> dict[str, Any]:
     }
 
 
-def _initial(request: TownRequest, services: dict[str, str]) -> dict[str, str]:
-    """Return what the queue was narrowed to when the button on it was pressed."""
+def _fresh_form(request: TownRequest, services: dict[str, str]) -> ExportForm:
+    """Return a form that asks for what the queue was narrowed to, or again for what was made just now."""
     view, service = request.GET.get("view", ""), request.GET.get("service", "")
-    return {
+    initial: dict[str, Any] = {
         "which": view if view in CHOICES else "all",
         "service": service if service in services else "",
         "kind": Format.XLSX,
     }
+    if made := _ready(request):
+        initial |= {**dataclasses.asdict(Selection.from_document(made.selection)), "kind": made.format}
+    return ExportForm(None, services=services.items(), initial=initial)
 
 
 def _services(request: TownRequest) -> dict[str, str]:
