@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from moked.accounts.models import Membership, User
@@ -94,11 +94,13 @@ def test_an_export_holds_just_the_visible_cases_of_what_was_chosen() -> None:
         st.sampled_from(actors),
         chosen,
     )
+    @example([], actors[-3], Selection(ANY))
+    @example([(cases[0], {"department": above, "closed": True})], actors[-3], Selection(CLOSED))
     def export_only_visible(changes, actor, selection):
         with undone():
-            for case, columns in changes:
-                closed = columns.pop("closed", False)
-                end = {"is_open": False, "state": "RESOLVED", "closed_at": NOW} if closed else {}
+            for case, said in changes:
+                columns = {name: value for name, value in said.items() if name != "closed"}
+                end = {"is_open": False, "state": "RESOLVED", "closed_at": NOW} if said["closed"] else {}
                 if case.municipality_id == town.pk:
                     Case.objects.filter(pk=case.pk).update(**columns, **end)
             home = town if actor.municipality_id == town.pk else other_town

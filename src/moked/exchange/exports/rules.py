@@ -15,7 +15,8 @@ CLOSED, ANY = "closed", "any"
 RIGHT_TO_LEFT = frozenset({"he", "ar"})
 AT_ONCE = 1_000
 KEPT_FOR = timedelta(days=7)
-MOST_IN_WORKBOOK = 100_000
+MOST_IN_WORKBOOK = 50_000
+"""A workbook cannot be made in steps: this many keep the worker from other work for some ten seconds."""
 LONGEST_CELL = 32_767
 LONGEST_SHEET_NAME = 31
 

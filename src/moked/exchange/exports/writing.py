@@ -52,13 +52,7 @@ def write_workbook(
 
     Takes the same memory for any number of rows.
     """
-    options = {
-        "constant_memory": True,
-        "tmpdir": str(target.parent),
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
+    options = {"constant_memory": True, "tmpdir": str(target.parent)}
     with xlsxwriter.Workbook(str(target), options) as book:
         page = book.add_worksheet(sheet_name(sheet))
         if language in RIGHT_TO_LEFT:

@@ -49,7 +49,7 @@ MEDIA_TYPES = {
 }
 REFUSALS: dict[str, Words] = {
     "TOO_MANY_ROWS": gettext_lazy(
-        "A workbook holds up to 100,000 cases. Choose CSV, or narrow down which cases."
+        "A workbook holds up to 50,000 cases. Choose CSV, or narrow down which cases."
     ),
     "TOO_MANY_IN_WORK": gettext_lazy("Three of your exports are being made. Wait until one is ready."),
     "NO_ROOM": gettext_lazy("The server has no room for files at present. Tell the people who run it."),
