@@ -25,7 +25,7 @@ from moked.accounts.operations import add_department, add_member
 from moked.accounts.queries import actor_for
 from moked.accounts.rules import DEPARTMENTAL, Actor, Role, resident, system
 from moked.cases import operations, rules
-from moked.cases.bulk import PastCase, PastClosing, open_many
+from moked.cases.bulk import PastCase, PastClosing, PastMove, PastStep, open_many
 from moked.cases.models import Case
 from moked.cases.operations import Reporter
 from moked.catalogue.models import Service
@@ -44,6 +44,7 @@ from moked.sla.bulk import promise_many
 
 SEED = 106
 DAYS = 730
+WORKED_ON_SHARE = 1 / 3
 CLOSED_SHARE = 0.6
 ASSIGNED_SHARE = 0.3
 NAMED_SHARE = 0.85
@@ -171,12 +172,15 @@ def past_case(
 ) -> PastCase:
     """Invent one case of the last two years."""
     opened_at = now - timedelta(minutes=chance.randrange(60, DAYS * 1440))
-    closing = None
+    steps: list[PastStep] = []
     if chance.random() < CLOSED_SHARE:
         closed_at = opened_at + (now - opened_at) * chance.random()
         outcome = chance.choices([rules.Outcome.FIXED, rules.Outcome.NOT_OURS], [5, 1])[0]
-        closing = PastClosing(closed_at, outcome, words(chance, 20))
-    is_assigned = handlers and not closing and chance.random() < ASSIGNED_SHARE
+        steps = [PastClosing(closed_at, outcome, words(chance, 20))]
+    elif chance.random() < WORKED_ON_SHARE:
+        steps = [PastMove(opened_at, rules.State.IN_PROGRESS)]
+    is_open = not steps or isinstance(steps[0], PastMove)
+    is_assigned = handlers and is_open and chance.random() < ASSIGNED_SHARE
     return PastCase(
         service=chance.choice(services),
         matter=words(chance, 30),
@@ -184,9 +188,8 @@ def past_case(
         channel=chance.choices(list(rules.Channel)[:4], [5, 2, 4, 1])[0],
         language=language,
         reporter=chance.choice(residents) if chance.random() < NAMED_SHARE else None,
-        state=chance.choice([rules.State.RECEIVED, rules.State.RECEIVED, rules.State.IN_PROGRESS]),
         assignee_id=chance.choice(handlers) if is_assigned else None,
-        closing=closing,
+        steps=steps,
     )
 
 

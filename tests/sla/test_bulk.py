@@ -4,7 +4,7 @@ import pytest
 
 from moked.accounts.rules import system
 from moked.cases import operations
-from moked.cases.bulk import PastCase, PastClosing, open_many
+from moked.cases.bulk import PastCase, PastClosing, PastMove, open_many
 from moked.cases.models import Case
 from moked.cases.rules import Channel, Outcome
 from moked.cases.rules import State as CaseState
@@ -61,7 +61,7 @@ def test_closed_cases_of_the_past_kept_or_broke_what_was_promised(town, closed_a
     operations.close_case(
         case_id=single.pk, outcome=outcome, message="Done.", by=system(town.pk), now=closed_at
     )
-    bulk = in_bulk(town, past(service, closing=PastClosing(closed_at, outcome, "Done.")), at(26, 12))
+    bulk = in_bulk(town, past(service, steps=[PastClosing(closed_at, outcome, "Done.")]), at(26, 12))
     assert rows(Commitment, single) == rows(Commitment, bulk)
     assert [one["promise_state"] for one in promises(single)] == [
         one["promise_state"] for one in promises(bulk)
@@ -72,7 +72,7 @@ def test_what_waits_in_the_past_is_paused_from_its_beginning(town):
     service = make_promising_service(town)
     single = make_case(town, service=service, now=MONDAY)
     operations.move(case_id=single.pk, target="WAITING_FOR_RESIDENT", by=system(town.pk), now=MONDAY)
-    bulk = in_bulk(town, past(service, state=CaseState.WAITING_FOR_RESIDENT), MONDAY)
+    bulk = in_bulk(town, past(service, steps=[PastMove(MONDAY, CaseState.WAITING_FOR_RESIDENT)]), MONDAY)
     assert rows(Pause, single) == rows(Pause, bulk) != []
     assert promises(single) == promises(bulk)
     # A clock that stood still from the first moment never had a date.

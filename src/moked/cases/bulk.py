@@ -14,7 +14,6 @@ from django.db import transaction
 from moked.accounts.rules import ActorKind
 from moked.audit import operations as audit
 from moked.audit.models import AuditRecord
-from moked.base.event import DomainEvent
 from moked.cases import events, numbering, rules
 from moked.cases.models import Answer, Case, CaseArea, Change, Contact, Participant
 from moked.cases.operations import NOTHING_MORE, TRACKING_AFTER_CLOSING, Reporter, Said
@@ -30,20 +29,52 @@ BATCH = 100
 
 
 @dataclasses.dataclass(frozen=True)
-class PastClosing:
-    """How a case of the past ended."""
+class PastMessage:
+    """Words to the resident, or from them when `is_incoming`; '' when only the moment is known."""
 
     at: datetime
-    outcome: rules.Outcome
     words: str
+    is_incoming: bool = False
     author_id: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)
-class PastCase:
-    """A case as it happened. `state` is where an open one stands; a closed one has its `closing`.
+class PastMove:
+    """An open case went to another open state."""
 
-    `department_id` is who handled it, when that was not its service's own department.
+    at: datetime
+    state: rules.State
+    author_id: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class PastClosing:
+    """A case was closed; not `is_dated` when nobody knows when, and `at` is only where its timeline ends."""
+
+    at: datetime
+    outcome: rules.Outcome
+    words: str = ""
+    author_id: int | None = None
+    is_dated: bool = True
+
+
+@dataclasses.dataclass(frozen=True)
+class PastReopening:
+    """A closed case was taken up again."""
+
+    at: datetime
+    author_id: int | None = None
+
+
+PastStep = PastMessage | PastMove | PastClosing | PastReopening
+
+
+@dataclasses.dataclass(frozen=True)
+class PastCase:
+    """A case as it happened: how it was opened, and what became of it, in the order of time.
+
+    `department_id` is who handled it, when that was not its service's own department; `title` is taken from
+    the matter when it is not given.
     """
 
     service: Service
@@ -52,11 +83,41 @@ class PastCase:
     channel: rules.Channel
     language: str
     reporter: Reporter | None = None
-    state: rules.State = rules.State.RECEIVED
     assignee_id: int | None = None
-    closing: PastClosing | None = None
+    steps: Sequence[PastStep] = ()
     said: Said = NOTHING_MORE
     department_id: int | None = None
+    title: str = ""
+    is_imported: bool = False
+
+    @property
+    def closings(self) -> list[PastClosing]:
+        """Each time it was closed."""
+        return [step for step in self.steps if isinstance(step, PastClosing)]
+
+    @property
+    def state(self) -> rules.State:
+        """Where it stands after all that."""
+        state = rules.State.RECEIVED
+        for _step, state in self.states():  # noqa: B007 - the last one
+            pass
+        return state
+
+    @property
+    def closing(self) -> PastClosing | None:
+        """How it ended, when it has not been opened again."""
+        return self.closings[-1] if self.state in rules.CLOSED else None
+
+    def states(self) -> Iterator[tuple[PastStep, rules.State]]:
+        """Yield each step that led to a state, with that state."""
+        for step in self.steps:
+            match step:
+                case PastMove():
+                    yield step, step.state
+                case PastClosing():
+                    yield step, rules.STATE_OF_OUTCOME[step.outcome]
+                case PastReopening():
+                    yield step, rules.State.IN_PROGRESS
 
 
 def open_many(municipality: Municipality, past: Iterable[PastCase]) -> Iterator[list[Case]]:
@@ -92,69 +153,92 @@ def _write(municipality: Municipality, batch: list[PastCase]) -> list[Case]:
     changes = [change for case, one in pairs for change in _changes(case, one)]
     Change.objects.bulk_create(changes)
     audit.record_many([_audited(change) for change in changes])
-    publish_history([item for case, one in pairs for item in _events(case, one)])
+    recorded = events.CasesRecorded(
+        municipality_id=municipality.pk, case_ids=tuple(case.pk for case in cases)
+    )
+    publish_history([(recorded, batch[-1].opened_at)])
     _link(municipality, cases)
     _number(municipality, cases)
     return cases
 
 
 def _case(municipality: Municipality, one: PastCase) -> Case:
-    closing = one.closing
-    case = new_case(municipality, one.service, one.matter, one.said, one.opened_at)
+    closing, state = one.closing, one.state
+    case = new_case(municipality, one.service, one.matter, one.said, one.opened_at, title=one.title)
     case.language, case.channel = one.language, one.channel
-    case.state = rules.STATE_OF_OUTCOME[closing.outcome] if closing else one.state
+    case.state = state
     case.is_open = closing is None
     case.assignee_id = one.assignee_id
     case.department_id = one.department_id or case.department_id
     case.closed_at = closing.at if closing else None
+    case.closing_is_dated = closing is None or closing.is_dated
     case.outcome = closing.outcome if closing else ""
-    case.closings = 1 if closing else 0
+    case.closings = len(one.closings)
+    case.was_reopened = any(isinstance(step, PastReopening) for step in one.steps)
+    case.is_imported = one.is_imported
     return case
 
 
 def _contacts(case: Case, one: PastCase) -> Iterator[Contact]:
     resident = one.reporter.resident if one.reporter else None
+    answered = rules.Channel.EMAIL if one.reporter and one.reporter.details.email else rules.Channel.WEB
+    of_case = {"municipality_id": case.municipality_id, "case": case, "resident": resident}
     yield Contact(
-        municipality_id=case.municipality_id,
-        case=case,
-        resident=resident,
+        **of_case,
         direction=Contact.Direction.IN,
         channel=one.channel,
         body=one.matter,
         at=one.opened_at,
     )
-    if one.closing:
+    for step in one.steps:
+        if not isinstance(step, PastMessage | PastClosing) or not step.words:
+            continue
+        is_incoming = isinstance(step, PastMessage) and step.is_incoming
         yield Contact(
-            municipality_id=case.municipality_id,
-            case=case,
-            resident=resident,
-            author_id=one.closing.author_id,
-            direction=Contact.Direction.OUT,
-            channel=rules.Channel.EMAIL if one.reporter and one.reporter.details.email else rules.Channel.WEB,
-            body=one.closing.words,
-            at=one.closing.at,
+            **of_case,
+            author_id=step.author_id,
+            direction=Contact.Direction.IN if is_incoming else Contact.Direction.OUT,
+            channel=one.channel if is_incoming else answered,
+            body=step.words,
+            at=step.at,
         )
 
 
 def _changes(case: Case, one: PastCase) -> Iterator[Change]:
-    by = {"municipality_id": case.municipality_id, "case": case, "actor_kind": ActorKind.SYSTEM}
-    yield Change(**by, kind=rules.ChangeKind.OPENED, at=one.opened_at, after=rules.State.RECEIVED)
-    if one.closing:
-        yield Change(
-            **by,
-            kind=rules.ChangeKind.CLOSED,
-            at=one.closing.at,
-            before=rules.State.RECEIVED,
-            after=one.closing.outcome,
-        )
-    elif one.state != rules.State.RECEIVED:
-        yield Change(
-            **by,
-            kind=rules.ChangeKind.STATE,
-            at=one.opened_at,
-            before=rules.State.RECEIVED,
-            after=one.state,
-        )
+    before = rules.State.RECEIVED
+    yield _change(case, rules.ChangeKind.OPENED, one.opened_at, None, after=before)
+    reached = dict(one.states())
+    for step in one.steps:
+        match step:
+            case PastMove():
+                yield _change(case, rules.ChangeKind.STATE, step.at, step.author_id, before, step.state)
+            case PastClosing():
+                yield _change(case, rules.ChangeKind.CLOSED, step.at, step.author_id, before, step.outcome)
+            case PastReopening():
+                yield _change(case, rules.ChangeKind.REOPENED, step.at, step.author_id, before)
+            case PastMessage(words="", is_incoming=False):
+                yield _change(case, rules.ChangeKind.ANSWERED, step.at, step.author_id)
+        before = reached.get(step, before)
+
+
+def _change(
+    case: Case,
+    kind: rules.ChangeKind,
+    at: datetime,
+    author_id: int | None,
+    before: str = "",
+    after: str = "",
+) -> Change:
+    return Change(
+        municipality_id=case.municipality_id,
+        case=case,
+        kind=kind,
+        actor_kind=ActorKind.STAFF if author_id else ActorKind.SYSTEM,
+        actor_id=author_id,
+        at=at,
+        before=before,
+        after=after,
+    )
 
 
 def _audited(change: Change) -> AuditRecord:
@@ -162,22 +246,13 @@ def _audited(change: Change) -> AuditRecord:
         municipality_id=change.municipality_id,
         at=change.at,
         actor_kind=change.actor_kind,
+        actor_id=change.actor_id,
         verb=f"case.{change.kind.lower()}",
         object_kind="case",
         object_id=change.case_id,
         before={"code": change.before},
         after={"code": change.after},
     )
-
-
-def _events(case: Case, one: PastCase) -> Iterator[tuple[DomainEvent, datetime]]:
-    of_case = {"municipality_id": case.municipality_id, "case_id": case.pk, "service_id": case.service_id}
-    yield events.CaseOpened(**of_case), one.opened_at
-    if one.closing:
-        yield (
-            events.CaseClosed(**of_case, closing=1, state=case.state, contact_id=0),
-            one.closing.at,
-        )
 
 
 def _link(municipality: Municipality, cases: list[Case]) -> None:

@@ -188,6 +188,24 @@ class CheckDecided(DomainEvent):
     confirmed: bool
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CasesRecorded(DomainEvent):
+    """Cases of the past were written with all that happened to them; only projections are told."""
+
+    name: ClassVar[str] = "cases.recorded"
+
+    case_ids: tuple[int, ...]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CasesWithdrawn(DomainEvent):
+    """Cases of the past that had been written were taken out again, as if they had never been there."""
+
+    name: ClassVar[str] = "cases.withdrawn"
+
+    case_ids: tuple[int, ...]
+
+
 ALL = (
     CaseOpened,
     ResidentWrote,
@@ -206,4 +224,6 @@ ALL = (
     CaseUnmerged,
     CheckAsked,
     CheckDecided,
+    CasesRecorded,
+    CasesWithdrawn,
 )

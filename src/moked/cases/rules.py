@@ -119,13 +119,16 @@ MOST_PHOTOS = 10
 
 
 class Channel(StrEnum):
-    """The way a contact came or went."""
+    """The way a contact came or went; UNKNOWN only where an imported history does not say."""
 
     WEB = "WEB"
     EMAIL = "EMAIL"
     PHONE = "PHONE"
     COUNTER = "COUNTER"
     LETTER = "LETTER"
+    APP = "APP"
+    API = "API"
+    UNKNOWN = "UNKNOWN"
 
 
 class Origin(StrEnum):
@@ -165,6 +168,7 @@ class ChangeKind(StrEnum):
 
     OPENED = "OPENED"
     STATE = "STATE"
+    ANSWERED = "ANSWERED"
     DEPARTMENT = "DEPARTMENT"
     ASSIGNEE = "ASSIGNEE"
     CLOSED = "CLOSED"

@@ -5,21 +5,26 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from moked.cases.events import (
     CaseClosed,
     CaseMerged,
     CaseOpened,
     CaseReopened,
+    CasesRecorded,
     CaseUnmerged,
     ServiceChanged,
 )
+from moked.cases.models import Case
 from moked.events.subscribers import StoredEvent
 from moked.insights.models import ServiceMonth, ServiceOpen
 from moked.municipalities.models import Municipality
 
-EVENTS = (CaseOpened, CaseClosed, CaseReopened, CaseMerged, CaseUnmerged, ServiceChanged)
+EVENTS = (
+    *(CaseOpened, CaseClosed, CaseReopened, CaseMerged, CaseUnmerged, ServiceChanged),
+    CasesRecorded,
+)
 _EFFECT_ON_OPEN = {CaseOpened: 1, CaseReopened: 1, CaseUnmerged: 1, CaseClosed: -1, CaseMerged: -1}
 
 
@@ -35,6 +40,15 @@ def count_cases(stored: Sequence[StoredEvent]) -> None:
     for item in stored:
         event = item.event
         assert isinstance(event, EVENTS)  # noqa: S101 - the projection asks for these only
+        if isinstance(event, CasesRecorded):
+            for opened_at, closed_at, service_id in _recorded(event.case_ids):
+                key = (event.municipality_id, service_id)
+                zone = zones[event.municipality_id]
+                months.setdefault((*key, _month(opened_at, zone)), Counter())["received"] += 1
+                openings[key] += closed_at is None
+                if closed_at:
+                    months.setdefault((*key, _month(closed_at, zone)), Counter())["closed"] += 1
+            continue
         key = (event.municipality_id, event.service_id)
         if isinstance(event, ServiceChanged):
             openings[key] += 1
@@ -49,6 +63,10 @@ def count_cases(stored: Sequence[StoredEvent]) -> None:
         _add_to_month(municipality_id, service_id, month, counts)
     for (municipality_id, service_id), effect in openings.items():
         _add_to_open(municipality_id, service_id, effect, stored[-1].occurred_at)
+
+
+def _recorded(case_ids: Sequence[int]) -> QuerySet[Case, tuple[datetime, datetime | None, int]]:
+    return Case.objects.filter(id__in=case_ids).values_list("opened_at", "closed_at", "service_id")
 
 
 def _add_to_month(municipality_id: int, service_id: int, month: date, counts: Counter[str]) -> None:

@@ -16,7 +16,7 @@ from moked.accounts.models import Department, User
 from moked.accounts.operations import add_member
 from moked.accounts.rules import DEPARTMENTAL, Role, resident
 from moked.cases import rules
-from moked.cases.bulk import PastCase, PastClosing, open_many
+from moked.cases.bulk import PastCase, PastClosing, PastMove, PastStep, open_many
 from moked.cases.models import Case
 from moked.cases.operations import Reporter, Said, open_review
 from moked.catalogue.models import Service
@@ -193,11 +193,14 @@ def _past_case(
     took = timedelta(hours=chance.lognormvariate(3.5, 1.0))
     reporter = chance.choice(reporters) if chance.random() < NAMED else None
     language = reporter.resident.language if reporter else town.language
-    closing = None
+    steps: list[PastStep] = []
     if took < age:
         words = chance.choice(entry["answers"][language])
         outcome = rules.Outcome.ANSWERED if service.kind == "QUESTION" else rules.Outcome.FIXED
-        closing = PastClosing(opened_at + took, outcome, words)
+        steps = [PastClosing(opened_at + took, outcome, words)]
+    else:
+        state = chance.choice(WORKED_ON * 2 + WAITING if age < WAITS_AT_MOST else WORKED_ON)
+        steps = [] if state == rules.State.RECEIVED else [PastMove(opened_at, state)]
     return PastCase(
         service=service,
         matter=chance.choice(entry["matters"][language]),
@@ -205,8 +208,7 @@ def _past_case(
         channel=chance.choices(list(rules.Channel)[:4], [5, 2, 4, 1])[0],
         language=language,
         reporter=reporter,
-        state=chance.choice(WORKED_ON * 2 + WAITING if age < WAITS_AT_MOST else WORKED_ON),
-        closing=closing,
+        steps=steps,
     )
 
 
@@ -226,7 +228,9 @@ def _resident_voices(town: Municipality, pack: dict[str, Any], now: datetime) ->
     """Let residents add to the two newest open cases and be unhappy with the two newest closed ones."""
     by = resident(town.pk)
     newest = Case.objects.filter(municipality=town, service__is_confidential=False).order_by("-id")
-    for case, which in zip(newest.filter(is_open=True)[:2], (0, 1), strict=False):
+    # What waits for its resident would go on with this, and its promise would be told anew.
+    going = newest.filter(is_open=True, state__in=WORKED_ON)
+    for case, which in zip(going[:2], (0, 1), strict=False):
         write_again(case_id=case.pk, body=pack["added_words"][case.language][which], by=by, now=now)
     for case in newest.filter(is_open=False)[:2]:
         open_review(case_id=case.pk, reason=rules.ReviewReason.NOT_FIXED, by=by, now=now)

@@ -66,6 +66,7 @@ class Case(models.Model):
     queue_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=24, default="")
+    closing_is_dated = models.BooleanField(default=True)
     closings = models.PositiveSmallIntegerField(default=0)
     was_reopened = models.BooleanField(default=False)
     awaits_answer = models.BooleanField(default=False)
@@ -83,6 +84,7 @@ class Case(models.Model):
     scheduled_at = models.DateTimeField(null=True)
     joined = models.PositiveIntegerField(default=0)
     awaits_check = models.BooleanField(default=False)
+    is_imported = models.BooleanField(default=False)
     closed_at_first_contact = models.BooleanField(default=False)
     merged_into = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="+", db_index=False

@@ -147,9 +147,11 @@ def split_case(
     return case
 
 
-def new_case(municipality: Municipality, service: Service, matter: str, said: Said, now: datetime) -> Case:
-    """Return a case of a service, not yet stored."""
-    title = first_words(matter, rules.LONGEST_TITLE)
+def new_case(
+    municipality: Municipality, service: Service, matter: str, said: Said, now: datetime, *, title: str = ""
+) -> Case:
+    """Return a case of a service, not yet stored; its title is the beginning of the matter unless given."""
+    title = first_words(title or matter, rules.LONGEST_TITLE)
     is_public = service.is_public and not service.is_confidential
     case = Case(
         municipality=municipality,

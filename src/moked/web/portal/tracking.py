@@ -39,6 +39,9 @@ WROTE = {
     Channel.PHONE: gettext_lazy("You told us by phone"),
     Channel.COUNTER: gettext_lazy("You told us at the counter"),
     Channel.LETTER: gettext_lazy("You wrote us a letter"),
+    Channel.APP: gettext_lazy("You wrote in the app"),
+    Channel.API: gettext_lazy("It reached us from another system"),
+    Channel.UNKNOWN: gettext_lazy("You told us"),
 }
 
 

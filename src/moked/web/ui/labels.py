@@ -121,11 +121,15 @@ CHANNELS = {
     Channel.PHONE: Label(pgettext_lazy("channel", "Phone"), "telephone"),
     Channel.COUNTER: Label(pgettext_lazy("channel", "Counter"), "people"),
     Channel.LETTER: Label(pgettext_lazy("channel", "Letter"), "file-text"),
+    Channel.APP: Label(pgettext_lazy("channel", "App"), "phone"),
+    Channel.API: Label(pgettext_lazy("channel", "Another system"), "plug"),
+    Channel.UNKNOWN: Label(pgettext_lazy("channel", "Not known"), "question-circle"),
 }
 
 CHANGES = {
     ChangeKind.OPENED: Label(pgettext_lazy("change", "Case opened"), "flag"),
     ChangeKind.STATE: Label(pgettext_lazy("change", "State changed"), "arrow-repeat"),
+    ChangeKind.ANSWERED: Label(pgettext_lazy("change", "Answered"), "chat-left-text"),
     ChangeKind.DEPARTMENT: Label(pgettext_lazy("change", "Department changed"), "diagram-3"),
     ChangeKind.ASSIGNEE: Label(pgettext_lazy("change", "Handler changed"), "person-check"),
     ChangeKind.CLOSED: Label(pgettext_lazy("change", "Case closed"), "check-lg", "green"),
@@ -185,6 +189,7 @@ ORIGINS = {
 RESIDENT_CHANGES = {
     ChangeKind.OPENED: _("We received your report"),
     ChangeKind.REOPENED: _("We took it up again"),
+    ChangeKind.ANSWERED: _("We answered"),
     ChangeKind.REVIEW_OPENED: _("A person will look at it again"),
     ChangeKind.REVIEW_ANSWERED: _("A person looked at it again"),
     ChangeKind.PROMISE: _("The expected time has changed"),
