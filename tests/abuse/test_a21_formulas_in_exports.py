@@ -41,6 +41,8 @@ ATTACKS = [
     "x\t=1+1",
     "x\n=1+1",
     'x","=1+1',
+    'x;"=1+1',
+    '"=1+1',
     "https://evil.example",
     "mailto:evil@example.org",
     "007",
@@ -117,12 +119,19 @@ def test_headers_and_the_name_of_the_sheet_are_looked_at_too(tmp_path) -> None:
     assert [(cell.value, cell.data_type) for cell in page[1]] == [("=1+1", "s"), ("＠x", "s")]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.text(st.sampled_from(SIGNS + " ;,\"'ab\u200f\x00\x0b\ufffe")), min_size=2, max_size=4))
-def test_no_cell_of_any_text_is_run(tmp_path, texts: list[str]) -> None:
-    data = csv_lines([texts])
+TEXTS = st.lists(st.text(st.sampled_from(SIGNS + " ;,\"'ab\u200f\x00\x0b\ufffe")), min_size=2, max_size=4)
+
+
+@settings(max_examples=200, deadline=None)
+@given(TEXTS)
+def test_no_text_in_a_csv_file_is_run_whatever_separator_is_expected(texts: list[str]) -> None:
     for delimiter in ",;\t":
-        assert [cell for cell in cells_as(data, delimiter) if runs(cell)] == []
+        assert [cell for cell in cells_as(csv_lines([texts]), delimiter) if runs(cell)] == []
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(TEXTS)
+def test_no_text_in_a_workbook_is_anything_but_text(tmp_path, texts: list[str]) -> None:
     source, target = tmp_path / "rows", tmp_path / "book"
     source.write_bytes(kept_lines([["x"] * len(texts), texts]))
     write_workbook(target, source, columns=[Column.TITLE] * len(texts), sheet="x", language="he")

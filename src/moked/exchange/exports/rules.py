@@ -136,7 +136,10 @@ def harmless(text: str) -> str:
 
 
 def _begins_formula(part: str) -> bool:
-    seen = (char for char in part if not char.isspace() and unicodedata.category(char) != "Cf")
+    # A quote that begins a cell for one separator stands within a cell for another, and vanishes there.
+    seen = (
+        char for char in part if not char.isspace() and char != '"' and unicodedata.category(char) != "Cf"
+    )
     first = unicodedata.normalize("NFKC", next(seen, ""))
     return first.startswith(_FORMULA)
 
