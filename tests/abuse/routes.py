@@ -18,6 +18,7 @@ from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from moked.accounts.operations import change_department
+from moked.accounts.queries import actor_for
 from moked.accounts.rules import Role, system
 from moked.base.questions import Kind, Question
 from moked.cases import operations as cases
@@ -26,6 +27,8 @@ from moked.cases.models import Case, CaseLink, Check, Participant
 from moked.cases.rules import case_number
 from moked.catalogue.models import Service
 from moked.events.models import OutboxRow
+from moked.exchange.exports.operations import ask
+from moked.exchange.exports.rules import Format, Selection
 from moked.files import operations as files
 from moked.knowledge.operations import publish_life_event
 from moked.knowledge.rules import LifeEventDocument
@@ -40,6 +43,7 @@ from moked.replies.operations import publish_reply_template
 from moked.replies.rules import ReplyTemplateDocument
 from moked.sla.calendars import Calendar
 from moked.sla.operations import publish_calendar
+from moked.web.desk.export_words import WORDS
 from moked.web.ui.brand import version_of
 from tests.abuse.world import ANONYMOUS, EVERYBODY, GUIDE, HAS_PASSKEY, SIDES, TOWNSPEOPLE, World, secret
 from tests.factories import NOW, PASSWORD, make_case, make_guide, make_photo, make_service, make_staff
@@ -595,6 +599,38 @@ def tomorrow(world: World) -> dict[str, Any]:
     return {"day": (datetime.now(UTC) + timedelta(days=2)).date().isoformat(), "at": "10:00"}
 
 
+def export_form(world: World) -> dict[str, Any]:
+    chosen = {"which": "any", "service": "", "opened_from": "", "opened_to": "", "kind": "CSV"}
+    return chosen | {"step": "export", "submission": SUBMISSION}
+
+
+def of_exports(world: World) -> dict[str, Aim]:
+    """Aim at an export that the agent here asked for, and at one of the stranger there, by either path."""
+    found = {}
+    for name, who, town in (("own", "agent", world.town), ("other_town", "stranger", world.other_town)):
+        by = actor_for(world.people[who], town.pk)
+        assert by is not None
+        export = ask(
+            town=town,
+            selection=Selection(),
+            kind=Format.CSV,
+            language="en",
+            words=WORDS,
+            by=by,
+            now=datetime.now(UTC),
+        )
+        found[name] = Aim(town, {"key": export.key})
+    found[THROUGH_OURS] = dataclasses.replace(found["other_town"], town=world.town)
+    found[THROUGH_OTHERS] = dataclasses.replace(found["own"], town=world.other_town)
+    return found
+
+
+BY_WHO_ASKED = {**NOBODY, "agent": {"own"}, "stranger": {"other_town"}}
+SEES_ANY = {
+    actor: {HERE} if actor in TOWNSPEOPLE and actor != "administrator" else set() for actor in EVERYBODY
+}
+
+
 def change(form: Form, **more: Any) -> Entry:
     return Entry(get=CHANGES, post=CHANGES, missing=NO_CASE, form=form, **{"aims": own_open(), **more})
 
@@ -711,6 +747,10 @@ ROUTES: dict[str, Entry] = {
     ),
     "desk:answer_review": case_action(which="closed"),
     "desk:reopen": case_action(which="closed"),
+    "desk:exports": Entry(get=SEES_ANY, post=SEES_ANY, form=export_form, reads=frozenset({"view", "ready"})),
+    "desk:export_file": Entry(
+        get=BY_WHO_ASKED, aims=of_exports, missing={"key": "no-such-export"}, shows=False
+    ),
     "desk:settings": Entry(get=SETS),
     "desk:settings_services": Entry(get=MANAGER),
     "desk:settings_new_service": Entry(

@@ -43,6 +43,7 @@ ONCE = [
     "desk:hide",
     "desk:confirm_check",
     "desk:send_back",
+    "desk:exports",
     "desk:settings_new_department",
     "desk:settings_department",
     "desk:settings_new_person",
