@@ -27,6 +27,7 @@ from benchmarks import (
     places,
     promises,
     restart,
+    search,
     writers,
 )
 from benchmarks.browser import UnexpectedAnswer
@@ -56,6 +57,7 @@ BENCHMARKS = {
     "callers": Benchmark("who may be calling, among 100,000 residents", callers.measure),
     "figures": Benchmark("public and staff figures, and how fast they follow", figures.measure),
     "places": Benchmark("areas at a point, address suggestions and maps of a large town", places.measure),
+    "search": Benchmark("cases by their words, names and numbers", search.measure),
     "promises": Benchmark("when something is due in thirty working days", promises.measure),
     "memory": Benchmark("what web and worker hold after some work", memory.measure),
     "photos": Benchmark("bad pictures, several at once, and /health meanwhile", photos.measure),

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from moked.events.models import Event, Position
 from moked.events.subscribers import Projection, StoredEvent, directory
 
-BATCH = 300
+BATCH = 100
 
 
 def run() -> int:
@@ -26,28 +26,27 @@ def _advance(projection: Projection) -> int:
         rows = list(_next_events(position)[:BATCH])
         if not rows:
             return 0
-        read, stored = _taken(projection, rows)
+        rows, stored = _bearable(rows, projection)
         projection.apply(stored)
-        last = rows[read - 1]
-        position.transaction_number, position.event_id = last.transaction_number, last.id
+        position.transaction_number, position.event_id = rows[-1].transaction_number, rows[-1].id
         position.save()
-    return read
+    return len(rows)
 
 
-def _taken(projection: Projection, rows: list[Event]) -> tuple[int, list[StoredEvent]]:
-    """Return how many of the rows are applied together, at least one, and those the projection asked for."""
+def _bearable(rows: list[Event], projection: Projection) -> tuple[list[Event], list[StoredEvent]]:
+    """Return the first of the rows, as many as one transaction bears, and the events it asks for in them."""
     wanted = {(event.name, event.version): event for event in projection.events}
     stored: list[StoredEvent] = []
-    weight = 0
-    for read, row in enumerate(rows):
+    left = BATCH
+    for count, row in enumerate(rows):
         if (row.name, row.version) not in wanted:
             continue
         event = wanted[row.name, row.version].from_document(row.document)
-        weight += projection.weight(event)
-        if weight > BATCH and read:
-            return read, stored
+        left -= projection.weight(event)
+        if left < 0 and stored:
+            return rows[:count], stored
         stored.append(StoredEvent(row.occurred_at, event))
-    return len(rows), stored
+    return rows, stored
 
 
 def _next_events(position: Position) -> QuerySet[Event]:

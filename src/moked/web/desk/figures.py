@@ -138,7 +138,7 @@ def _entries(request: TownRequest, found: StaffFigures, code: str) -> tuple[Sequ
             return month(datetime.strptime(row.code, "%Y-%m").date())  # noqa: DTZ007 - a month has no zone
         return text_in_town(request, row.name) if row.name else row.code or nobody
 
-    return columns, [Entry(row.code, name(row), row.measures) for row in rows]
+    return columns, [Entry(row.code, name(row), row.measures, names=row.name) for row in rows]
 
 
 def _late(band: OverdueBand) -> str:

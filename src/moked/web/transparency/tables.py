@@ -66,9 +66,7 @@ def entries_of(
     if code == "ages":
         return OF_AGES, [Entry(_age_code(band), _age(band), band) for band in found.ages]
     if code == "channels":
-        return COLUMNS, [
-            Entry(row.code, channel_word(row.code), row.measures) for row in found.channels
-        ]
+        return COLUMNS, [Entry(row.code, channel_word(row.code), row.measures) for row in found.channels]
     rows: dict[str, Sequence[published.Row]] = {
         "services": found.services,
         "departments": found.departments,
@@ -81,6 +79,7 @@ def entries_of(
             text_in_town(request, row.name) if row.name else without_name,
             row.measures,
             _("Promised: %(time)s") % {"time": in_words(row.promise)} if row.promise else "",
+            row.name,
         )
         for row in rows[code]
     ]

@@ -3,7 +3,7 @@
 import csv
 import dataclasses
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlencode
@@ -48,11 +48,15 @@ class Cell:
 
 @dataclasses.dataclass(frozen=True)
 class Line:
-    """One row: what it is about, with a short word beside it, and its values."""
+    """One row: what it is about, with a short word beside it, and its values.
+
+    `names` says the same by language, where it may be shown in another than the reader's.
+    """
 
     head: str
     cells: tuple[Cell, ...]
     beside: str = ""
+    names: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,6 +79,7 @@ class Entry:
     name: str
     measures: Any
     beside: str = ""
+    names: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,7 +133,9 @@ def table(
         if column.has_bar
     }
     lines = tuple(
-        Line(one.name, tuple(_cell(column, one.measures, longest) for column in columns), one.beside)
+        Line(
+            one.name, tuple(_cell(column, one.measures, longest) for column in columns), one.beside, one.names
+        )
         for one in entries
     )
     return FigureTable(code, str(title), str(head), tuple(columns), lines, address)
