@@ -60,7 +60,8 @@ def _for_bridges(table: Table, found: set[Cell]) -> set[Cell]:
     """
     if len(table) < 2 or len(table[0]) < 2:
         return set()
-    known: set[Cell] = set()
+    empty = {column for column in range(len(table[0])) if not any(counts[column] for counts in table)}
+    known = {(row, column) for row, column in found if column in empty}
     while True:
         bridges = set(_bridges(len(table), found - known))
         nothing = {(row, column) for row, column in bridges if not table[row][column]}
@@ -68,12 +69,12 @@ def _for_bridges(table: Table, found: set[Cell]) -> set[Cell]:
             break
         known |= nothing
     for cell in sorted(bridges):
-        if more := _cycle(table, found, known, cell):
+        if more := _cycle(table, found, cell):
             return more
     return set()
 
 
-def _cycle(table: Table, found: set[Cell], known: set[Cell], cell: Cell) -> set[Cell]:
+def _cycle(table: Table, found: set[Cell], cell: Cell) -> set[Cell]:
     """Return what is still to hide of a cycle of four around a cell, as little and as new as can be."""
     row, column = cell
     last = len(table[0]) - 1
@@ -81,7 +82,7 @@ def _cycle(table: Table, found: set[Cell], known: set[Cell], cell: Cell) -> set[
     for other in range(last, -1, -1):
         for across in range(len(table)):
             cycle = {(row, other), (across, other), (across, column)}
-            if other == column or across == row or cycle & known:
+            if other == column or across == row:
                 continue
             more = cycle - found
             cost = (len(more), sum(table[r][c] for r, c in more), last - other, across)

@@ -9,6 +9,7 @@ import dataclasses
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import F, Sum
 
@@ -78,11 +79,12 @@ class Table:
 
 @dataclasses.dataclass(frozen=True)
 class Edition:
-    """All tables of a town as they stand."""
+    """All tables of a town as they stand. `asked` keeps what was worked out from them, and when."""
 
     months: tuple[date, ...]
     as_of: datetime | None
     tables: Mapping[Dimension, Table]
+    asked: dict[object, tuple[float, Any]] = dataclasses.field(default_factory=dict)
 
 
 _kept: dict[int, tuple[object, Edition]] = {}
@@ -138,7 +140,7 @@ def _made(
     )
 
 
-def _sums(municipality_id: int) -> list[tuple]:  # type: ignore[type-arg]
+def _sums(municipality_id: int) -> list[tuple[Any, ...]]:
     rows = Tally.objects.filter(municipality_id=municipality_id, dimension__in=TABLES)
     rated = F("rated_1") + F("rated_2") + F("rated_3") + F("rated_4") + F("rated_5")
     summed = {"rated": Sum(rated)} | {name: Sum(name) for name in _COUNTED if name != "rated"}
