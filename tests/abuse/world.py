@@ -202,6 +202,8 @@ def send(world: World, actor: str, method: str, path: str, **said: Any) -> HttpR
     client = browser(world, actor)
     kept = copy.deepcopy(client.cookies)
     response: HttpResponse = getattr(client, method)(path, **said)
+    if response.streaming:
+        response.getvalue()  # read to its end, which closes the file
     client.cookies = kept
     return response
 

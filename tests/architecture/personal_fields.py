@@ -64,6 +64,15 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "events.OutboxRow": {"subscriber", "state", "last_error"},  # the error names no person
     "events.Position": {"projection"},
     "events.ScheduledTask": {"name", "last_result"},
+    "exchange.Export": {
+        "key",
+        "submission",
+        "selection",
+        "format",
+        "language",
+        "state",
+        "rights",
+    },  # codes, days and a digest; what the file holds is removed with it after seven days
     "files.StoredFile": {"key", "sha256", "media_type"},  # whose it is, is told by what refers to it
     "knowledge.LifeEvent": {"code", "name", "description"},  # configuration
     "knowledge.LifeSituation": {"slug", "title", "summary", "life_events", "services"},  # configuration

@@ -120,3 +120,8 @@ def first_words(text: str, limit: int) -> str:
         return line
     cut = line[: limit - 1]
     return (cut.rsplit(" ", 1)[0] if " " in cut else cut).rstrip(" ,;:-") + "…"
+
+
+def has_hidden_controls(text: str) -> bool:
+    """Tell whether the text holds what no keyboard types: control characters or bidirectional overrides."""
+    return has_unstorable(text) or bool(_CONTROLS.search(text) or _BIDI.search(text))

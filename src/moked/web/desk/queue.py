@@ -78,6 +78,7 @@ def queue(request: TownRequest) -> HttpResponse:
             "service": service,
             "without_service_url": _address(view, None),
             "here_url": here_url,
+            "export_url": _address(view, service, route="desk:exports"),
             "first_url": here_url if after else "",
             "next_url": _address(view, service, after=page.next_key) if page.next_key else "",
             "is_continued": bool(after),
@@ -110,11 +111,13 @@ def _tally(size: int | None) -> str:
     return _("999+") if size >= queries.COUNT_LIMIT else str(size)
 
 
-def _address(view: str, service: Service | None, after: str | None = None) -> str:
+def _address(
+    view: str, service: Service | None, after: str | None = None, *, route: str = "desk:queue"
+) -> str:
     kept = {
         "view": None if view == "all" else view,
         "service": service.slug if service else None,
         "after": after,
     }
     query = urlencode({name: value for name, value in kept.items() if value})
-    return reverse("desk:queue") + (f"?{query}" if query else "")
+    return reverse(route) + (f"?{query}" if query else "")
