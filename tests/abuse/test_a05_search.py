@@ -82,7 +82,7 @@ def readable(case: Case, actor: Actor, words: list[str]) -> bool:
     return all(any(holds(text, word) for text in texts) for word in words)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     roles=st.frozensets(st.sampled_from(list(Role))),
     own=st.frozensets(st.integers(0, 2)),
