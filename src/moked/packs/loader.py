@@ -33,7 +33,7 @@ from moked.sla.queries import target_of
 
 TOWNS = Path(__file__).parent / "towns"
 PARTS = ("town", "services", "replies", "guides", "demo")
-LOOKS_BACK = timedelta(days=90)
+LOOKS_BACK = timedelta(days=400)
 _DOCUMENT_KEYS = frozenset(field.name for field in dataclasses.fields(ServiceDocument))
 
 
@@ -131,7 +131,7 @@ def _load_calendar(municipality: Municipality, entry: dict[str, Any], now: datet
     if country := entry.get("country"):
         today, languages = hours.date_of(now), municipality.languages
         # The demo's past has its special days, too.
-        days = propose(hours, country, first=today - LOOKS_BACK, months=24, languages=languages)
+        days = propose(hours, country, first=today - LOOKS_BACK, months=36, languages=languages)
         hours = accept(hours, days)
     publish_calendar(
         municipality=municipality,
