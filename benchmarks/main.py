@@ -16,7 +16,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import callers, machine, memory, opening, pages, photos, places, promises, restart, writers
+from benchmarks import (
+    callers,
+    machine,
+    memory,
+    opening,
+    pages,
+    photos,
+    places,
+    promises,
+    restart,
+    search,
+    writers,
+)
 from benchmarks.browser import UnexpectedAnswer
 from benchmarks.children import ChildFailed
 from benchmarks.databases import Bench, say
@@ -43,6 +55,7 @@ BENCHMARKS = {
     "writers": Benchmark("four processes that open cases without a pause, beside a worker", writers.measure),
     "callers": Benchmark("who may be calling, among 100,000 residents", callers.measure),
     "places": Benchmark("areas at a point, address suggestions and maps of a large town", places.measure),
+    "search": Benchmark("cases by their words, names and numbers", search.measure),
     "promises": Benchmark("when something is due in thirty working days", promises.measure),
     "memory": Benchmark("what web and worker hold after some work", memory.measure),
     "photos": Benchmark("bad pictures, several at once, and /health meanwhile", photos.measure),

@@ -495,8 +495,8 @@ REMOVALS = (
     Removal(
         "the queue is not by queue_at",
         "src/moked/cases/queries/queue.py",
-        'cases = _filtered(actor, view, service, now).order_by("queue_at", "id")',
-        'cases = _filtered(actor, view, service, now).order_by("id")',
+        '(of_service(cases, actor, service) if service else cases).order_by("queue_at", "id")',
+        '(of_service(cases, actor, service) if service else cases).order_by("id")',
         ("tests/mutants/test_also_kept.py::test_the_queue_begins_with_what_is_due_first",),
     ),
     Removal(
@@ -660,5 +660,73 @@ REMOVALS = (
         "Attachment.objects.filter(case=case, id=photo_id).select_related",
         "Attachment.objects.filter(id=photo_id).select_related",
         (f"{MATRIX}[desk:photo-get]",),
+    ),
+    # Exports
+    Removal(
+        "formulas go into CSV files as they are",
+        "src/moked/exchange/exports/writing.py",
+        "        return harmless(value)\n",
+        "        return value\n",
+        (f"{A}test_a21_formulas_in_exports.py::test_what_a_resident_wrote_is_run_in_no_file",),
+    ),
+    Removal(
+        "only the beginning of a text is looked at",
+        "src/moked/exchange/exports/rules.py",
+        "(*(found.end() for found in _ENDS_CELL.finditer(text)), len(text))",
+        "(len(text),)",
+        (f"{A}test_a21_formulas_in_exports.py::test_what_a_resident_wrote_is_run_in_no_file",),
+    ),
+    Removal(
+        "a workbook takes text for what it looks like",
+        "src/moked/exchange/exports/writing.py",
+        "        page.write_string(line, number, cell_text(str(value)))\n",
+        "        page.write(line, number, cell_text(str(value)))\n",
+        (f"{A}test_a21_formulas_in_exports.py::test_what_a_resident_wrote_is_run_in_no_file",),
+    ),
+    Removal(
+        "an export is made with the rights it was asked for with",
+        "src/moked/exchange/exports/making.py",
+        "    if export.rights != rights_of(actor):\n",
+        "    if not export.rights:\n",
+        (
+            "tests/exchange/test_export_rights.py::"
+            "test_an_export_is_made_with_what_its_person_may_see_at_that_moment",
+        ),
+    ),
+    Removal(
+        "an export is made for who lost their role",
+        "src/moked/exchange/exports/making.py",
+        "    if actor is None or not actor.has_any(SEES_CASES):\n",
+        "    if actor is None:\n",
+        (
+            "tests/exchange/test_export_rights.py::"
+            "test_who_no_longer_sees_cases_gets_no_export_that_was_waiting",
+        ),
+    ),
+    Removal(
+        "a link to an export asks for no rights",
+        "src/moked/exchange/exports/operations.py",
+        "not still_covers(rights_of(by), export.rights)",
+        "False",
+        (
+            "tests/exchange/test_export_rights.py::"
+            "test_a_finished_export_is_not_handed_over_once_rights_were_taken",
+        ),
+    ),
+    Removal(
+        "anybody fetches any export",
+        "src/moked/exchange/models/exports.py",
+        "return self.filter(municipality_id=actor.municipality_id, user_id=actor.user_id or 0)",
+        "return self",
+        (f"{MATRIX}[desk:export_file-get]",),
+    ),
+    Removal(
+        "an export reads past visible_to",
+        "src/moked/exchange/exports/queries.py",
+        "Case.objects.visible_to(actor)",
+        "Case.objects.all()",
+        (
+            "tests/exchange/test_export_rights.py::test_an_export_holds_just_the_visible_cases_of_what_was_chosen",
+        ),
     ),
 )
