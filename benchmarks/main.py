@@ -18,6 +18,7 @@ from typing import Any
 
 from benchmarks import (
     callers,
+    figures,
     machine,
     memory,
     opening,
@@ -54,6 +55,7 @@ BENCHMARKS = {
     "opening": Benchmark("how many cases one process opens, and the bulk operation", opening.measure),
     "writers": Benchmark("four processes that open cases without a pause, beside a worker", writers.measure),
     "callers": Benchmark("who may be calling, among 100,000 residents", callers.measure),
+    "figures": Benchmark("public and staff figures, and how fast they follow", figures.measure),
     "places": Benchmark("areas at a point, address suggestions and maps of a large town", places.measure),
     "search": Benchmark("cases by their words, names and numbers", search.measure),
     "promises": Benchmark("when something is due in thirty working days", promises.measure),
