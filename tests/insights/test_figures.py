@@ -18,7 +18,7 @@ from moked.cases.rules import Channel, Outcome
 from moked.events import projections
 from moked.events.models import Event, OutboxRow, Position
 from moked.events.operations import publish_history
-from moked.events.subscribers import StoredEvent
+from moked.events.subscribers import StoredEvent, directory
 from moked.insights import published
 from moked.insights.models import CaseFact, Reckoning, Tally
 from moked.insights.projections import count, follow, follow_confidentiality, rebuild
@@ -92,7 +92,8 @@ def test_each_event_is_counted_once_whatever_fails(monkeypatch):
     for _ in range(3):
         make_case(town, service=service)
     monkeypatch.setattr(projections, "BATCH", 2)
-    assert count_until(lambda: Position.objects.filter(event_id__gt=0).exists()) == 2
+    two_of_each = 2 * len(directory.projections)
+    assert count_until(lambda: Position.objects.filter(event_id__gt=0).exists()) == two_of_each
 
     save = Position.save
 
@@ -356,7 +357,8 @@ def test_events_about_many_cases_are_taken_a_batch_at_a_time(monkeypatch):
     with transaction.atomic():
         publish_history([(event, NOW) for event in events])
     monkeypatch.setattr(projections, "BATCH", 4)
-    assert count_until(lambda: Position.objects.filter(event_id__gt=0).exists()) == 2
+    two_of_each = 2 * len(directory.projections)
+    assert count_until(lambda: Position.objects.filter(event_id__gt=0).exists()) == two_of_each
     assert received() == 4
     catch_up()
     assert received() == 5

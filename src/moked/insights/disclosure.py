@@ -67,13 +67,14 @@ def _for_bridges(table: Table, found: set[Cell]) -> set[Cell]:
         if not nothing:
             break
         known |= nothing
-    for cell in sorted(bridges):
-        if more := _cycle(table, found, known, cell):
-            return more
+    for barred in (known, set[Cell]()):  # around what is known to be nothing, or else through it
+        for cell in sorted(bridges):
+            if more := _cycle(table, found, barred, cell):
+                return more
     return set()
 
 
-def _cycle(table: Table, found: set[Cell], known: set[Cell], cell: Cell) -> set[Cell]:
+def _cycle(table: Table, found: set[Cell], barred: set[Cell], cell: Cell) -> set[Cell]:
     """Return what is still to hide of a cycle of four around a cell, as little and as new as can be."""
     row, column = cell
     last = len(table[0]) - 1
@@ -81,7 +82,7 @@ def _cycle(table: Table, found: set[Cell], known: set[Cell], cell: Cell) -> set[
     for other in range(last, -1, -1):
         for across in range(len(table)):
             cycle = {(row, other), (across, other), (across, column)}
-            if other == column or across == row or cycle & known:
+            if other == column or across == row or cycle & barred:
                 continue
             more = cycle - found
             cost = (len(more), sum(table[r][c] for r, c in more), last - other, across)

@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from moked.accounts.models import Department
 from moked.accounts.queries import tree
@@ -44,7 +44,7 @@ COLUMNS = (
     Column("p10_minutes", gettext_lazy("The quickest tenth"), lambda one: one.low, duration),
     Column("p90_minutes", gettext_lazy("Nine in ten"), lambda one: one.high, duration),
     Column("answer_minutes", gettext_lazy("Half were answered within"), lambda one: one.answer, duration),
-    Column("satisfied_percent", gettext_lazy("Satisfied"), lambda one: one.satisfied, percent),
+    Column("satisfied_percent", pgettext_lazy("figures", "Satisfied"), lambda one: one.satisfied, percent),
     Column(
         "first_contact_percent", gettext_lazy("At first contact"), lambda one: one.at_first_contact, percent
     ),

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from moked.insights import published
 from moked.web.ui.figures import Column, Entry, FigureTable, Period, largest_first, table
@@ -29,7 +29,7 @@ COLUMNS = (
     Column("median_minutes", gettext_lazy("Half took at most"), lambda one: one.median, duration),
     Column("p10_minutes", gettext_lazy("The quickest tenth"), lambda one: one.low, duration),
     Column("p90_minutes", gettext_lazy("Nine in ten"), lambda one: one.high, duration),
-    Column("satisfied_percent", gettext_lazy("Satisfied"), lambda one: one.satisfied, percent),
+    Column("satisfied_percent", pgettext_lazy("figures", "Satisfied"), lambda one: one.satisfied, percent),
 )
 OF_MONTHS = tuple(column for column in COLUMNS if column.code != "open")
 OF_AGES = (Column("open", gettext_lazy("Open now"), lambda one: one.count, has_bar=True),)
