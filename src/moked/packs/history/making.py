@@ -32,7 +32,7 @@ from moked.surveys.bulk import asking
 
 SEED = 106
 WITH_PLACE = {PlaceNeed.NEEDED: 1.0, PlaceNeed.ASKED: 0.85, PlaceNeed.NONE: 0.0}
-FEWEST_PLACES, MOST_PLACES = 40, 4000
+FEWEST_PLACES, MOST_PLACES = 40, 1500
 AT_HOME, IN_STORMS_DISTRICT = 0.25, 0.75
 PICTURES = 3
 NEWEST = 300
@@ -111,7 +111,7 @@ class _Houses:
     def __init__(self, town: Municipality, count: int, chance: random.Random) -> None:
         self._chance = chance
         addresses = Addresses(town)
-        wanted = max(FEWEST_PLACES, min(MOST_PLACES, count // 2))
+        wanted = max(FEWEST_PLACES, min(MOST_PLACES, count // 3))
         self._places = [addresses.any(chance) for _ in range(wanted)]
         codes = dict(Area.objects.filter(municipality=town, kind=AreaKind.DISTRICT).values_list("pk", "code"))
         self._of_district: dict[str, list[Place]] = {}

@@ -7,6 +7,7 @@ from typing import Any
 from moked.cases.rules import Outcome
 from moked.replies.rules import Facts, filled
 
+_NAME = "{name}"
 _UNFINISHED = re.compile(r"[^.!?]*:\s*$")
 _TEMPLATE_OF_OUTCOME = {
     Outcome.NOTHING_FOUND: "nothing-found",
@@ -28,6 +29,7 @@ class Words:
         self._language = language
         self._entries = {entry["slug"]: entry for entry in pack["services"]}
         self._added = pack["added_words"]
+        self._ready: dict[tuple[str, str, bool], str] = {}
         self._templates = {entry["code"]: entry["text"] for entry in pack["reply_templates"]}
 
     def matter(self, slug: str, language: str, chance: random.Random) -> str:
@@ -46,10 +48,17 @@ class Words:
 
     def reply(self, codes: tuple[str, ...], language: str, name: str, chance: random.Random) -> str:
         """Return a ready-made reply; '' where the pack has none. What waits for an agent's words is cut."""
-        text = self._templates.get(chance.choice(codes))
+        key = chance.choice(codes), language, bool(name)
+        if key not in self._ready:
+            self._ready[key] = self._finished(*key)
+        return self._ready[key].replace(_NAME, name)
+
+    def _finished(self, code: str, language: str, is_named: bool) -> str:
+        """Return a ready-made reply that only lacks the name."""
+        text = self._templates.get(code)
         if text is None:
             return ""
-        lines = filled(text, Facts(name=name), language, self._language).split("\n")
+        lines = filled(text, Facts(name=_NAME if is_named else ""), language, self._language).split("\n")
         return "\n".join(line for line in (_UNFINISHED.sub("", one).strip() for one in lines) if line)
 
     def _one(self, texts: dict[str, list[str]], language: str, chance: random.Random) -> str:
