@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "moked.sla",
     "moked.intake",
     "moked.insights",
+    "moked.exchange",
     "moked.packs",
     "moked.web.ui",
     "moked.web.portal",

@@ -68,7 +68,7 @@ def identify(
                 normalised=normalised,
                 tail=phone_tail(normalised) if kind == ContactKind.PHONE else "",
             )
-            for kind, value, normalised in _points(details)
+            for kind, value, normalised in points(details)
         ],
         ignore_conflicts=True,
     )
@@ -114,7 +114,8 @@ def _known_by(municipality_id: int, email: str) -> Resident | None:
     return point.resident if point else None
 
 
-def _points(details: ContactDetails) -> list[tuple[ContactKind, str, str]]:
+def points(details: ContactDetails) -> list[tuple[ContactKind, str, str]]:
+    """Return the addresses that somebody left: kind, as typed, and as compared."""
     offered = [
         (ContactKind.EMAIL, details.email, normalise_email(details.email)),
         (ContactKind.PHONE, details.phone, normalise_phone(details.phone)),
