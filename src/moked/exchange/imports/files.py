@@ -54,6 +54,7 @@ class SourceFile:
     def __init__(self, path: Path, encoding: str) -> None:
         self.path = path
         self.encoding = encoding
+        self._text: io.TextIOWrapper | None = None
         try:
             self._raw: BinaryIO = path.open("rb")
             self._size = path.stat().st_size
@@ -69,16 +70,21 @@ class SourceFile:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._text:
+            self._text.close()
         self._raw.close()
 
     @property
     def done(self) -> float:
         """How much of the file has been read, from 0 to 1."""
-        return min(1.0, self._raw.tell() / self._size) if self._size and not self._raw.closed else 0.0
+        return 1.0 if self._raw.closed else min(1.0, self._raw.tell() / self._size)
 
     def records(self) -> "Records":
-        """Return the records from the beginning on, the header already read."""
-        return Records(self._unpacked(), self.encoding)
+        """Return the records, the header already read; asked once."""
+        self._text = io.TextIOWrapper(
+            self._unpacked(), self.encoding, errors="surrogateescape", newline=""
+        )
+        return Records(self._text)
 
     def _unpacked(self) -> BinaryIO:
         self._raw.seek(0)
@@ -113,9 +119,8 @@ class Records:
     only the line it stands on is the broken record. Raises BadFile when there is no header.
     """
 
-    def __init__(self, stream: BinaryIO, encoding: str) -> None:
-        self._encoding = encoding
-        self._stream = io.TextIOWrapper(stream, encoding, errors="surrogateescape", newline="")
+    def __init__(self, stream: io.TextIOWrapper) -> None:
+        self._stream = stream
         self._returned: list[str] = []
         self._number = 0
         self._expected = 0
@@ -165,7 +170,7 @@ class Records:
             if "\x00" in line:
                 return Refused("NUL")
             if not line.isascii() and _SURROGATE.search(line):
-                return Refused("WRONG_ENCODING", encoding=self._encoding)
+                return Refused("WRONG_ENCODING", encoding=self._stream.encoding)
         if self._expected and len(fields) != self._expected:
             return Refused("WRONG_FIELDS", count=len(fields), expected=self._expected)
         return fields

@@ -1,8 +1,9 @@
 """Import a file: each batch of cases is one transaction with its journal, so that it can be gone on with."""
 
 import dataclasses
+import functools
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -22,6 +23,7 @@ from moked.exchange.imports.rows import CLOSED, ReadCase, RowReader
 from moked.exchange.imports.surroundings import Surroundings
 from moked.exchange.models import ImportBatch, ImportedCase, MadeByImport
 from moked.municipalities.models import Municipality
+from moked.places.area_index import KeptArea
 from moked.residents.bulk import Person, identify_many
 from moked.sla.bulk import promise_many
 
@@ -134,7 +136,10 @@ class Import:
 
     def _take(self, items: list[Item]) -> None:
         """Sort out what becomes of some records, and write those that become cases."""
-        known = self._known([one.external_id for one in items if isinstance(one, ReadCase)])
+        cases = [one for one in items if isinstance(one, ReadCase)]
+        known = self._known([one.external_id for one in cases])
+        around = self._around.areas_at([one.point for one in cases])
+        areas = {one.line: found for one, found in zip(cases, around, strict=True)}
         new: list[tuple[ReadCase, PastCase]] = []
         for item in items:
             self.report.counts.read += 1
@@ -143,17 +148,22 @@ class Import:
             elif first := self._lines.get(item.external_id):
                 self._repeated(item, first)
             else:
-                self._sort_in(item, known, new)
+                past = functools.partial(self._past, item, areas[item.line])
+                self._sort_in(item, known.get(item.external_id), past, new)
         if new and not self._is_dry:
             self._write(new)
 
     def _sort_in(
-        self, one: ReadCase, known: dict[str, int], new: list[tuple[ReadCase, PastCase]]
+        self,
+        one: ReadCase,
+        batch_id: int | None,
+        past: Callable[[], PastCase],
+        new: list[tuple[ReadCase, PastCase]],
     ) -> None:
-        batch_id = known.get(one.external_id)
+        """Count a case; one that is in no batch yet, and that nothing speaks against, is a new one."""
         if batch_id is None:
             try:
-                new.append((one, self._past(one)))
+                new.append((one, past()))
             except Refused as refused:
                 self._reject(_reject_of(one.line, one.external_id, refused))
                 return
@@ -182,9 +192,9 @@ class Import:
         )
         return dict(rows.values_list("external_id", "batch_id")) if external_ids else {}
 
-    def _past(self, one: ReadCase) -> PastCase:
+    def _past(self, one: ReadCase, around: Sequence[KeptArea]) -> PastCase:
         """Return a case as it was, made of names that are known now. Raises Refused."""
-        place = self._around.place(one)
+        place = self._around.place(one, around)
         service, department_id = self._around.handled(one)
         return PastCase(
             service=service,

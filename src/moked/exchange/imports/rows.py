@@ -1,6 +1,7 @@
 """A record of the file becomes what the case was: plain values, checked and cleaned, or a refusal."""
 
 import dataclasses
+import functools
 import hashlib
 import re
 from collections.abc import Callable, Sequence
@@ -93,7 +94,7 @@ class RowReader:
         opened = self._clock.read(opened_text, "opened_at")
         state = self._state(get("status", fields))
         update, text = split_update(get("text", fields), self._mapping.update_marker)
-        service = clean_line(get("service", fields))
+        service = _name(get("service", fields))
         if not service:
             raise Refused("NO_SERVICE", "service")
         return ReadCase(
@@ -109,14 +110,14 @@ class RowReader:
             state=state,
             channel=self._channel(get("channel", fields)),
             service=_bounded(service, LONGEST_NAME, "service"),
-            service_group=clean_line(get("service_group", fields)),
-            life_event=clean_line(get("life_event", fields)),
-            department=_bounded(clean_line(get("department", fields)), LONGEST_NAME, "department"),
+            service_group=_name(get("service_group", fields)),
+            life_event=_name(get("life_event", fields)),
+            department=_bounded(_name(get("department", fields)), LONGEST_NAME, "department"),
             title=clean_line(get("title", fields)[:LONGEST_TITLE]),
             text=clean_body(text) if text else "",
             update=clean_body(update) if update else "",
             address=self._address(fields),
-            area=clean_line(get("area", fields)),
+            area=_name(get("area", fields)),
             point=self._point(get("latitude", fields), get("longitude", fields)),
             reporter=self._reporter(fields),
         )
@@ -148,7 +149,7 @@ class RowReader:
         street = self._get("street", fields)
         if not address and street:
             house = clean_line(self._get("house_number", fields))
-            address = with_house(clean_line(street), house, self._mapping.language)
+            address = with_house(_name(street), house, self._mapping.language)
         return address[:LONGEST_ADDRESS]
 
     def _point(self, latitude: str, longitude: str) -> Point | None:
@@ -194,6 +195,12 @@ def split_update(text: str, marker: str) -> tuple[str, str]:
     if not updates or not report or report.casefold().startswith(word):
         return "", text
     return "\n\n".join(updates), report
+
+
+@functools.lru_cache(4096)
+def _name(text: str) -> str:
+    """Return a text that stands in many records as one line."""
+    return clean_line(text)
 
 
 def _column(header: Sequence[str], name: str) -> int:

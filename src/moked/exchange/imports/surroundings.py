@@ -1,5 +1,6 @@
 """What imported cases refer to: the town's services, departments and areas, and those made for them."""
 
+import functools
 import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
@@ -32,7 +33,7 @@ from moked.places.operations import add_areas
 from moked.places.problems import BadFile as BadBoundaries
 from moked.places.queries import outline_box
 from moked.places.records import LONGEST_CODE, AreaRecord, code_of
-from moked.places.rules import AreaKind, Box, Place
+from moked.places.rules import AreaKind, Box, Place, Point
 
 MOST_MADE = 1_000
 Note = Callable[[MadeByImport.Kind, int, str], None]
@@ -91,25 +92,28 @@ class Surroundings:
             self._add_areas(self._mapping.areas, missing, self._note)
         self._read_areas()
 
-    def place(self, one: ReadCase) -> Place:
+    def areas_at(self, points: Sequence[Point | None]) -> list[list[KeptArea]]:
+        """Return for each position the areas in which it lies, none where there is no position."""
+        found = iter(self._index.at_each([point for point in points if point]))
+        return [next(found) if point else [] for point in points]
+
+    def place(self, one: ReadCase, around: Sequence[KeptArea]) -> Place:
         """Return where a case is, with its areas. Raises Refused (UNKNOWN_AREA).
 
-        The area that the record names counts, not the one of that kind in which its position lies.
+        `around` are those in which its position lies. Of the kind that records name, the named one counts.
         """
         named = None
         if one.area:
             named = self._areas.get(_key(one.area))
             if named is None:
                 raise Refused("UNKNOWN_AREA", "area", value=one.area[:LONGEST_SAID])
-        around = self._index.at(one.point) if one.point else []
-        kinds = {area.kind for area in around}
         kind = self._mapping.areas.kind if named is not None and self._mapping.areas else None
         ids = [area.id for area in around if area.kind not in (AreaKind.OUTLINE, kind)]
-        has_outline = self._has_outline and one.point is not None
+        is_inside = any(area.kind == AreaKind.OUTLINE for area in around)
         return Place(
             address=one.address,
             point=one.point,
-            is_outside=has_outline and AreaKind.OUTLINE not in kinds,
+            is_outside=self._has_outline and one.point is not None and not is_inside,
             area_ids=tuple([*ids, named] if named is not None else ids),
         )
 
@@ -282,6 +286,7 @@ def _is_in_use(row: Any) -> bool:
     return not getattr(row, "is_retired", False) and getattr(row, "is_offered", True)
 
 
+@functools.lru_cache(4096)
 def _key(name: str) -> str:
     return clean_line(name).casefold()
 
