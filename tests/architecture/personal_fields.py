@@ -18,6 +18,7 @@ PERSONAL: dict[str, set[str]] = {
     "cases.Contact": {"body"},
     "cases.Note": {"body"},
     "cases.Participant": {"name", "email", "phone"},
+    "exchange.ImportedCase": {"external_id"},  # may hold what another system calls a person or case by
     "residents.ContactPoint": {"value", "normalised", "tail"},
     "residents.NameKey": {"key", "word"},
     "residents.Resident": {"name"},
@@ -63,6 +64,17 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "events.OutboxRow": {"subscriber", "state", "last_error"},  # the error names no person
     "events.Position": {"projection"},
     "events.ScheduledTask": {"name", "last_result"},
+    "exchange.ImportBatch": {
+        "reference",
+        "source",
+        "file_name",
+        "file_sha256",
+        "mapping_sha256",
+        "state",
+        "counts",
+    },
+    "exchange.ImportedCase": {"source"},
+    "exchange.MadeByImport": {"kind", "before"},
     "files.StoredFile": {"key", "sha256", "media_type"},  # whose it is, is told by what refers to it
     "knowledge.LifeEvent": {"code", "name", "description"},  # configuration
     "knowledge.LifeSituation": {"slug", "title", "summary", "life_events", "services"},  # configuration

@@ -36,22 +36,22 @@ def snapshot(*, but: set[str] = REMAINS) -> Snapshot:
     return found
 
 
-def told(labels: list[str], named_by: dict[str, str], without: set[str]) -> dict[str, list[Any]]:
-    """Return the rows of some tables with what stands for other rows in place of their ids.
+def told(town_id: int, labels: list[str], named_by: dict[str, str], without: set[str]) -> dict[str, list[str]]:
+    """Return a town's rows of some tables, with what stands for other rows in place of their ids.
 
     `named_by` says which field of a table stands for a row of it; `without` are columns left out.
     """
     by_label = {model._meta.label: model for model in tables()}
-    return {label: sorted(map(repr, _rows(by_label[label], named_by, without))) for label in labels}
+    return {label: sorted(map(repr, _rows(by_label[label], town_id, named_by, without))) for label in labels}
 
 
-def _rows(model: type[models.Model], named_by: dict[str, str], without: set[str]) -> list[Any]:
-    columns = {}
+def _rows(
+    model: type[models.Model], town_id: int, named_by: dict[str, str], without: set[str]
+) -> list[tuple[Any, ...]]:
+    columns = []
     for field in model._meta.concrete_fields:
-        if field.primary_key or field.attname in without:
-            continue
         target = field.related_model._meta.label if field.is_relation else ""
-        if target and target not in named_by:
+        if field.primary_key or field.attname in without or (target and target not in named_by):
             continue
-        columns[field.attname] = f"{field.name}__{named_by[target]}" if target else field.attname
-    return list(model._default_manager.values_list(*columns.values()))
+        columns.append(f"{field.name}__{named_by[target]}" if target else field.attname)
+    return list(model._default_manager.filter(municipality_id=town_id).values_list(*columns))
