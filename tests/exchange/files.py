@@ -119,7 +119,5 @@ def run(
     rejects: list[Reject] = []
     mapping = read_mapping(path.parent / "mapping.toml")
     with SourceFile(path, mapping.encoding) as file:
-        one = Import(
-            town, file, mapping, clock=lambda: now, is_dry=is_dry, rejected=rejects.append
-        )
+        one = Import(town, file, mapping, clock=lambda: now, is_dry=is_dry, rejected=rejects.append)
         return one.run(), rejects

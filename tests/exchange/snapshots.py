@@ -36,7 +36,9 @@ def snapshot(*, but: set[str] = REMAINS) -> Snapshot:
     return found
 
 
-def told(town_id: int, labels: list[str], named_by: dict[str, str], without: set[str]) -> dict[str, list[str]]:
+def told(
+    town_id: int, labels: list[str], named_by: dict[str, str], without: set[str]
+) -> dict[str, list[str]]:
     """Return a town's rows of some tables, with what stands for other rows in place of their ids.
 
     `named_by` says which field of a table stands for a row of it; `without` are columns left out.

@@ -61,7 +61,7 @@ def test_a_mapping_is_read_whole(tmp_path):
 )
 def test_a_mapping_that_cannot_be_followed_is_refused(tmp_path, old, new, words):
     assert old in MAPPING or "kind = 3" in new
-    text = MAPPING.replace(old, new) if old in MAPPING else MAPPING.replace("[columns]", "[columns]\nkind = 3")
+    text = MAPPING.replace(old, new) if old in MAPPING else MAPPING.replace("[columns]", "[columns]\n" + new)
     with pytest.raises(BadMapping, match=words):
         read(tmp_path, text)
 

@@ -50,7 +50,7 @@ BROKEN = {
 
 def test_broken_records_are_rejected_and_their_neighbours_are_not(tmp_path):
     town = make_town(language="hu")
-    rows, expected = [row(2, words="Two\nlines,\n\"three\"")], []
+    rows, expected = [row(2, words='Two\nlines,\n"three"')], []
     for number, (values, code, field) in enumerate(BROKEN.values(), 100):
         rows.append(row(number) | values)
         expected.append((len(rows) + 1, code, field))
@@ -150,16 +150,12 @@ def test_a_file_that_is_no_table_of_cases_is_refused_in_words(tmp_path, content,
 
 
 @given(content=st.binary(max_size=600), has_header=st.booleans())
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_bytes_come_each_record_is_counted_once(tmp_path, content, has_header):
     town = make_town(language="hu")
     header = ",".join(COLUMNS).encode() + b"\n"
     try:
-        report, rejects = run(
-            town, write(tmp_path, (header if has_header else b"") + content), is_dry=True
-        )
+        report, rejects = run(town, write(tmp_path, (header if has_header else b"") + content), is_dry=True)
     except BadFile:
         assert not has_header
         return
@@ -175,9 +171,7 @@ CELLS = st.one_of(
 
 
 @given(rows=st.lists(st.lists(CELLS, min_size=13, max_size=13), max_size=8))
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_cells_come_the_lines_are_the_records(tmp_path, rows):
     town = make_town(language="hu")
     content = csv_of([dict(zip(COLUMNS, cells, strict=True)) for cells in rows])

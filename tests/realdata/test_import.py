@@ -23,9 +23,14 @@ SETS = {
     "zurich": ("zurich_reports_2016_2024.csv.gz", "Europe/Zurich"),
 }
 STATES = {
-    **{"Megoldott": "RESOLVED", "Megoldatlan": "DECLINED", "Válaszra vár": "RECEIVED"},
-    **{"Megerősítésre vár": "IN_PROGRESS", "Megoldásra vár": "IN_PROGRESS"},
-    **{"FINALIZADA": "RESOLVED", "INDEFERIDO": "DECLINED", "CANCELADA": "WITHDRAWN"},
+    "Megoldott": "RESOLVED",
+    "Megoldatlan": "DECLINED",
+    "Válaszra vár": "RECEIVED",
+    "Megerősítésre vár": "IN_PROGRESS",
+    "Megoldásra vár": "IN_PROGRESS",
+    "FINALIZADA": "RESOLVED",
+    "INDEFERIDO": "DECLINED",
+    "CANCELADA": "WITHDRAWN",
     "AGUARDANDO ATENDIMENTO": "IN_PROGRESS",
 }
 

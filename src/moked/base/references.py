@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.db import models
 from django.db.models import Model
 
 
-def referring(model: type[Model]) -> Iterator["models.ForeignKey[Any, Any]"]:
+def referring(model: type[Model]) -> Iterator[Any]:
     """Yield every foreign key of any table that points at this one."""
     for relation in model._meta.get_fields(include_hidden=True):
         if relation.auto_created and not relation.concrete and (relation.one_to_many or relation.one_to_one):
@@ -25,7 +24,8 @@ def is_referred_to(row: Model, *, but: type[Model] | None = None) -> bool:
 
 def referred_to(model: type[Model], ids: Iterable[Any], *, but: Iterable[type[Model]] = ()) -> set[Any]:
     """Return those of the ids of a table to which rows of other tables than `but` refer."""
-    wanted, left_out, found = list(ids), set(but), set()
+    wanted, left_out = list(ids), set(but)
+    found: set[Any] = set()
     for key in referring(model):
         if key.model not in left_out:
             rows = key.model._default_manager.filter(**{f"{key.name}__in": wanted})

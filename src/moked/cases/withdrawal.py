@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from django.db import models, transaction
 
@@ -53,8 +54,8 @@ def worked_on(case_ids: Collection[int], *, since: datetime) -> list[WorkedOn]:
     return [WorkedOn(case_id, numbers[case_id] or "", found[case_id]) for case_id in sorted(found)]
 
 
-def _goes_along(key: "models.ForeignKey[object, object]") -> bool:
-    return key.remote_field.on_delete is models.CASCADE  # type: ignore[attr-defined]
+def _goes_along(key: Any) -> bool:
+    return key.remote_field.on_delete is models.CASCADE
 
 
 @transaction.atomic

@@ -40,8 +40,8 @@ def publish(
 def take_back(revision: Revision) -> None:
     """Delete an object's published revision; the one before it, if there is one, is published again.
 
-    For undoing an import, which leaves no trace but in the audit trail: whoever refers to the revision lets go
-    of it first.
+    For undoing an import, which leaves no trace but in the audit trail: whoever refers to the revision lets
+    go of it first.
     """
     history = Revision.objects.filter(kind=revision.kind, object_id=revision.object_id)
     revision.delete()

@@ -108,7 +108,7 @@ def restore_department(*, department_id: int, by: Actor, now: datetime) -> Depar
 
 @transaction.atomic
 def withdraw_department(*, department_id: int, by: Actor, now: datetime) -> bool:
-    """Delete a department that nothing refers to and nobody changed since it was made; return whether it went.
+    """Delete a department that nothing refers to and nobody changed since; return whether it went.
 
     For undoing an import; whatever people made is retired, never deleted. Raises UnableToChangeDepartment
     (NOT_FOUND).

@@ -81,9 +81,7 @@ class SourceFile:
 
     def records(self) -> "Records":
         """Return the records, the header already read; asked once."""
-        self._text = io.TextIOWrapper(
-            self._unpacked(), self.encoding, errors="surrogateescape", newline=""
-        )
+        self._text = io.TextIOWrapper(self._unpacked(), self.encoding, errors="surrogateescape", newline="")
         return Records(self._text)
 
     def _unpacked(self) -> BinaryIO:

@@ -104,7 +104,7 @@ def read_mapping(path: Path) -> Mapping:
 
 
 def mapping_of(document: dict[str, Any], *, source: str, sha256: str = "") -> Mapping:
-    """Return the mapping of a parsed document; `source` is its name unless it says another. Raises BadMapping."""
+    """Return the mapping of a parsed document, named `source` unless it says else. Raises BadMapping."""
     _check_keys(document)
     said = _Reader(document)
     columns = {field: said.text("columns", field) for field in document.get("columns", {})}
@@ -258,11 +258,11 @@ def _encoding(name: str) -> str:
     marks = '0,;"\r\nAz'
     try:
         codec = lookup(name)
-        if codec._is_text_encoding and marks.encode(codec.name) == marks.encode("ascii"):  # type: ignore[attr-defined]
+        if codec._is_text_encoding and marks.encode(codec.name) == marks.encode("ascii"):
             return codec.name
     except (LookupError, ValueError):
         pass
-    raise BadMapping(f"The encoding {name[:60]!r} cannot be read. Save the file as UTF-8, or name its encoding.")
+    raise BadMapping(f"The encoding {name[:60]!r} cannot be read. Save the file as UTF-8.")
 
 
 def _language(code: str) -> str:

@@ -48,8 +48,8 @@ class Clock:
     def after(self, opened: Said, text: str, field: str, code: str) -> datetime:
         """Return a moment that cannot lie before the opening. Raises Refused with `code` where it does.
 
-        Of a day without a time only the day is compared; of a time that the clock shows twice in the night when
-        it is turned back, the one is meant that is not before.
+        Of a day without a time only the day is compared; of a time that the clock shows twice in the night
+        when it is turned back, the one is meant that is not before.
         """
         said = self.read(text, field)
         if said.at >= opened.at:

@@ -223,9 +223,7 @@ class Import:
             ) from error
         self.report.written += len(cases)
 
-    def _with_reporters(
-        self, batch: ImportBatch, new: list[tuple[ReadCase, PastCase]]
-    ) -> list[PastCase]:
+    def _with_reporters(self, batch: ImportBatch, new: list[tuple[ReadCase, PastCase]]) -> list[PastCase]:
         """Return the cases with those who reported them; who is new is noted."""
         if all(one.reporter.is_anonymous for one, _ in new):
             return [past for _, past in new]
@@ -234,7 +232,10 @@ class Import:
         MadeByImport.objects.bulk_create(
             [
                 MadeByImport(
-                    municipality=self._town, batch=batch, kind=MadeByImport.Kind.RESIDENT, object_id=resident_id
+                    municipality=self._town,
+                    batch=batch,
+                    kind=MadeByImport.Kind.RESIDENT,
+                    object_id=resident_id,
                 )
                 for resident_id in new_ids
             ]
@@ -260,7 +261,7 @@ class Import:
         )
 
     def _begun(self) -> ImportBatch:
-        """Return the journal's row of this import, which is written together with the first thing it makes."""
+        """Return the journal's row of this import, written with the first thing it makes."""
         if self._batch is None:
             self._batch = ImportBatch.objects.create(
                 municipality=self._town,
@@ -307,7 +308,7 @@ def record(batch: ImportBatch, verb: str, now: datetime, **counts: int) -> None:
 def steps_of(one: ReadCase) -> list[PastStep]:
     """Return what became of a case, in the order of time.
 
-    What was written on top of its text is told to the resident when they were first answered, else when it was
+    What was written on top of its text is told to the resident when they were first answered, else when it
     closed, else at once. A case closed without a date ends with the last that is known of it.
     """
     answered_at = one.first_response_at
@@ -315,9 +316,7 @@ def steps_of(one: ReadCase) -> list[PastStep]:
     if one.state in CLOSED:
         closed_at = one.closed_at or answered_at or one.opened_at
         words = "" if answered_at else one.update
-        steps.append(
-            PastClosing(closed_at, OUTCOMES[one.state], words, is_dated=one.closed_at is not None)
-        )
+        steps.append(PastClosing(closed_at, OUTCOMES[one.state], words, is_dated=one.closed_at is not None))
     elif one.state != State.RECEIVED:
         steps.append(PastMove(answered_at or one.opened_at, one.state))
     if answered_at or (one.update and one.state not in CLOSED):

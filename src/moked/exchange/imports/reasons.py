@@ -17,7 +17,9 @@ SENTENCES: dict[str, Promise] = {
     "NO_ID": _("The record has no id."),
     "DOUBLED_ID": _("Line %(other)s has the same id already."),
     "NO_DATE": _("The record does not say when the case was opened."),
-    "BAD_DATE": _("“%(value)s” is no date that there is. Dates are written like 2025-01-31 or 2025-01-31 08:30."),
+    "BAD_DATE": _(
+        "“%(value)s” is no date that there is. Dates are written like 2025-01-31 or 2025-01-31 08:30."
+    ),
     "IN_FUTURE": _("“%(value)s” has not come yet."),
     "CLOSED_BEFORE_OPENED": _("The case was closed before it was opened."),
     "ANSWERED_BEFORE_OPENED": _("The case was answered before it was opened."),
@@ -34,13 +36,15 @@ SENTENCES: dict[str, Promise] = {
     "NOT_A_NUMBER": _("The position is not two numbers."),
     "OUT_OF_RANGE": _("The position lies beyond ±90 or ±180 degrees."),
     "NOWHERE": _("The position is 0, 0, as a device says that does not know where it is."),
-    "SWAPPED": _("Latitude and longitude are exchanged: read the other way round, the position lies in the town."),
+    "SWAPPED": _(
+        "Latitude and longitude are exchanged: read the other way round, the position lies in the town."
+    ),
 }
 
 
 @dataclasses.dataclass(frozen=True)
 class Reject:
-    """A record that becomes no case. `line` is its number, the header being 1; `field` is one of a mapping's."""
+    """A record that becomes no case. `line` is its number, the header being 1; `field` one of the mapping."""
 
     line: int
     code: str

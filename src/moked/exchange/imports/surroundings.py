@@ -42,8 +42,7 @@ Note = Callable[[MadeByImport.Kind, int, str], None]
 class Surroundings:
     """Finds what a read case refers to, and makes what the mapping lets it make.
 
-    In a dry run nothing is made: stand-ins with negative ids take the place of what would be, and `made` lists
-    their names. Otherwise `note` is told of all that is made, in the transaction that makes it.
+    In a dry run nothing is made: stand-ins with negative ids stand for what would be. `made` lists the names. Otherwise `note` is told of all that is made, in the transaction that makes it.
     """
 
     def __init__(
@@ -202,12 +201,13 @@ class Surroundings:
     def _count(self, what: str, name: str) -> None:
         if len(self.made[what]) >= MOST_MADE:
             raise BadFile(
-                f"More than {MOST_MADE} {what} would be made. Does the mapping name the right column for them?"
+                f"More than {MOST_MADE} {what} would be made. Does the mapping name the right column?"
             )
         self.made[what].append(name)
 
     def _add_areas(self, areas: Areas, missing: list[AreaRecord], note: Note) -> None:
-        taken = set(Area.objects.filter(municipality=self._town, kind=areas.kind).values_list("code", flat=True))
+        of_kind = Area.objects.filter(municipality=self._town, kind=areas.kind)
+        taken = set(of_kind.values_list("code", flat=True))
         records = []
         for one in missing:
             code = _code(_name(one), taken)
@@ -248,7 +248,7 @@ def _boundaries(areas: Areas, beside: Sequence[Path], language: str) -> list[Are
     places = [folder / areas.boundaries for folder in beside]
     path = next((place for place in places if place.is_file()), None)
     if path is None:
-        raise BadMapping(f"There is no file of boundaries {areas.boundaries!r} beside the data or the mapping.")
+        raise BadMapping(f"There is no file of boundaries {areas.boundaries!r} beside data or mapping.")
     content = path.read_bytes()
     try:
         _check_names(content, areas)

@@ -45,9 +45,7 @@ class Undone:
     left: Counter[str] = dataclasses.field(default_factory=Counter)
 
 
-def undo_import(
-    batch: ImportBatch, *, keeps_touched: bool = False, clock: Callable[[], datetime]
-) -> Undone:
+def undo_import(batch: ImportBatch, *, keeps_touched: bool = False, clock: Callable[[], datetime]) -> Undone:
     """Take an import out again; the audit trail keeps that it was there. An interrupted one can be repeated.
 
     Raises UnableToUndo when people have worked on any of its cases since, unless those are to be kept. What
@@ -78,7 +76,7 @@ def undo_import(
 
 
 def _pages(batch: ImportBatch) -> Iterator[list[int]]:
-    """Yield the import's cases, the newest first, a hundred or so at a time; those yielded may be gone after."""
+    """Yield the import's cases, the newest first, a hundred at a time; those yielded may be gone after."""
     rows = ImportedCase.objects.filter(batch=batch).order_by("-id")
     last: int | None = None
     while page := list((rows.filter(id__lt=last) if last else rows).values_list("id", "case_id")[:AT_ONCE]):
@@ -166,7 +164,8 @@ def _areas(batch: ImportBatch, rows: list[MadeByImport], undone: Undone, now: da
     ids = list(areas.values_list("object_id", flat=True))
     found = Area.objects.filter(pk__in=ids)
     codes = set(found.values_list("kind", "code"))
-    named = any((rule.area_kind, code) in codes for rule in rules_of(batch.municipality_id) for code in rule.areas)
+    rules = rules_of(batch.municipality_id)
+    named = any((rule.area_kind, code) in codes for rule in rules for code in rule.areas)
     if not codes:
         return
     went = not named and withdraw_areas(
