@@ -33,7 +33,8 @@ DECIDING = (
     "src/moked/packs/loader.py",
     "src/moked/packs/towns/*/*.toml",
     "src/moked/packs/invented.py",
-    "src/moked/cases/bulk.py",
+    "src/moked/cases/bulk/*.py",
+    "src/moked/sla/bulk.py",
     "src/moked/links/rules.py",
     "benchmarks/inside/filling.py",
 )

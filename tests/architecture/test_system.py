@@ -25,7 +25,7 @@ ACTS_AS_SYSTEM = {
     ("moked.cases.operations.handling", "route_case"): "rules decide which department has a case",
     ("moked.cases.operations.time", "set_promise"): "the promise moves by rule",
     ("moked.cases.operations.time", "_stop_waiting"): "the clock ends waiting",
-    ("moked.cases.bulk", "_change"): "histories written in bulk, by nobody in particular",
+    ("moked.cases.bulk.timeline", "_actor_kind"): "histories written in bulk, by nobody in particular",
     ("moked.sla.operations.settings", "_audit"): "the audit trail of calendars and targets a pack brings",
     ("moked.routing.operations", "publish_rules"): "the audit trail of rules that a pack brings",
 }

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import F
 
+from moked.base.rows import insert, new
 from moked.links import rules
 from moked.links.models import Link
 
@@ -22,8 +23,14 @@ def create(*, municipality_id: int, purpose: str, object_id: int) -> Link:
 
 def create_many(*, municipality_id: int, purpose: str, expiry_of: Mapping[int, datetime | None]) -> None:
     """Make the links of many objects of a bulk operation; `expiry_of` maps each object to its link's end."""
-    Link.objects.bulk_create(
-        Link(municipality_id=municipality_id, purpose=purpose, object_id=object_id, expires_at=expires_at)
+    insert(
+        new(
+            Link,
+            municipality_id=municipality_id,
+            purpose=purpose,
+            object_id=object_id,
+            expires_at=expires_at,
+        )
         for object_id, expires_at in expiry_of.items()
     )
 

@@ -34,7 +34,7 @@ from moked.places.rules import Place
 from moked.residents.operations import ContactDetails, identify
 from moked.routing.queries import rules_of
 from moked.routing.rules import route
-from moked.sla.bulk import promise_many
+from moked.sla.bulk import promising
 
 SEED = 106
 DAYS = 60
@@ -114,8 +114,8 @@ def _history(town: Municipality, pack: dict[str, Any], count: int, now: datetime
     chance = random.Random(f"{SEED}-{town.slug}")  # noqa: S311 - invented cases, the same each time
     reporters = _reporters(town, pack, now)
     past = sorted_past(town, pack, reporters, count, now, chance)
-    for written in open_many(town, _with_pictures(town, past, chance)):
-        promise_many(town.pk, written, now)
+    for _ in open_many(town, _with_pictures(town, past, chance), promising(town.pk, now)):
+        pass
     _resident_voices(town, pack, now)
     _live_case(town, pack, now)
 
