@@ -12,7 +12,6 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from moked.cases.bulk import BATCH
 from moked.cases.models import Case
 from moked.events.models import Event
 from moked.exchange.models import ImportBatch
@@ -24,7 +23,7 @@ from tests.factories import make_town
 pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
 ROOT = Path(__file__).resolve().parents[2]
-ROWS = 4 * BATCH + 60
+ROWS = 460
 KILLED_AT = (1, 2, 2, 2, 2)
 NAMED_BY = {
     "cases.Case": "number",
@@ -54,7 +53,7 @@ def test_an_import_that_was_killed_ends_as_one_that_was_not(tmp_path):
         process = import_in_a_process(tmp_path, killed, at)
         assert process.returncode == -signal.SIGKILL, process.stderr
     committed = Case.objects.filter(municipality=killed).count()
-    assert committed == (len(KILLED_AT) - 1) * BATCH
+    assert 0 < committed < expected[0]["written"]
     assert ended(import_in_a_process(tmp_path, killed, 0), tmp_path) == expected
     assert ImportBatch.objects.filter(municipality=killed).count() == 1
     before, after = (told(town.pk, COMPARED, NAMED_BY, WITHOUT) for town in (whole, killed))

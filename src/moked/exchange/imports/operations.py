@@ -2,18 +2,18 @@
 
 import dataclasses
 import functools
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 
 from django.db import IntegrityError, transaction
 
 from moked.accounts.rules import ActorKind
 from moked.audit import operations as audit
-from moked.cases.bulk import BATCH, PastCase, PastClosing, PastMessage, PastMove, PastStep, open_many
-from moked.cases.models import Case
+from moked.base.rows import new as new_row
+from moked.cases.bulk import PastCase, PastClosing, PastMessage, PastMove, PastStep, Written, open_many
 from moked.cases.operations import Reporter, Said
 from moked.cases.rules import Outcome, State
 from moked.exchange.imports.files import BadFile, BrokenRecord, Record, SourceFile
@@ -25,10 +25,13 @@ from moked.exchange.models import ImportBatch, ImportedCase, MadeByImport
 from moked.municipalities.models import Municipality
 from moked.places.area_index import KeptArea
 from moked.residents.bulk import Person, identify_many
-from moked.sla.bulk import promise_many
+from moked.sla.bulk import promising
 
 KIND = "import"
-MOST_AT_ONCE = 1_000
+FIRST_BATCH = 50
+FEWEST_AT_ONCE, MOST_AT_ONCE = 20, 500
+SECONDS_A_BATCH = 0.1
+MOST_REJECTS_AT_ONCE = 1_000
 OUTCOMES = {
     State.RESOLVED: Outcome.FIXED,
     State.DECLINED: Outcome.NOT_POSSIBLE,
@@ -97,6 +100,7 @@ class Import:
         self.report = Report()
         self._source = mapping.source
         self._lines: dict[str, int] = {}
+        self._size = FIRST_BATCH
         self._batch = ImportBatch.objects.filter(
             municipality=municipality,
             file_sha256=file.sha256,
@@ -107,6 +111,7 @@ class Import:
         if self._batch:
             # What had not come when it began is still not known when it goes on.
             self._now = self._batch.started_at
+        self._promise = promising(municipality.pk, self._now)
         folders = [file.path.parent, *beside]
         self._around = Surroundings(
             municipality, mapping, folders, now=self._now, note=None if is_dry else self._note
@@ -127,8 +132,9 @@ class Import:
             file_id=self._file.sha256[:16],
         )
         self._around.make_areas()
-        for items in _chunks(_read(reader, records)):
-            self._take(items)
+        items = _read(reader, records)
+        while some := list(_until_full(items, self._size)):
+            self._take(some)
         self.report.made = {what: len(names) for what, names in self._around.made.items()}
         if self._batch and not self._is_dry:
             self._finish(self._batch)
@@ -210,18 +216,25 @@ class Import:
         )
 
     def _write(self, new: list[tuple[ReadCase, PastCase]]) -> None:
+        """Write cases with their journal in one transaction, and pace the next by how long it took.
+
+        Their numbers are taken inside it: what was interrupted leaves no gap, and ends as if it had not been.
+        """
+        started = time.monotonic()
         try:
             with transaction.atomic():
                 batch = self._begun()
                 past = self._with_reporters(batch, new)
-                cases = [case for some in open_many(self._town, past) for case in some]
-                promise_many(self._town.pk, cases, self._now)
-                self._journal(batch, cases, [one for one, _ in new])
+                journal = functools.partial(self._journal, batch, [one for one, _ in new])
+                for _ in open_many(self._town, past, self._promise, journal, first=len(past)):
+                    pass
         except IntegrityError as error:
             raise BadFile(
                 "The same cases are being imported by somebody else. Wait until that has ended."
             ) from error
-        self.report.written += len(cases)
+        self.report.written += len(new)
+        fitting = round(len(new) * SECONDS_A_BATCH / (time.monotonic() - started))
+        self._size = max(FEWEST_AT_ONCE, min(MOST_AT_ONCE, 2 * self._size, fitting))
 
     def _with_reporters(self, batch: ImportBatch, new: list[tuple[ReadCase, PastCase]]) -> list[PastCase]:
         """Return the cases with those who reported them; who is new is noted."""
@@ -245,20 +258,19 @@ class Import:
             for (one, past), resident in zip(new, residents, strict=True)
         ]
 
-    def _journal(self, batch: ImportBatch, cases: list[Case], read: list[ReadCase]) -> None:
-        ImportedCase.objects.bulk_create(
-            [
-                ImportedCase(
-                    municipality=self._town,
-                    batch=batch,
-                    source=self._source,
-                    external_id=one.external_id,
-                    line=one.line,
-                    case=case,
-                )
-                for case, one in zip(cases, read, strict=True)
-            ]
-        )
+    def _journal(
+        self, batch: ImportBatch, read: Sequence[ReadCase], written: Sequence[Written]
+    ) -> Iterator[ImportedCase]:
+        for (case, _), one in zip(written, read, strict=True):
+            yield new_row(
+                ImportedCase,
+                municipality_id=self._town.pk,
+                batch_id=batch.pk,
+                source=self._source,
+                external_id=one.external_id,
+                line=one.line,
+                case_id=case.pk,
+            )
 
     def _begun(self) -> ImportBatch:
         """Return the journal's row of this import, written with the first thing it makes."""
@@ -343,16 +355,11 @@ def _reject_of(line: int, external_id: str, refused: Refused) -> Reject:
     return Reject(line, refused.code, refused.field, external_id, refused.values)
 
 
-def _chunks(items: Iterator[Item]) -> Iterator[list[Item]]:
-    """Yield items in lists that hold as many cases as one batch writes, and not endlessly many rejections."""
-    while some := list(_until_full(items)):
-        yield some
-
-
-def _until_full(items: Iterator[Item]) -> Iterator[Item]:
+def _until_full(items: Iterator[Item], size: int) -> Iterator[Item]:
+    """Yield items until there are as many cases as one batch writes, or a thousand rejections."""
     cases = 0
-    for item in islice(items, MOST_AT_ONCE):
+    for rejects, item in enumerate(items):
         yield item
         cases += isinstance(item, ReadCase)
-        if cases == BATCH:
+        if cases == size or rejects - cases == MOST_REJECTS_AT_ONCE:
             return
