@@ -42,7 +42,7 @@ Note = Callable[[MadeByImport.Kind, int, str], None]
 class Surroundings:
     """Finds what a read case refers to, and makes what the mapping lets it make.
 
-    In a dry run nothing is made: stand-ins with negative ids stand for what would be. `made` lists the names. Otherwise `note` is told of all that is made, in the transaction that makes it.
+    In a dry run nothing is made: stand-ins with negative ids are used, and `made` lists the names.
     """
 
     def __init__(
