@@ -28,6 +28,7 @@ from benchmarks import (
     places,
     promises,
     restart,
+    search,
     writers,
 )
 from benchmarks.browser import UnexpectedAnswer
@@ -57,6 +58,7 @@ BENCHMARKS = {
     "callers": Benchmark("who may be calling, among 100,000 residents", callers.measure),
     "import": Benchmark("a history imported beside a running server, and undone", importing.measure),
     "places": Benchmark("areas at a point, address suggestions and maps of a large town", places.measure),
+    "search": Benchmark("cases by their words, names and numbers", search.measure),
     "promises": Benchmark("when something is due in thirty working days", promises.measure),
     "memory": Benchmark("what web and worker hold after some work", memory.measure),
     "photos": Benchmark("bad pictures, several at once, and /health meanwhile", photos.measure),

@@ -15,18 +15,21 @@ from moked.accounts.models import User
 from moked.audit import triggers
 from moked.events.worker import run_outbox
 from moked.files import photos
+from moked.search import index
 from tests.signed_in import signed_in
 
 
 @pytest.fixture(autouse=True, scope="session")
 def audit_can_be_emptied_between_tests() -> Iterator[None]:
-    """Let Django empty the append-only audit table after a test that commits."""
+    """Let Django empty the append-only audit table after a test that commits, and the search's index."""
     flush = BaseDatabaseOperations.execute_sql_flush
 
     def without_triggers(self: BaseDatabaseOperations, statements: list[str]) -> None:
         triggers.remove(connection)
         flush(self, statements)
         triggers.install(connection)
+        if connection.vendor == "sqlite":
+            index.begin_anew(connection)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseDatabaseOperations, "execute_sql_flush", without_triggers)

@@ -18,6 +18,7 @@ from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from moked.accounts.operations import change_department
+from moked.accounts.queries import actor_for
 from moked.accounts.rules import Role, system
 from moked.base.questions import Kind, Question
 from moked.cases import operations as cases
@@ -26,7 +27,11 @@ from moked.cases.models import Case, CaseLink, Check, Participant
 from moked.cases.rules import case_number
 from moked.catalogue.models import Service
 from moked.events.models import OutboxRow
+from moked.exchange.exports.operations import ask
+from moked.exchange.exports.rules import Format, Selection
 from moked.files import operations as files
+from moked.knowledge.operations import publish_life_event
+from moked.knowledge.rules import LifeEventDocument
 from moked.links import operations as links
 from moked.links.models import Link
 from moked.municipalities.models import Municipality
@@ -38,9 +43,10 @@ from moked.replies.operations import publish_reply_template
 from moked.replies.rules import ReplyTemplateDocument
 from moked.sla.calendars import Calendar
 from moked.sla.operations import publish_calendar
+from moked.web.desk.export_words import WORDS
 from moked.web.ui.brand import version_of
 from tests.abuse.world import ANONYMOUS, EVERYBODY, GUIDE, HAS_PASSKEY, SIDES, TOWNSPEOPLE, World, secret
-from tests.factories import NOW, PASSWORD, make_case, make_photo, make_service, make_staff
+from tests.factories import NOW, PASSWORD, make_case, make_guide, make_photo, make_service, make_staff
 from tests.files import pictures
 
 SUBMISSION = "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -75,6 +81,9 @@ ON_THE_STAFF = {actor: {HERE} if actor in TOWNSPEOPLE else set() for actor in EV
 AT_THE_DESK = {
     actor: {HERE} if actor in TOWNSPEOPLE and actor not in {"administrator", "auditor"} else set()
     for actor in EVERYBODY
+}
+SEES_SOME = {
+    actor: {HERE} if actor in TOWNSPEOPLE and actor != "administrator" else set() for actor in EVERYBODY
 }
 SETS_UP = {"service_manager", "administrator"}
 SETS = {actor: {HERE} if actor in SETS_UP else set() for actor in EVERYBODY}
@@ -359,6 +368,36 @@ def reply_template_form(world: World) -> dict[str, Any]:
     return words | {"step": "save", "service": "", "outcome": ""}
 
 
+def of_guides(world: World) -> dict[str, Aim]:
+    """Aim at a guide of each town."""
+    for town, slug in ((world.town, "guide-here"), (world.other_town, "guide-there")):
+        make_guide(town, slug=slug, title={"en": slug})
+    return of_towns(world, {"slug": "guide-here"}, {"slug": "guide-there"}, "guide-here", "guide-there")
+
+
+def guide_form(world: World) -> dict[str, Any]:
+    names = ("title", "summary", "who", "costs", "takes", "bring", "steps")
+    return {**{f"{name}_en": f"The {name} of a test" for name in names}, "step": "save", "official": ""}
+
+
+def of_life_events(world: World) -> dict[str, Aim]:
+    """Aim at a life event of each town, of which ours is the second."""
+    for town, code in ((world.town, "first"), (world.town, "event-here"), (world.other_town, "event-there")):
+        document = LifeEventDocument({"en": code}, {"en": "Said by a test."})
+        publish_life_event(municipality=town, code=code, document=document, by_user_id=None, now=NOW)
+    return of_towns(world, {"code": "event-here"}, {"code": "event-there"}, "event-here", "event-there")
+
+
+def in_order(world: World) -> dict[str, Aim]:
+    """Let there be two life events to put in order."""
+    of_life_events(world)
+    return {HERE: Aim(world.town, {})}
+
+
+def life_event_form(world: World) -> dict[str, Any]:
+    return {"name_en": "Named by a test", "description_en": "Said by a test.", "step": "save"}
+
+
 def with_map_file(world: World) -> dict[str, Aim]:
     """Let a file of landmarks wait to be applied."""
     table = io.BytesIO(b"name,latitude,longitude\nSchool,32.01,34.79\n")
@@ -560,6 +599,38 @@ def tomorrow(world: World) -> dict[str, Any]:
     return {"day": (datetime.now(UTC) + timedelta(days=2)).date().isoformat(), "at": "10:00"}
 
 
+def export_form(world: World) -> dict[str, Any]:
+    chosen = {"which": "any", "service": "", "opened_from": "", "opened_to": "", "kind": "CSV"}
+    return chosen | {"step": "export", "submission": SUBMISSION}
+
+
+def of_exports(world: World) -> dict[str, Aim]:
+    """Aim at an export that the agent here asked for, and at one of the stranger there, by either path."""
+    found = {}
+    for name, who, town in (("own", "agent", world.town), ("other_town", "stranger", world.other_town)):
+        by = actor_for(world.people[who], town.pk)
+        assert by is not None
+        export = ask(
+            town=town,
+            selection=Selection(),
+            kind=Format.CSV,
+            language="en",
+            words=WORDS,
+            by=by,
+            now=datetime.now(UTC),
+        )
+        found[name] = Aim(town, {"key": export.key})
+    found[THROUGH_OURS] = dataclasses.replace(found["other_town"], town=world.town)
+    found[THROUGH_OTHERS] = dataclasses.replace(found["own"], town=world.other_town)
+    return found
+
+
+BY_WHO_ASKED = {**NOBODY, "agent": {"own"}, "stranger": {"other_town"}}
+SEES_ANY = {
+    actor: {HERE} if actor in TOWNSPEOPLE and actor != "administrator" else set() for actor in EVERYBODY
+}
+
+
 def change(form: Form, **more: Any) -> Entry:
     return Entry(get=CHANGES, post=CHANGES, missing=NO_CASE, form=form, **{"aims": own_open(), **more})
 
@@ -615,6 +686,7 @@ ROUTES: dict[str, Entry] = {
         form=lambda world: {"fixed": "NO", "rating": "2", "words": "Written by a test."},
     ),
     "desk:queue": Entry(get=ON_THE_STAFF),
+    "desk:search": Entry(get=SEES_SOME),
     "desk:new": Entry(get=AT_THE_DESK, post=AT_THE_DESK, form=desk_report_form, reads=CALL),
     **{
         f"desk:new_{part}": Entry(post=AT_THE_DESK, form=desk_report_form, writes=False, reads=CALL)
@@ -675,6 +747,10 @@ ROUTES: dict[str, Entry] = {
     ),
     "desk:answer_review": case_action(which="closed"),
     "desk:reopen": case_action(which="closed"),
+    "desk:exports": Entry(get=SEES_ANY, post=SEES_ANY, form=export_form, reads=frozenset({"view", "ready"})),
+    "desk:export_file": Entry(
+        get=BY_WHO_ASKED, aims=of_exports, missing={"key": "no-such-export"}, shows=False
+    ),
     "desk:settings": Entry(get=SETS),
     "desk:settings_services": Entry(get=MANAGER),
     "desk:settings_new_service": Entry(
@@ -698,6 +774,29 @@ ROUTES: dict[str, Entry] = {
         form=question_form,
         reads=frozenset({"minimum", "maximum", "longest", "phone", "is_required", "is_public"}),
     ),
+    "desk:settings_guides": Entry(
+        get=MANAGER, post=MANAGER, aims=in_order, form=lambda world: {"place": "event-here:1"}
+    ),
+    "desk:settings_new_guide": Entry(
+        get=MANAGER, post=MANAGER, form=guide_form, reads=frozenset({"life_events", "services"})
+    ),
+    "desk:settings_guide": Entry(
+        get=BY_MANAGERS,
+        post=BY_MANAGERS,
+        aims=of_guides,
+        missing={"slug": "no-such-guide"},
+        form=guide_form,
+        reads=frozenset({"life_events", "services"}),
+    ),
+    "desk:settings_new_life_event": Entry(get=MANAGER, post=MANAGER, form=life_event_form),
+    "desk:settings_life_event": Entry(
+        get=BY_MANAGERS,
+        post=BY_MANAGERS,
+        aims=of_life_events,
+        missing={"code": "no-such-event"},
+        form=life_event_form,
+    ),
+    "desk:settings_missing": Entry(get=MANAGER),
     "desk:settings_routing": Entry(
         get=MANAGER, post=MANAGER, form=routing_form, reads=frozenset({"department"})
     ),

@@ -154,7 +154,7 @@ def test_the_queue_lists_what_its_reader_may_see_and_nothing_else(actor: str, wo
 @pytest.mark.parametrize("actor", EVERYBODY[1:])
 def test_searching_a_number_finds_only_what_is_visible(actor: str, world: World) -> None:
     reaches_queue = SEES[actor] - {"other_town"}
-    queue = address(world.town, "desk:queue")
+    queue = address(world.town, "desk:search")
     client = browser(world, actor)
     nothing = client.get(queue, {"q": NO_CASE["number"]})
     for name in SIDES:

@@ -68,6 +68,7 @@ OWNERS = {
     "TRACKING": "cases.Case",
     "FOLLOWING": "cases.Participant",
 }
+KEYS = {"files.StoredFile.key", "exchange.Export.key"}
 RANDOM = {"reference", "password", "message_id", "addresses"}
 POSTS = [name for name, method in methods(ROUTES) if method == "post" and any(ROUTES[name].post.values())]
 
@@ -101,7 +102,9 @@ def outcome(
         with writes() as tables:
             response = send(world, actor, "post", address(aim.town, route, **aim.params), data=form)
         after = changed(before, rows(tables))
-    where = re.sub(r"[\w-]+\.[a-z2-7]{32}|(?:saved|shown)=.*", "*", response.headers.get("Location", ""))
+    where = re.sub(
+        r"[\w-]+\.[a-z2-7]{32}|(?:saved|shown|ready)=.*", "*", response.headers.get("Location", "")
+    )
     return response.status_code, where, sorted(str(one) for one in comparable(before, after))
 
 
@@ -136,7 +139,7 @@ def still(field: Any, value: Any, known: dict[str, set[Any]]) -> Any:
         return "a moment"
     if field.attname in RANDOM:
         return "random"
-    if str(field) == "files.StoredFile.key" and len(value) == KEY_LENGTH:  # no wish is that long
+    if str(field) in KEYS and len(value) == KEY_LENGTH:  # no wish is that long
         return "random"
     if field.primary_key:
         return known_or_new(value, field.model._meta.label, known)

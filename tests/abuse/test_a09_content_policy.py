@@ -146,7 +146,7 @@ def test_what_a_resident_writes_is_shown_as_written(world: World) -> None:
             track,
             desk.get(address(world.town, "desk:case", number=case.number)),
             desk.get(address(world.town, "desk:queue")),
-            desk.get(address(world.town, "desk:queue"), {"q": vector}),
+            desk.get(address(world.town, "desk:search"), {"q": vector}),
             Client().post(address(world.town, "portal:report"), said),
             Client().post(address(world.town, "portal:start"), {"link": vector}),
             Client().post(address(world.town, "account_login"), {"login": vector, "password": vector}),

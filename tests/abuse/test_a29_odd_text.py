@@ -16,6 +16,7 @@ import moked.web
 from moked.base.questions import WITH_OPTIONS, WITHOUT_ANSWER, Kind, Option, Question
 from moked.base.text import _balanced
 from moked.cases.models import Answer
+from moked.web.desk.exports import DayField
 from moked.web.ui.forms import CoordinateField, SourceField, SubmissionField, TextField
 from moked.web.ui.questions import PREFIX
 from moked.web.ui.sign_in_forms import NewPasswordForm
@@ -44,6 +45,11 @@ SENT_TO: dict[str, tuple[str, ...]] = {
     "desk.settings.notices.NoticeForm": ("desk:settings_notice",),
     "desk.settings.calendar_forms.CalendarForm": ("desk:settings_new_calendar", "desk:settings_calendar"),
     "desk.settings.calendar_forms.ProbeForm": ("desk:settings_calendar",),
+    "desk.settings.guide_forms.GuideForm": ("desk:settings_new_guide", "desk:settings_guide"),
+    "desk.settings.guide_forms.LifeEventForm": (
+        "desk:settings_new_life_event",
+        "desk:settings_life_event",
+    ),
     "desk.settings.replies.ReplyTemplateForm": ("desk:settings_new_reply", "desk:settings_reply"),
     "desk.settings.brand.BrandForm": ("desk:settings_brand",),
     "desk.settings.maps.MapFileForm": ("desk:settings_map",),
@@ -68,6 +74,7 @@ NOT_SENT = {
     "desk.case_forms.OtherCaseForm": "a number that is looked up and not kept",
     "desk.case_forms.OtherServiceForm": "choices only",
     "desk.case_forms.ScheduleForm": "choices only",
+    "desk.exports.ExportForm": "days and choices; odd days are tried with the page",
     "desk.forms.CaseForm": "what forms of a case have in common",
     "desk.forms.WordsForm": "what forms with words have in common",
     "desk.settings.texts.TextsForm": "what forms with texts in several languages have in common",
@@ -144,6 +151,7 @@ def test_every_form_is_tried() -> None:
         forms.BooleanField,
         CoordinateField,
         SourceField,
+        DayField,
         SubmissionField,
     }, "a field of a new kind: is it text?"
 
@@ -302,7 +310,7 @@ def test_too_much_text_is_refused_and_as_much_as_fits_is_taken(route: str, world
         for length in (most + 1, most * 2, 100_000):
             status, after = post(world, route, actor, aim, form | {name: "x" * length})
             assert (status, after) == (ASKS_AGAIN, {}), (name, length)
-        if name not in SECRET_TEXT | {"email", "phone", "login", "link"}:
+        if name not in SECRET_TEXT | {"email", "phone", "login", "link", "official"}:
             status, after = post(world, route, actor, aim, form | {name: "x" * most})
             assert status == 303 and any("x" * most in text for _, text in texts(after)), name
 

@@ -67,7 +67,7 @@ def whole_circle(town, work) -> list[str]:
     work()
     survey = address(town, "portal:survey", secret=secret(case, Link.Purpose.SURVEY))
     send(resident, survey, fixed="NO", words=said["survey"])
-    agent.get(address(town, "desk:queue"), {"q": said["search"]})
+    agent.get(address(town, "desk:search"), {"q": said["search"]})
     resident.post(address(town, "account_login"), {"login": said["email"], "password": said["guess"]})
     resident.get(f"/t/{town.slug}/{said['search']}/")
     work()

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.apps import apps
 from django.core.cache import cache
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Model
 from django.http import HttpResponse
 from django.test import Client
@@ -28,6 +28,8 @@ from moked.catalogue.rules import PlaceNeed
 from moked.links import operations as links
 from moked.links.models import Link
 from moked.municipalities.models import Municipality
+from moked.search import index
+from moked.search.models import Document
 from tests.factories import (
     NOW,
     make_case,
@@ -101,6 +103,7 @@ def make_world() -> World:
         with transaction.atomic():
             for model, found in _kept[0][1].items():
                 model._base_manager.bulk_create(found)
+            index.put_in(connection, list(Document.objects.all()))
     return dataclasses.replace(copy.deepcopy(_kept[0][0]), browsers={ANONYMOUS: Client()})
 
 
@@ -199,6 +202,8 @@ def send(world: World, actor: str, method: str, path: str, **said: Any) -> HttpR
     client = browser(world, actor)
     kept = copy.deepcopy(client.cookies)
     response: HttpResponse = getattr(client, method)(path, **said)
+    if response.streaming:
+        response.getvalue()  # read to its end, which closes the file
     client.cookies = kept
     return response
 

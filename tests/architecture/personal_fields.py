@@ -22,6 +22,7 @@ PERSONAL: dict[str, set[str]] = {
     "residents.ContactPoint": {"value", "normalised", "tail"},
     "residents.NameKey": {"key", "word"},
     "residents.Resident": {"name"},
+    "search.Document": {"text", "people"},
     "sessions.Session": {"session_key", "session_data"},  # acts as a person; may hold a report being written
     "mfa.Authenticator": {"data"},  # acts as a person, and what they call their devices
     "surveys.Survey": {"words"},
@@ -75,6 +76,15 @@ NOT_PERSONAL: dict[str, set[str]] = {
     },
     "exchange.ImportedCase": {"source"},
     "exchange.MadeByImport": {"kind", "before"},
+    "exchange.Export": {
+        "key",
+        "submission",
+        "selection",
+        "format",
+        "language",
+        "state",
+        "rights",
+    },  # codes, days and a digest; what the file holds is removed with it after seven days
     "files.StoredFile": {"key", "sha256", "media_type"},  # whose it is, is told by what refers to it
     "knowledge.LifeEvent": {"code", "name", "description"},  # configuration
     "knowledge.LifeSituation": {"slug", "title", "summary", "life_events", "services"},  # configuration
@@ -104,6 +114,7 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "residents.ContactPoint": {"kind"},
     "residents.Resident": {"language", "reference"},  # the reference stands for the row
     "revisions.Revision": {"kind", "document", "state"},  # configuration
+    "search.Document": {"kind"},
     "routing.RuleSet": {"document"},  # codes of services, areas and departments
     "sla.Calendar": {"code", "name"},
     "sla.Commitment": {"kind", "target", "state"},

@@ -8,7 +8,7 @@ from django.db.models.fields.related import ForeignKey, RelatedField
 
 from tests.architecture import source
 
-INFRASTRUCTURE = {"events", "audit", "files", "links", "revisions"}
+INFRASTRUCTURE = {"events", "audit", "files", "links", "search", "revisions"}
 WITHOUT_TOWN = {
     "municipalities.Municipality": "is the town",
     "accounts.User": "people on the staff are global; their memberships name the town",

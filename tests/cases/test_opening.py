@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from moked.accounts.rules import resident
 from moked.audit.models import AuditRecord
@@ -52,7 +53,8 @@ def test_report_with_a_fixed_number_of_queries(django_assert_num_queries):
     town = make_town()
     service = make_service(town)
     make_case(town, service=service, email="first@example.org")
-    with django_assert_num_queries(21):
+    # What it is found by is one row more, and on SQLite its index another.
+    with django_assert_num_queries(23 if connection.vendor == "sqlite" else 22):
         report(
             municipality=town,
             service=service,

@@ -1,10 +1,13 @@
 """Start-up refuses a database that could lose what was acknowledged."""
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
 from moked.audit import triggers
 from moked.config import checks
+from moked.search import index
+from moked.search.operations import forget_all
 
 
 def test_sqlite_as_we_configure_it_is_strong(transactional_db):
@@ -111,3 +114,38 @@ def test_missing_audit_triggers_are_noticed(db):
     triggers.remove(connection)
     (weakness,) = checks._trigger_weaknesses(connection)
     assert "append-only" in weakness
+
+
+def test_a_missing_index_of_the_search_is_noticed_and_can_be_made_again(db):
+    assert list(checks._search_weaknesses(connection)) == []
+    index.remove(connection)
+    (weakness,) = checks._search_weaknesses(connection)
+    assert "rebuild_search --all" in weakness
+    forget_all()
+    assert list(checks._search_weaknesses(connection)) == []
+
+
+@pytest.mark.parametrize(("may", "weaknesses"), [(True, 0), (False, 1)])
+def test_an_extension_that_nobody_may_create_is_noticed_before_the_database_is_made(
+    may: bool, weaknesses: int, db, monkeypatch
+):
+    """On PostgreSQL the query itself answers; here only what its answer leads to."""
+    monkeypatch.setattr(index, "can_be_installed", lambda connection: may)
+    found = list(checks._search_weaknesses(connection))
+    assert len(found) == weaknesses and all("CREATE EXTENSION pg_trgm" in one for one in found)
+
+
+def test_a_user_without_rights_cannot_create_the_extension(db):
+    assert connection.vendor == "postgresql"
+    index.remove(connection)
+    with connection.cursor() as cursor:
+        cursor.execute("DROP EXTENSION pg_trgm")
+        assert index.can_be_installed(connection)
+        database = connection.ops.quote_name(connection.settings_dict["NAME"])
+        cursor.execute(f"REVOKE CREATE ON DATABASE {database} FROM CURRENT_USER")
+        assert not index.can_be_installed(connection)
+        with pytest.raises(ImproperlyConfigured, match="pg_trgm"):
+            index.install(connection)
+        cursor.execute(f"GRANT CREATE ON DATABASE {database} TO CURRENT_USER")
+    index.install(connection)
+    assert index.is_installed(connection)

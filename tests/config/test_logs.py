@@ -55,7 +55,7 @@ def test_no_flow_leaves_personal_data_or_secrets_in_the_log(logged, sink, work, 
         client.get(base + path)
     client.get(base + "/", headers={"host": "canary-typed.example"})
     client.post(f"{base}/accounts/login/", {"login": "canary@example.org", "password": "canary-typed"})
-    sign_in(make_staff(town, Role.AGENT)).get(f"{base}/desk/?q=canary-typed")
+    sign_in(make_staff(town, Role.AGENT)).get(f"{base}/desk/search/?q=canary-typed")
     text = "\n".join(logged)
     assert len(logged) > 8
     assert all(json.loads(line) for line in logged)

@@ -1,123 +1,70 @@
-"""Made-up files to import: a mapping, two districts, and records."""
+"""Make exports and read them back, with readers that are not ours."""
 
 import csv
 import io
-import json
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 
-from moked.exchange.imports.files import SourceFile
-from moked.exchange.imports.mapping import read_mapping
-from moked.exchange.imports.operations import Import, Report
-from moked.exchange.imports.reasons import Reject
+import openpyxl
+from django.db.models import Model
+from openpyxl.worksheet.worksheet import Worksheet
+
+from moked.accounts.rules import Actor
+from moked.exchange.exports import operations
+from moked.exchange.exports.rules import Format, Selection
+from moked.exchange.models import Export
 from moked.municipalities.models import Municipality
-
-NOW = datetime(2026, 11, 16, 9, 30, tzinfo=UTC)
-COLUMNS = (
-    *("id", "opened", "answered", "closed", "state", "kind", "office"),
-    *("title", "words", "address", "district", "lat", "lon"),
-)
-MAPPING = """
-[source]
-encoding = "utf-8"
-zone = "Europe/Budapest"
-language = "hu"
-
-[columns]
-external_id = "id"
-opened_at = "opened"
-first_response_at = "answered"
-closed_at = "closed"
-status = "state"
-service = "kind"
-department = "office"
-title = "title"
-text = "words"
-address = "address"
-area = "district"
-latitude = "lat"
-longitude = "lon"
-
-[area]
-kind = "district"
-boundaries = "districts.geojson"
-name = "name"
-trim_prefix = "Town "
-
-[status.values]
-"done" = "RESOLVED"
-"no" = "DECLINED"
-"back" = "WITHDRAWN"
-"going" = "IN_PROGRESS"
-"new" = "RECEIVED"
-
-[defaults]
-channel = "WEB"
-create = ["services", "departments", "areas"]
-
-[clean]
-split_leading_update = "UPDATE:"
-"""
-WEST, EAST = (47.5, 19.05), (47.5, 19.15)
-GOOD = {
-    "id": "1",
-    "opened": "2024-03-05",
-    "answered": "2024-03-07",
-    "closed": "2024-03-09",
-    "state": "done",
-    "kind": "Kátyú",
-    "office": "Útügy",
-    "title": "Nagy kátyú",
-    "words": "Nagy kátyú a sarkon.",
-    "address": "Fő utca 1",
-    "district": "West",
-    "lat": "47.5",
-    "lon": "19.05",
-}
+from moked.web.desk.export_words import WORDS
+from tests.factories import NOW
 
 
-def row(number: int, **values: str) -> dict[str, str]:
-    """Return a good record with this id, changed where told."""
-    return GOOD | {"id": str(number)} | values
+def ask(
+    town: Municipality,
+    by: Actor,
+    *,
+    selection: Selection | None = None,
+    kind: Format = Format.CSV,
+    language: str = "en",
+    now: datetime = NOW,
+    **more,
+) -> Export:
+    """Return an export of all cases that somebody sees, unless told otherwise."""
+    export = operations.ask(
+        town=town,
+        selection=selection or Selection("any"),
+        kind=kind,
+        language=language,
+        words=WORDS,
+        by=by,
+        now=now,
+        **more,
+    )
+    export.refresh_from_db()
+    return export
 
 
-def csv_of(rows: list[dict[str, str]], columns: tuple[str, ...] = COLUMNS) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(columns)
-    writer.writerows([one.get(column, "") for column in columns] for one in rows)
-    return text.getvalue().encode("utf-8", "surrogateescape")
+def content(export: Export, by: Actor, *, now: datetime = NOW) -> bytes:
+    """Return the bytes that somebody fetches."""
+    found = operations.fetch(key=export.key, by=by, now=now)
+    with found.file as file:
+        return file.read()
 
 
-def write(folder: Path, content: bytes, mapping: str = MAPPING, name: str = "cases.csv") -> Path:
-    """Write a file to import with its mapping and the two districts beside it."""
-    (folder / name).write_bytes(content)
-    (folder / "mapping.toml").write_text(mapping, encoding="utf-8")
-    square = [(47.4, 19.0, 19.1, "Town West"), (47.4, 19.1, 19.2, "Town East")]
-    features = [
-        {
-            "type": "Feature",
-            "properties": {"name": name},
-            "geometry": {
-                "type": "Polygon",
-                "coordinates": [
-                    [[west, south], [east, south], [east, south + 0.2], [west, south + 0.2], [west, south]]
-                ],
-            },
-        }
-        for south, west, east, name in square
-    ]
-    document = {"type": "FeatureCollection", "features": features}
-    (folder / "districts.geojson").write_text(json.dumps(document), encoding="utf-8")
-    return folder / name
+def lines(data: bytes) -> list[dict[str, str]]:
+    """Return the rows of a CSV file by their headers."""
+    return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
 
 
-def run(
-    town: Municipality, path: Path, *, is_dry: bool = False, now: datetime = NOW
-) -> tuple[Report, list[Reject]]:
-    """Import a file that `write` wrote; return the report and the rejections."""
-    rejects: list[Reject] = []
-    mapping = read_mapping(path.parent / "mapping.toml")
-    with SourceFile(path, mapping.encoding) as file:
-        one = Import(town, file, mapping, clock=lambda: now, is_dry=is_dry, rejected=rejects.append)
-        return one.run(), rejects
+def sheet(data: bytes) -> Worksheet:
+    """Return the only sheet of a workbook."""
+    [found] = openpyxl.load_workbook(io.BytesIO(data)).worksheets
+    return found
+
+
+def numbers(data: bytes) -> list[str]:
+    """Return the numbers of the cases in a CSV file, in its order."""
+    return [line["Number"] for line in lines(data)]
+
+
+def update(row: Model, **columns) -> None:
+    """Change columns of one row past every operation, as an import or an older release might have."""
+    type(row)._default_manager.filter(pk=row.pk).update(**columns)

@@ -19,7 +19,7 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from moked.exchange.management.commands import import_requests  # noqa: E402
-from tests.exchange.files import NOW  # noqa: E402
+from tests.exchange.histories import NOW  # noqa: E402
 
 
 class Clock(datetime):

@@ -25,7 +25,7 @@ from moked.places.models import Area
 from moked.places.operations import set_areas
 from moked.places.records import AreaRecord
 from moked.residents.models import ContactPoint, NameKey, Resident
-from tests.exchange.files import COLUMNS, EAST, MAPPING, NOW, csv_of, row, run, write
+from tests.exchange.histories import COLUMNS, EAST, MAPPING, NOW, csv_of, row, run, write
 from tests.exchange.snapshots import snapshot
 from tests.factories import make_department, make_service, make_staff, make_town
 

@@ -16,7 +16,7 @@ from moked.cases.models import Case
 from moked.events.models import Event
 from moked.exchange.models import ImportBatch
 from moked.municipalities.models import Municipality
-from tests.exchange.files import csv_of, row, write
+from tests.exchange.histories import csv_of, row, write
 from tests.exchange.snapshots import told
 from tests.factories import make_town
 

@@ -4,7 +4,7 @@ import pytest
 
 from moked.cases.rules import Channel, State
 from moked.exchange.imports.mapping import BadMapping, read_mapping
-from tests.exchange.files import MAPPING, csv_of, row, run, write
+from tests.exchange.histories import MAPPING, csv_of, row, run, write
 from tests.factories import make_town
 
 

@@ -14,7 +14,7 @@ from moked.exchange.imports.files import BadFile, SourceFile
 from moked.exchange.imports.reasons import SENTENCES, Reject
 from moked.exchange.imports.rejects import RejectFile
 from moked.exchange.models import ImportedCase
-from tests.exchange.files import COLUMNS, MAPPING, csv_of, row, run, write
+from tests.exchange.histories import COLUMNS, MAPPING, csv_of, row, run, write
 from tests.factories import make_town
 
 pytestmark = pytest.mark.django_db

@@ -19,7 +19,7 @@ from moked.exchange.imports.undo import UnableToUndo, undo_import
 from moked.exchange.models import ImportBatch, ImportedCase
 from moked.intake.operations import write_again
 from moked.residents.models import Resident
-from tests.exchange.files import MAPPING, NOW, csv_of, row, run, write
+from tests.exchange.histories import MAPPING, NOW, csv_of, row, run, write
 from tests.exchange.snapshots import snapshot
 from tests.factories import make_actor, make_case, make_department, make_follower, make_service, make_town
 

@@ -6,6 +6,8 @@ from pathlib import Path
 A = "tests/abuse/"
 FACTORS = f"{A}test_a25_second_factors.py"
 MATRIX = f"{A}test_a01_objects_of_others.py::test_objects_open_to_those_who_may_and_do_not_exist_for_others"
+SEARCHED = f"{A}test_a05_search.py::test_a_search_finds_exactly_what_its_reader_may_see_and_read"
+SEARCHES = "tests/cases/test_search.py"
 PAGES = f"{A}test_a01_objects_of_others.py::test_pages_open_to_those_who_may_and_do_not_exist_for_others"
 
 
@@ -52,6 +54,34 @@ REMOVALS = (
         "return cases.filter(~Q(service__in=hidden) | Q(department_id__in=sorted(actor.department_ids)))",
         "return cases",
         (f"{MATRIX}[desk:case-get]",),
+    ),
+    Removal(
+        "a search looks through everybody's cases",
+        "src/moked/cases/queries/search.py",
+        "cases = Case.objects.visible_to(actor).filter(STATES.get(state, Q()))",
+        "cases = Case.objects.filter(STATES.get(state, Q()))",
+        (SEARCHED,),
+    ),
+    Removal(
+        "a name finds a case on which it is masked",
+        "src/moked/cases/queries/search.py",
+        "if hit.in_text or actor.sees_contact_details_of(handled_by[hit.object_id]):",
+        "if True:",
+        (SEARCHED,),
+    ),
+    Removal(
+        "an excerpt shows whom a case is from",
+        "src/moked/cases/queries/search.py",
+        "said.people if actor.sees_contact_details_of(case.department_id) else []",
+        "said.people",
+        (f"{SEARCHES}::test_an_excerpt_never_shows_what_is_masked",),
+    ),
+    Removal(
+        "a phone number finds a case on which it is masked",
+        "src/moked/cases/queries/search.py",
+        "cases = cases.filter(department_id__in=sorted(actor.managed_ids))",
+        "pass",
+        (f"{SEARCHES}::test_a_phone_number_finds_only_cases_on_which_it_may_be_read",),
     ),
     Removal(
         "access lets everybody in",
@@ -495,8 +525,8 @@ REMOVALS = (
     Removal(
         "the queue is not by queue_at",
         "src/moked/cases/queries/queue.py",
-        'cases = _filtered(actor, view, service, now).order_by("queue_at", "id")',
-        'cases = _filtered(actor, view, service, now).order_by("id")',
+        '(of_service(cases, actor, service) if service else cases).order_by("queue_at", "id")',
+        '(of_service(cases, actor, service) if service else cases).order_by("id")',
         ("tests/mutants/test_also_kept.py::test_the_queue_begins_with_what_is_due_first",),
     ),
     Removal(
@@ -660,5 +690,73 @@ REMOVALS = (
         "Attachment.objects.filter(case=case, id=photo_id).select_related",
         "Attachment.objects.filter(id=photo_id).select_related",
         (f"{MATRIX}[desk:photo-get]",),
+    ),
+    # Exports
+    Removal(
+        "formulas go into CSV files as they are",
+        "src/moked/exchange/exports/writing.py",
+        "        return harmless(value)\n",
+        "        return value\n",
+        (f"{A}test_a21_formulas_in_exports.py::test_what_a_resident_wrote_is_run_in_no_file",),
+    ),
+    Removal(
+        "only the beginning of a text is looked at",
+        "src/moked/exchange/exports/rules.py",
+        "(*(found.end() for found in _ENDS_CELL.finditer(text)), len(text))",
+        "(len(text),)",
+        (f"{A}test_a21_formulas_in_exports.py::test_what_a_resident_wrote_is_run_in_no_file",),
+    ),
+    Removal(
+        "a workbook takes text for what it looks like",
+        "src/moked/exchange/exports/writing.py",
+        "        page.write_string(line, number, cell_text(str(value)))\n",
+        "        page.write(line, number, cell_text(str(value)))\n",
+        (f"{A}test_a21_formulas_in_exports.py::test_what_a_resident_wrote_is_run_in_no_file",),
+    ),
+    Removal(
+        "an export is made with the rights it was asked for with",
+        "src/moked/exchange/exports/making.py",
+        "    if export.rights != rights_of(actor):\n",
+        "    if not export.rights:\n",
+        (
+            "tests/exchange/test_export_rights.py::"
+            "test_an_export_is_made_with_what_its_person_may_see_at_that_moment",
+        ),
+    ),
+    Removal(
+        "an export is made for who lost their role",
+        "src/moked/exchange/exports/making.py",
+        "    if actor is None or not actor.has_any(SEES_CASES):\n",
+        "    if actor is None:\n",
+        (
+            "tests/exchange/test_export_rights.py::"
+            "test_who_no_longer_sees_cases_gets_no_export_that_was_waiting",
+        ),
+    ),
+    Removal(
+        "a link to an export asks for no rights",
+        "src/moked/exchange/exports/operations.py",
+        "not still_covers(rights_of(by), export.rights)",
+        "False",
+        (
+            "tests/exchange/test_export_rights.py::"
+            "test_a_finished_export_is_not_handed_over_once_rights_were_taken",
+        ),
+    ),
+    Removal(
+        "anybody fetches any export",
+        "src/moked/exchange/models/exports.py",
+        "return self.filter(municipality_id=actor.municipality_id, user_id=actor.user_id or 0)",
+        "return self",
+        (f"{MATRIX}[desk:export_file-get]",),
+    ),
+    Removal(
+        "an export reads past visible_to",
+        "src/moked/exchange/exports/queries.py",
+        "Case.objects.visible_to(actor)",
+        "Case.objects.all()",
+        (
+            "tests/exchange/test_export_rights.py::test_an_export_holds_just_the_visible_cases_of_what_was_chosen",
+        ),
     ),
 )

@@ -18,9 +18,18 @@ class ReadableEncoder(json.JSONEncoder):
 
 def label(labels: Labels, language: str, fallback: str) -> str:
     """Return the text in `language`, else in `fallback`, else in any language there is, else ''."""
-    return (
-        labels.get(language) or labels.get(fallback) or next((text for text in labels.values() if text), "")
-    )
+    return spoken(labels, language, fallback)[0]
+
+
+def spoken(labels: Labels, language: str, fallback: str) -> tuple[str, str]:
+    """Return what `label` returns with the language it is in; that of '' is `language`."""
+    order = dict.fromkeys((language, fallback, *labels))
+    return next(((labels[code], code) for code in order if labels.get(code)), ("", language))
+
+
+def is_missing(labels: Labels, language: str) -> bool:
+    """Tell whether there is no text in this language although there is one in another."""
+    return not labels.get(language, "").strip() and say_something(labels)
 
 
 def are_labels(value: object, *, longest: int) -> TypeGuard[Labels]:

@@ -10,12 +10,21 @@ _EMBEDDINGS = "\u202a\u202b\u202d\u202e"
 _ISOLATES = "\u2066\u2067\u2068"
 _WORD = re.compile(r"\w+")
 _BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"
+_LETTERS = re.compile(r"[^\W_]+")
+_MARKS_IN_WORDS = re.compile(r"[\"'`´‘’‛“”„׳״ʹʼ]")
+_OTHER_DIGIT = re.compile(r"[^\D0-9]")
+_ARABIC_LETTERS = str.maketrans("ىةٱ", "يها", "ـ")
 _FINAL_LETTERS = str.maketrans("ךםןףץ", "כמנפצ")
 
 
 def has_unstorable(text: str) -> bool:
     """Tell whether the text holds NUL or a lone surrogate, which no database keeps."""
     return any(char == "\x00" or "\ud800" <= char <= "\udfff" for char in text)
+
+
+def storable(text: str) -> str:
+    """Return the text with a space for each NUL and lone surrogate."""
+    return "".join(" " if has_unstorable(char) else char for char in text) if has_unstorable(text) else text
 
 
 def clean_line(text: str) -> str:
@@ -78,6 +87,34 @@ def folded_words(text: str) -> list[str]:
     return _WORD.findall(fold(text))
 
 
+def bare(text: str) -> str:
+    """Return the form in which streets and searched words are compared.
+
+    As `fold`, and quotes in words are left out, Arabic letters and all digits written one way. Applied again
+    it changes nothing: some letters fold into others that do.
+    """
+    bare = western_digits(_MARKS_IN_WORDS.sub("", text))
+    while (folded := _MARKS_IN_WORDS.sub("", fold(bare)).translate(_ARABIC_LETTERS)) != bare:
+        bare = folded
+        if bare.isascii() or _is_folded(bare):
+            break
+    return bare
+
+
+def searched_words(text: str) -> list[str]:
+    """Return the words of a text in the form they are searched in: letters and digits only, in order."""
+    return _LETTERS.findall(bare(text))
+
+
+def western_digits(text: str) -> str:
+    """Return the text with Arabic-Indic and other decimal digits written 0 to 9."""
+    return _OTHER_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), text)
+
+
+def _is_folded(text: str) -> bool:
+    return unicodedata.is_normalized("NFKD", text) and text.casefold() == text
+
+
 def first_words(text: str, limit: int) -> str:
     """Return the beginning of a text as one line of at most `limit` characters, cut at a word."""
     line = clean_line(text)
@@ -85,3 +122,8 @@ def first_words(text: str, limit: int) -> str:
         return line
     cut = line[: limit - 1]
     return (cut.rsplit(" ", 1)[0] if " " in cut else cut).rstrip(" ,;:-") + "…"
+
+
+def has_hidden_controls(text: str) -> bool:
+    """Tell whether the text holds what no keyboard types: control characters or bidirectional overrides."""
+    return has_unstorable(text) or bool(_CONTROLS.search(text) or _BIDI.search(text))

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
 
@@ -115,6 +116,7 @@ So it neither waits for ever nor overtakes what was promised.
 LONGEST_BODY = 10_000
 LONGEST_TITLE = 100
 LONGEST_ADDRESS = 200
+LONGEST_TYPED_NUMBER = 40
 MOST_PHOTOS = 10
 
 
@@ -230,6 +232,29 @@ def read_number(typed: str) -> str | None:
     if len(digits) < 9 or not mod_11_10.is_valid(digits):
         return None
     return f"{digits[:2]}-{digits[2:-1]}-{digits[-1]}"
+
+
+_RUNNING = re.compile(r"#?\s*(\d{1,6})")
+_IN_PARTS = re.compile(r"#?\s*(?:20)?(\d{2})[\s\-./\u2010-\u2015]*(\d{1,6})")
+
+
+def is_running_number(typed: str) -> bool:
+    """Tell whether this may be the running number of a case, its year and check digit left out."""
+    return bool(_RUNNING.fullmatch(typed.strip()))
+
+
+def numbers_meant(typed: str, years: Iterable[int]) -> list[str]:
+    """Return the case numbers that somebody may mean who typed this, in their proper form.
+
+    `26-000123-4` in any form, `26-123` without the check digit, and `123` in each of the years.
+    """
+    if whole := read_number(typed) if len(typed) <= LONGEST_TYPED_NUMBER else None:
+        return [whole]
+    if match := _RUNNING.fullmatch(typed.strip()):
+        return [case_number(year, int(match[1])) for year in years]
+    if match := _IN_PARTS.fullmatch(typed.strip()):
+        return [case_number(int(match[1]), int(match[2]))]
+    return []
 
 
 _ADDRESS_OF_MAIL = re.compile(r"[^\s@]+@[^\s@]+")

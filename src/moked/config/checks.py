@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
 from moked.audit import triggers
+from moked.search import index
 
 FULL = 2
 LEAST_POSTGRESQL = 150000
@@ -35,6 +36,7 @@ def check_databases(
         connection = connections[alias]
         weak = sqlite_weaknesses if connection.vendor == "sqlite" else postgresql_weaknesses
         problems += [Error(reason, id="moked.E001") for reason in weak(connection)]
+        problems += [Error(reason, id="moked.E003") for reason in _search_weaknesses(connection)]
         problems += [Error(reason, id="moked.E002") for reason in _trigger_weaknesses(connection)]
     return problems
 
@@ -79,6 +81,13 @@ def postgresql_weaknesses(connection: Any) -> Iterator[str]:
         yield f"The database's encoding is {encoding}; it must be UTF8."
     if locale in {"C", "POSIX"}:
         yield "The database's locale is C, which makes no trigrams of Hebrew letters; use C.UTF-8 or another."
+
+
+def _search_weaknesses(connection: Any) -> Iterator[str]:
+    if not index.can_be_installed(connection):
+        yield index.HOW_TO_CREATE
+    elif index.TABLE in connection.introspection.table_names() and not index.is_installed(connection):
+        yield "The index of the search is missing: run manage.py rebuild_search --all."
 
 
 def _trigger_weaknesses(connection: Any) -> Iterator[str]:

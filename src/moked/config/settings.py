@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "moked.audit",
     "moked.files",
     "moked.links",
+    "moked.search",
     "moked.revisions",
     "moked.municipalities",
     "moked.accounts",

@@ -1,12 +1,16 @@
 """The order in which the apps react to each other's events: the only place that knows everybody."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from moked.accounts.events import SignInMailRequested
 from moked.cases import events as cases
+from moked.cases import projections as searching
 from moked.cases.operations import time_out_waiting
 from moked.events.operations import forget_settled
-from moked.events.subscribers import Durable, Immediate, Projection, Recurring, directory
+from moked.events.subscribers import Durable, Immediate, Projection, Recurring, Work, directory
+from moked.exchange.exports import events as exports
+from moked.exchange.exports.making import advance
+from moked.exchange.exports.operations import forget_expired
 from moked.files.operations import sweep_orphans, sweep_unclaimed
 from moked.insights import projections
 from moked.notices import events as notices
@@ -17,8 +21,9 @@ from moked.sla import receivers as promise
 from moked.sla.operations import break_overdue
 from moked.surveys import events as surveys
 from moked.surveys import receivers as ask
+from moked.web.desk.export_words import WORDS
 
-EVENTS = (SignInMailRequested, *cases.ALL, *notices.ALL, *surveys.ALL, *sla.ALL)
+EVENTS = (SignInMailRequested, *cases.ALL, *notices.ALL, *surveys.ALL, *sla.ALL, *exports.ALL)
 
 IMMEDIATE = (
     Immediate(cases.CaseOpened, routing.route_opened),
@@ -38,6 +43,19 @@ IMMEDIATE = (
     Immediate(cases.ReviewAnswered, promise.end_review),
 )
 
+
+def advance_export(work: Work) -> None:
+    """Do the next step of an export, in the words of the desk."""
+    event: exports.ExportAdvanced = work.event
+    advance(
+        export_id=event.export_id,
+        step=event.step,
+        words=WORDS,
+        now=datetime.now(UTC),
+        still_mine=work.still_mine,
+    )
+
+
 DURABLE = (
     Durable("notices.plan_opened", cases.CaseOpened, notify.plan_opened),
     Durable("notices.plan_reply", cases.ReplySent, notify.plan_reply),
@@ -50,9 +68,13 @@ DURABLE = (
     Durable("sla.recompute_calendar", sla.CalendarPublished, promise.recompute_calendar),
     Durable("notices.send", notices.NoticePlanned, notify.send),
     Durable("accounts.send_sign_in_mail", SignInMailRequested, notify.send_sign_in_mail),
+    Durable("exchange.advance_export", exports.ExportAdvanced, advance_export),
 )
 
-PROJECTIONS = (Projection("insights.cases", projections.EVENTS, projections.count_cases),)
+PROJECTIONS = (
+    Projection("insights.cases", projections.EVENTS, projections.count_cases),
+    Projection("search.cases", searching.EVENTS, searching.keep_searchable, searching.weight),
+)
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -71,6 +93,7 @@ RECURRING = (
     Recurring("sessions.forget_ended", DAY, forget_sessions),
     Recurring("files.sweep_unclaimed", HOUR, sweep_unclaimed),
     Recurring("files.sweep_orphans", DAY, sweep_orphans),
+    Recurring("exchange.forget_exports", HOUR, forget_expired),
 )
 
 

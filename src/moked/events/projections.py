@@ -26,17 +26,27 @@ def _advance(projection: Projection) -> int:
         rows = list(_next_events(position)[:BATCH])
         if not rows:
             return 0
-        wanted = {(event.name, event.version): event for event in projection.events}
-        projection.apply(
-            [
-                StoredEvent(row.occurred_at, wanted[row.name, row.version].from_document(row.document))
-                for row in rows
-                if (row.name, row.version) in wanted
-            ]
-        )
+        rows, stored = _bearable(rows, projection)
+        projection.apply(stored)
         position.transaction_number, position.event_id = rows[-1].transaction_number, rows[-1].id
         position.save()
     return len(rows)
+
+
+def _bearable(rows: list[Event], projection: Projection) -> tuple[list[Event], list[StoredEvent]]:
+    """Return the first of the rows, as many as one transaction bears, and the events it asks for in them."""
+    wanted = {(event.name, event.version): event for event in projection.events}
+    stored: list[StoredEvent] = []
+    left = BATCH
+    for count, row in enumerate(rows):
+        if (row.name, row.version) not in wanted:
+            continue
+        event = wanted[row.name, row.version].from_document(row.document)
+        left -= projection.weight(event)
+        if left < 0 and stored:
+            return rows[:count], stored
+        stored.append(StoredEvent(row.occurred_at, event))
+    return rows, stored
 
 
 def _next_events(position: Position) -> QuerySet[Event]:

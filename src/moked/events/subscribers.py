@@ -47,13 +47,22 @@ class StoredEvent:
     event: DomainEvent
 
 
+def _one(event: DomainEvent) -> int:
+    return 1
+
+
 @dataclasses.dataclass(frozen=True)
 class Projection:
-    """Counts events by position in the log; `apply` runs inside the transaction that moves the position."""
+    """Follows events by position in the log; `apply` runs inside the transaction that moves the position.
+
+    `weight` tells how much there is to do for an event, so that no transaction gets long: a hundred at most,
+    or one event.
+    """
 
     name: str
     events: tuple[type[DomainEvent], ...]
     apply: Callable[[Sequence[StoredEvent]], None]
+    weight: Callable[[Any], int] = _one
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,8 +1,11 @@
-"""Guides for residents: life events group life situations. Rows are stable, texts come from revisions."""
+"""Guides for residents: life events group life situations. Rows are stable, texts come from revisions.
+
+A retired one is shown to no resident.
+"""
 
 from django.db import models
 
-from moked.base.labels import ReadableEncoder
+from moked.base.labels import ReadableEncoder, label
 from moked.municipalities.models import Municipality
 from moked.revisions.models import Revision
 
@@ -13,6 +16,7 @@ class LifeEvent(models.Model):
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
     code = models.SlugField(max_length=60)
     position = models.PositiveSmallIntegerField(default=0)
+    is_retired = models.BooleanField(default=False, db_default=False)
     name = models.JSONField(encoder=ReadableEncoder, default=dict)
     description = models.JSONField(encoder=ReadableEncoder, default=dict)
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, null=True, related_name="+")
@@ -22,6 +26,10 @@ class LifeEvent(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    def name_in(self, language: str, fallback: str) -> str:
+        """The event's name in a language, or in the town's."""
+        return label(self.name, language, fallback)
 
 
 class LifeSituation(models.Model):
@@ -36,6 +44,7 @@ class LifeSituation(models.Model):
     summary = models.JSONField(encoder=ReadableEncoder, default=dict)
     life_events = models.JSONField(default=list)
     services = models.JSONField(default=list)
+    is_retired = models.BooleanField(default=False, db_default=False)
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
@@ -43,3 +52,7 @@ class LifeSituation(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+    def title_in(self, language: str, fallback: str) -> str:
+        """The guide's title in a language, or in the town's."""
+        return label(self.title, language, fallback)

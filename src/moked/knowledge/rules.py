@@ -121,4 +121,8 @@ def _codes(document: Mapping[str, Any], name: str) -> tuple[str, ...]:
 def _address(address: object) -> str:
     if not isinstance(address, str) or (address and not address.startswith("https://")):
         raise BadGuide(_("Begin the address of the official page with https://."))
+    if not _is_line(address):
+        raise BadGuide(
+            _("Shorten the address of the official page to %(most)d characters.") % {"most": LONGEST_LINE}
+        )
     return address

@@ -6,15 +6,10 @@ more than one.
 
 import dataclasses
 import re
-import unicodedata
 
-from moked.base.text import clean_line, fold
+from moked.base.text import bare, clean_line, searched_words, western_digits
 
 LONGEST = 200
-_MARKS_IN_WORDS = re.compile(r"[\"'`´‘’‛“”„׳״ʹʼ]")
-_WORD = re.compile(r"[^\W_]+")
-_OTHER_DIGIT = re.compile(r"[^\D0-9]")
-_ARABIC_LETTERS = str.maketrans("ىةٱ", "يها", "ـ")
 
 STREET = ""
 _BEFORE = {
@@ -66,7 +61,7 @@ def normalise(name: str) -> str:
     Case, diacritics, niqqud, final letters, quotes, dots and hyphens are ignored; words for `street` vanish,
     those for other kinds of way are written one way and stand last. Applied again it changes nothing.
     """
-    words = _WORD.findall(_bare(name))
+    words = searched_words(name)
     first = next((at for at, word in enumerate(words) if word not in _LEADING), len(words))
     end = next((at for at in range(len(words), first, -1) if words[at - 1] not in _TRAILING), first)
     if first == end:
@@ -95,11 +90,6 @@ def readings(line: str) -> list[Address]:
     return sorted(found, key=lambda reading: not reading.house)
 
 
-def western_digits(text: str) -> str:
-    """Return the text with Arabic-Indic and other decimal digits written 0 to 9."""
-    return _OTHER_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), text)
-
-
 def with_house(street: str, house: str, language: str) -> str:
     """Return the address as it is written in a language: English puts the house first."""
     if not house:
@@ -117,21 +107,7 @@ def _readings(text: str) -> list[Address]:
     return [*found, Address(text.strip(" ,"))]
 
 
-def _bare(text: str) -> str:
-    """Return the text folded until folding changes nothing more: some letters fold into others that do."""
-    bare = western_digits(_MARKS_IN_WORDS.sub("", text))
-    while (folded := _MARKS_IN_WORDS.sub("", fold(bare)).translate(_ARABIC_LETTERS)) != bare:
-        bare = folded
-        if bare.isascii() or _is_folded(bare):
-            break
-    return bare
-
-
-def _is_folded(text: str) -> bool:
-    return unicodedata.is_normalized("NFKD", text) and text.casefold() == text
-
-
-_LEADING = {_bare(word): _bare(kind) for word, kind in _BEFORE.items()}
-_CANONICAL = {_bare(kind) for kind in (*_BEFORE.values(), *_AFTER.values())} - {STREET}
+_LEADING = {bare(word): bare(kind) for word, kind in _BEFORE.items()}
+_CANONICAL = {bare(kind) for kind in (*_BEFORE.values(), *_AFTER.values())} - {STREET}
 # Whatever `normalise` puts last is known there, so that a second time changes nothing.
-_TRAILING = {_bare(word): _bare(kind) for word, kind in _AFTER.items()} | {kind: kind for kind in _CANONICAL}
+_TRAILING = {bare(word): bare(kind) for word, kind in _AFTER.items()} | {kind: kind for kind in _CANONICAL}

@@ -46,6 +46,12 @@ def areas(municipality_id: int, kind: str) -> QuerySet[Area]:
     return found.defer("geometry").order_by("code")
 
 
+def names_of_areas(municipality_id: int) -> list[tuple[str, str, dict[str, str]]]:
+    """Return kind, code and name of each area, without its outline."""
+    rows = Area.objects.filter(municipality_id=municipality_id, is_retired=False).order_by("kind", "code")
+    return list(rows.values_list("kind", "code", "name"))
+
+
 def outline_box(municipality_id: int) -> Box | None:
     """Return the smallest box around the town's outline, or None where it is not known."""
     boxes = [area.box for area in areas(municipality_id, AreaKind.OUTLINE)]

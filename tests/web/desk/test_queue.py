@@ -239,32 +239,6 @@ def test_a_broken_place_in_the_queue_begins_at_the_top(key: str, desk: Client, t
     assert "Top of the list" in text(desk.get(QUEUE, {"after": key}))
 
 
-@pytest.mark.parametrize("separator", ["-", "", " "])
-def test_search_opens_the_case_with_the_number(separator: str, desk: Client, town: Municipality) -> None:
-    case = make_case(town)
-    response = desk.get(QUEUE, {"q": str(case.number).replace("-", separator)})
-    assert response["Location"] == reverse("desk:case", args=[case.number])
-
-
-def test_search_for_an_invisible_case_answers_as_for_none(
-    town: Municipality, sign_in: Callable[[User], Client]
-) -> None:
-    hidden = make_case(town, matter="Not for you")
-    browser = sign_in(make_staff(town, Role.DEPARTMENT_WORKER))
-    found = browser.get(QUEUE, {"q": hidden.number})
-    none = browser.get(QUEUE, {"q": "31-999999-0"})
-    assert found.status_code == none.status_code == 200
-    assert "No case with this number that you can see" in text(found)
-    assert text(found).replace(str(hidden.number), "") == text(none).replace("31-999999-0", "")
-
-
-@pytest.mark.parametrize("typed", ["x" * 20_000, "\x00", "‮26-000001-5", "<script>alert(1)</script>", "٢٦"])
-def test_search_survives_whatever_is_typed(typed: str, desk: Client) -> None:
-    response = desk.get(QUEUE, {"q": typed})
-    assert response.status_code == 200
-    assert "<script>alert" not in response.content.decode() and "‮" not in response.content.decode()
-
-
 @pytest.mark.parametrize(
     ("view", "words"),
     [

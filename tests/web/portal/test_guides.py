@@ -62,3 +62,13 @@ def test_an_unknown_guide_is_no_page(client: Client, town):
     theirs = make_guide(make_town())
     for slug in ("nothing", theirs.slug):
         assert client.get(f"/guides/{slug}/").status_code == 404
+
+
+def test_what_is_shown_in_another_language_says_which(client: Client, town):
+    guide = make_guide(town, services=[make_service(town, name={"he": "כלבים"}).slug])
+    page = client.get(f"/guides/{guide.slug}/", headers={"accept-language": "he"}).content.decode()
+    assert '<span lang="en" dir="ltr">Nothing in the first year.</span>' in page
+    assert '<li dir="auto"><span lang="en" dir="ltr">the vaccination card</span></li>' in page
+    assert "יש לרשום אותו תוך חודש." in page and 'lang="he" dir="rtl">יש לרשום' not in page
+    page = client.get(f"/guides/{guide.slug}/").content.decode()
+    assert '<span lang="he" dir="rtl">כלבים</span>' in page

@@ -11,6 +11,7 @@ from moked.cases import events, rules
 from moked.cases.models import Case, CaseLink, Contact, Merging, Participant
 from moked.cases.operations import conversation, steps
 from moked.cases.operations.closing import end_links
+from moked.cases.operations.indexing import index_case
 from moked.cases.operations.opening import Reporter
 from moked.cases.operations.refusals import UnableToChangeCase
 from moked.cases.queries.case import why_not_merge, with_merged
@@ -47,6 +48,7 @@ def join_case(
     if is_new:
         steps.record(case, by, now, rules.ChangeKind.JOINED)
     contact = _keep_words(case, part, channel, body, photos, by, now, submission)
+    index_case(case)
     if contact and part.role == Participant.Role.REPORTER:
         conversation.heard(case, contact, by, now)
     publish(
@@ -79,6 +81,7 @@ def merge_case(*, case_id: int, into_id: int, by: Actor, now: datetime) -> Case:
         at=now,
     )
     _carry(case, into, merging)
+    index_case(into)
     case.state, case.is_open, case.closed_at, case.merged_into = rules.State.MERGED, False, now, into
     case.follow_up_at = None
     case.save(update_fields=["state", "is_open", "closed_at", "merged_into", "follow_up_at"])
@@ -248,14 +251,14 @@ def _uncarry(merging: Merging) -> None:
     spoke = Contact.objects.filter(follower__in=brought).values("follower_id")
     Participant.objects.filter(id__in=spoke).update(merging=None)
     gone = {part.pk: part.resident_id for part in brought.all()}
-    _forget(merging.into_id, gone)
+    _forget(merging.into, gone)
     further = Merging.objects.filter(case_id=merging.into_id, undone_at__isnull=True).first()
     while further:
         still = Participant.objects.filter(case_id=merging.into_id).values("resident_id")
         known = [resident_id for resident_id in gone.values() if resident_id is not None]
         passed_on = Participant.objects.filter(merging=further, resident_id__in=known)
         gone = {part.pk: part.resident_id for part in passed_on.exclude(resident_id__in=still)}
-        _forget(further.into_id, gone)
+        _forget(further.into, gone)
         further = Merging.objects.filter(case_id=further.into_id, undone_at__isnull=True).first()
 
 
@@ -278,12 +281,13 @@ def _was_written_to_since(merging: Merging) -> bool:
     return words.filter(direction=Contact.Direction.IN, at__gt=merging.at).exists()
 
 
-def _forget(case_id: int, part_ids: Iterable[int]) -> None:
+def _forget(case: Case, part_ids: Iterable[int]) -> None:
     ids = list(part_ids)
     Participant.objects.filter(id__in=ids).delete()
     for part_id in ids:
         links.revoke(purpose=Link.Purpose.FOLLOWING, object_id=part_id)
-    Case.objects.filter(id=case_id).update(joined=F("joined") - len(ids))
+    Case.objects.filter(id=case.pk).update(joined=F("joined") - len(ids))
+    index_case(case)
 
 
 def _let_follow(case: Case, parts: Sequence[Participant]) -> None:

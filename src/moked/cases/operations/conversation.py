@@ -9,6 +9,7 @@ from moked.accounts.rules import Actor
 from moked.cases import events, rules
 from moked.cases.models import Case, Contact, Note
 from moked.cases.operations import reviews, steps
+from moked.cases.operations.indexing import index_case
 from moked.cases.operations.refusals import UnableToChangeCase
 from moked.events.operations import publish
 
@@ -46,6 +47,7 @@ def add_resident_contact(
         submission=submission,
     )
     steps.attach(case, photos, rules.PhotoKind.CONTACT, now, contact)
+    index_case(case)
     heard(_where_it_went(case, by), contact, by, now)
     return contact
 
@@ -101,6 +103,7 @@ def note_on(case: Case, body: str, by: Actor, now: datetime, submission: str | N
         at=now,
         submission=submission,
     )
+    index_case(case)
     steps.audit(case, by, now, "case.note_added", after={"note": note.pk})
     return note
 

@@ -10,6 +10,7 @@ from moked.accounts.rules import WORKS_ON_CASES, Actor, system
 from moked.cases import events, rules
 from moked.cases.models import Case, CaseArea
 from moked.cases.operations import steps
+from moked.cases.operations.indexing import index_case, index_department
 from moked.cases.operations.refusals import UnableToChangeCase
 from moked.catalogue.models import Service
 from moked.events.operations import publish
@@ -72,6 +73,7 @@ def route_case(*, case_id: int, department_id: int, reason: str, now: datetime) 
         case.department_id = department_id
         case.assignee = None
         case.save(update_fields=["department", "assignee"])
+        index_department(case)
     steps.record(case, by, now, rules.ChangeKind.ROUTED, before=before, after=department_id, reason=reason)
 
 
@@ -95,6 +97,7 @@ def change_service(*, case_id: int, service_id: int, by: Actor, now: datetime) -
     if not service.is_public or service.is_confidential:
         case.is_public, case.public_title = False, ""
     case.save(update_fields=["service", "revision", "kind", "is_public", "public_title"])
+    index_case(case)
     steps.record(case, by, now, rules.ChangeKind.SERVICE, before=before, after=service.pk)
     publish(
         events.ServiceChanged(
@@ -121,6 +124,7 @@ def change_place(*, case_id: int, place: Place, by: Actor, now: datetime) -> Cas
     case.save(update_fields=["address", "latitude", "longitude", "position_source", "is_outside"])
     CaseArea.objects.filter(case=case).delete()
     CaseArea.objects.bulk_create(steps.in_areas(case, place))
+    index_case(case)
     steps.record(case, by, now, rules.ChangeKind.PLACE)
     publish(events.PlaceChanged(municipality_id=case.municipality_id, case_id=case.pk), now=now)
     return case
@@ -140,6 +144,8 @@ def _give(case: Case, department: Department | None, assignee: User | None, by: 
         steps.change(case, by, now, rules.ChangeKind.ASSIGNEE, before["assignee"], after["assignee"])
     case.department, case.assignee = department, assignee
     case.save(update_fields=["department", "assignee"])
+    if before["department"] != after["department"]:
+        index_department(case)
     steps.audit(case, by, now, "case.assigned", before=before, after=after)
     publish(
         events.CaseAssigned(

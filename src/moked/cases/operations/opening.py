@@ -13,6 +13,7 @@ from moked.base.text import first_words
 from moked.cases import events, numbering, rules
 from moked.cases.models import Answer, Case, CaseArea, CaseLink, Contact, Participant
 from moked.cases.operations import steps
+from moked.cases.operations.indexing import index_opened
 from moked.cases.operations.refusals import UnableToChangeCase, UnableToOpenCase
 from moked.catalogue.models import Service
 from moked.events.operations import publish
@@ -89,10 +90,12 @@ def open_case(
         at=now,
         submission=submission,
     )
-    if reporter:
-        participant(case, reporter).save(force_insert=True)
+    part = participant(case, reporter) if reporter else None
+    if part:
+        part.save(force_insert=True)
     _keep(case, said, contact, now)
     links.create(municipality_id=municipality.pk, purpose=Link.Purpose.TRACKING, object_id=case.pk)
+    index_opened(case, contact, part, said.answers.values())
     steps.record(case, by, now, rules.ChangeKind.OPENED, after=case.state)
     publish(
         events.CaseOpened(municipality_id=municipality.pk, case_id=case.pk, service_id=service.pk), now=now

@@ -8,6 +8,7 @@ from moked.accounts.rules import Actor
 from moked.cases import rules
 from moked.cases.models import Attachment, Case
 from moked.cases.operations import steps
+from moked.cases.operations.indexing import index_case
 from moked.cases.operations.refusals import UnableToChangeCase
 
 
@@ -26,6 +27,7 @@ def edit_public_words(*, case_id: int, title: str, by: Actor, now: datetime) -> 
         return case
     case.is_public, case.public_title = True, title
     case.save(update_fields=["is_public", "public_title"])
+    index_case(case)
     steps.record(case, by, now, rules.ChangeKind.PUBLIC_EDITED)
     return case
 
@@ -38,6 +40,7 @@ def hide_from_public(*, case_id: int, by: Actor, now: datetime) -> Case:
         return case
     case.is_public, case.public_title = False, ""
     case.save(update_fields=["is_public", "public_title"])
+    index_case(case)
     steps.record(case, by, now, rules.ChangeKind.PUBLIC_HIDDEN)
     return case
 

@@ -9,6 +9,7 @@ from moked.audit import operations as audit_trail
 from moked.base.rows import new
 from moked.cases import events, rules
 from moked.cases.models import Attachment, Case, CaseArea, Change, Contact, Participant
+from moked.cases.operations.indexing import index_case
 from moked.cases.operations.refusals import UnableToChangeCase
 from moked.events.operations import publish
 from moked.files import operations as files
@@ -66,7 +67,7 @@ def write_to_resident(case: Case, body: str, by: Actor, now: datetime, submissio
         case.awaits_answer = False
         case.save(update_fields=["awaits_answer"])
     reporter = reporter_of(case)
-    return Contact.objects.create(
+    contact = Contact.objects.create(
         municipality_id=case.municipality_id,
         case=case,
         resident_id=reporter.resident_id if reporter else None,
@@ -77,6 +78,8 @@ def write_to_resident(case: Case, body: str, by: Actor, now: datetime, submissio
         at=now,
         submission=submission,
     )
+    index_case(case)
+    return contact
 
 
 def move(

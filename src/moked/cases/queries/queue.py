@@ -40,7 +40,8 @@ def queue(
     `view` is all, late, mine, department, unassigned, resident_wrote, checks or outside; `after` is the
     `next_key` of the page before; a broken key starts at the beginning.
     """
-    cases = _filtered(actor, view, service, now).order_by("queue_at", "id")
+    cases = in_view(actor, view, now=now)
+    cases = (of_service(cases, actor, service) if service else cases).order_by("queue_at", "id")
     if key := _read_key(after):
         moment, last_id = key
         cases = cases.filter(queue_at__gte=moment).filter(
@@ -54,7 +55,7 @@ def queue(
 
 def queue_size(actor: Actor, *, now: datetime, view: str = "all") -> int:
     """Return how many open cases there are, counted no further than 1,000."""
-    return _filtered(actor, view, None, now).order_by()[:COUNT_LIMIT].count()
+    return in_view(actor, view, now=now).order_by()[:COUNT_LIMIT].count()
 
 
 def open_reviews(actor: Actor) -> list[Review]:
@@ -78,7 +79,8 @@ def open_checks(actor: Actor) -> list[Check]:
     return list(checks.order_by("asked_at", "id")[:MOST_DECISIONS])
 
 
-def _filtered(actor: Actor, view: str, service: str | None, now: datetime) -> QuerySet[Case]:
+def in_view(actor: Actor, view: str, *, now: datetime) -> QuerySet[Case]:
+    """Return the open cases of a view of the queue, in no order; a view nobody knows is all of them."""
     cases: QuerySet[Case] = Case.objects.visible_to(actor).open()
     if view == "late":
         # What is owed is due no earlier than the case stands in the queue, whose index ends this search.
@@ -95,11 +97,14 @@ def _filtered(actor: Actor, view: str, service: str | None, now: datetime) -> Qu
         cases = cases.filter(awaits_check=True)
     elif view == "outside":
         cases = cases.filter(is_outside=True)
-    if service:
-        # As a value, not a join: then the database walks the index of the service's open cases.
-        wanted = Service.objects.filter(municipality_id=actor.municipality_id, slug=service)
-        cases = cases.filter(service_id=Subquery(wanted.values("id")[:1]))
     return cases
+
+
+def of_service(cases: QuerySet[Case], actor: Actor, service: str) -> QuerySet[Case]:
+    """Keep the cases of the service of the actor's town with this slug."""
+    # As a value, not a join: then the database walks the index of the service's open cases.
+    wanted = Service.objects.filter(municipality_id=actor.municipality_id, slug=service)
+    return cases.filter(service_id=Subquery(wanted.values("id")[:1]))
 
 
 def _read_key(key: str | None) -> tuple[datetime, int] | None:

@@ -11,9 +11,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from moked.accounts.rules import SEES_CASES, Role
-from moked.base.text import clean_line
 from moked.cases import queries
-from moked.cases.rules import read_number
 from moked.catalogue.models import Service
 from moked.catalogue.queries import by_name, offered
 from moked.web.ui.access import access
@@ -29,7 +27,6 @@ VIEWS = {
     "checks": gettext_lazy("To check"),
     "outside": gettext_lazy("Outside the town"),
 }
-LONGEST_SEARCH = 60
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,9 +54,6 @@ def queue(request: TownRequest) -> HttpResponse:
     actor = request.actor
     if not actor.has_any(SEES_CASES):
         return HttpResponseRedirect(reverse("ops:operations"))
-    searched = clean_line(request.GET.get("q", ""))[:LONGEST_SEARCH]
-    if searched and (found := _found(request, searched)):
-        return HttpResponseRedirect(reverse("desk:case", args=[found]))
     view = request.GET.get("view", "all")
     view = view if view in VIEWS else "all"
     town = request.municipality
@@ -84,22 +78,13 @@ def queue(request: TownRequest) -> HttpResponse:
             "service": service,
             "without_service_url": _address(view, None),
             "here_url": here_url,
+            "export_url": _address(view, service, route="desk:exports"),
             "first_url": here_url if after else "",
             "next_url": _address(view, service, after=page.next_key) if page.next_key else "",
             "is_continued": bool(after),
-            "searched": searched,
             "now": now,
         },
     )
-
-
-def _found(request: TownRequest, searched: str) -> str | None:
-    """Return the number of the visible case that is meant, in its proper form."""
-    try:
-        number = read_number(searched)
-        return queries.case_by_number(request.actor, number).number if number else None
-    except queries.NoSuchCase:
-        return None
 
 
 def _tabs(view: str, service: Service | None, size: int | None) -> list[Tab]:
@@ -126,11 +111,13 @@ def _tally(size: int | None) -> str:
     return _("999+") if size >= queries.COUNT_LIMIT else str(size)
 
 
-def _address(view: str, service: Service | None, after: str | None = None) -> str:
+def _address(
+    view: str, service: Service | None, after: str | None = None, *, route: str = "desk:queue"
+) -> str:
     kept = {
         "view": None if view == "all" else view,
         "service": service.slug if service else None,
         "after": after,
     }
     query = urlencode({name: value for name, value in kept.items() if value})
-    return reverse("desk:queue") + (f"?{query}" if query else "")
+    return reverse(route) + (f"?{query}" if query else "")

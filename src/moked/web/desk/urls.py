@@ -2,11 +2,12 @@
 
 from django.urls import include, path
 
-from moked.web.desk import call, case, changes, crew, photos, queue, resident
+from moked.web.desk import call, case, changes, crew, exports, photos, queue, resident, search
 
 app_name = "desk"
 urlpatterns = [
     path("", queue.queue, name="queue"),
+    path("search/", search.search, name="search"),
     path("new/", call.new, name="new"),
     path("new/callers/", call.callers, name="new_callers"),
     path("new/services/", call.services, name="new_services"),
@@ -18,6 +19,8 @@ urlpatterns = [
     path("crew/<str:number>/start/", crew.crew_start, name="crew_start"),
     path("crew/<str:number>/note/", crew.crew_note, name="crew_note"),
     path("crew/<str:number>/done/", crew.crew_done, name="crew_done"),
+    path("exports/", exports.exports, name="exports"),
+    path("exports/<slug:key>/", exports.export_file, name="export_file"),
     path("settings/", include("moked.web.desk.settings.urls")),
     path("residents/<slug:reference>/", resident.resident, name="resident"),
     path("residents/<slug:reference>/contacts/", resident.show_contacts, name="resident_contacts"),

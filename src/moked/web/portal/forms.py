@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from moked.base.labels import label
 from moked.cases.rules import LONGEST_ADDRESS, LONGEST_BODY
 from moked.catalogue.models import Service
 from moked.residents.operations import ContactDetails
 from moked.web.ui import forms
+from moked.web.ui.spoken import marked
 
 LONGEST_LINK = 500
 # While one types, the likely services come to the top of the list.
@@ -61,8 +61,8 @@ class MatterForm(forms.Form):
             (
                 service.slug,
                 forms.Choice(
-                    service.name_in(language, town_language),
-                    label(service.description, language, town_language),
+                    marked(service.name, language, town_language),
+                    marked(service.description, language, town_language),
                 ),
             )
             for service in ordered

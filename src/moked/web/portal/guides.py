@@ -3,12 +3,11 @@
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
-from moked.base.labels import label
 from moked.base.text import clean_line, has_unstorable
 from moked.knowledge import queries
-from moked.knowledge.rules import Lines
 from moked.web.ui.access import PUBLIC, access
 from moked.web.ui.requests import TownRequest
+from moked.web.ui.spoken import lines_in
 
 LONGEST_SEARCH = 60
 
@@ -36,13 +35,8 @@ def guide(request: TownRequest, slug: str) -> HttpResponse:
         {
             "situation": found.situation,
             "document": said,
-            "bring": _lines(said.bring, language, town),
-            "steps": _lines(said.steps, language, town),
+            "bring": lines_in(said.bring, language, town),
+            "steps": lines_in(said.steps, language, town),
             "services": found.services,
         },
     )
-
-
-def _lines(lines: Lines, language: str, town: str) -> list[str]:
-    joined = {code: "\n".join(some) for code, some in lines.items()}
-    return [line for line in label(joined, language, town).split("\n") if line]

@@ -25,6 +25,7 @@ from moked.base.labels import label
 from moked.base.questions import Answers, Kind, Problem, Question, option_words, read
 from moked.web.ui.forms import UNSTORABLE, Form, Radios
 from moked.web.ui.labels import Words
+from moked.web.ui.spoken import marked
 from moked.web.ui.templatetags.ui import LOCALES
 
 PREFIX = "q"
@@ -101,11 +102,13 @@ class AnswerField(forms.Field):
     """A question's field; what is sent is read by the questions together, not by the field."""
 
     def __init__(self, question: Question, words: "InLanguage", attrs: dict[str, Any]) -> None:
-        unit = words(question.unit)
+        words_of_label = words.marked(question.label)
+        if unit := words.marked(question.unit):
+            words_of_label = format_html("{} ({})", words_of_label, unit)
         super().__init__(
             required=question.is_required,
-            label=f"{words(question.label)} ({unit})" if unit else words(question.label),
-            help_text=_hint(words(question.hint), question.is_public),
+            label=words_of_label,
+            help_text=_hint(words.marked(question.hint), question.is_public),
             widget=_widget(question, words, {"data-test": TEST, **attrs}),
         )
         self.max_length = question.most_characters if question.kind == Kind.LONG_TEXT else None
@@ -124,6 +127,10 @@ class InLanguage:
 
     def __call__(self, labels: Mapping[str, str]) -> str:
         return label(labels, self.language, self.town_language)
+
+    def marked(self, labels: Mapping[str, str]) -> str:
+        """Say them in HTML, marked with their language where it is not the reader's."""
+        return marked(labels, self.language, self.town_language)
 
 
 class QuestionsForm(Form):
@@ -196,8 +203,8 @@ class QuestionsForm(Form):
         return [
             Part(
                 kind=question.kind,
-                words=self.words(question.label),
-                hint=self.words(question.hint),
+                words=self.words.marked(question.label),
+                hint=self.words.marked(question.hint),
                 phone=question.phone,
                 field=self[question.code] if question.has_answer else None,
             )
@@ -284,7 +291,7 @@ def _refreshing(url: str) -> dict[str, str]:
 
 def _widget(question: Question, words: InLanguage, attrs: dict[str, Any]) -> forms.Widget:
     box = {**attrs, "class": "form-control", "autocomplete": "off"}
-    choices = [(option.code, words(option.label)) for option in question.options]
+    choices = [(option.code, words.marked(option.label)) for option in question.options]
     match question.kind:
         case Kind.CHOICE:
             return Radios(attrs=attrs, choices=choices)

@@ -40,6 +40,14 @@ ENTRIES = (
         MANAGER,
     ),
     Entry(
+        "guides",
+        "desk:settings_guides",
+        "journal-text",
+        _("Guides"),
+        _("Who may ask for what, what to bring, what it costs."),
+        MANAGER,
+    ),
+    Entry(
         "routing",
         "desk:settings_routing",
         "signpost",
@@ -77,6 +85,14 @@ ENTRIES = (
         "chat-square-text",
         _("Ready-made replies"),
         _("What colleagues answer with a click."),
+        MANAGER,
+    ),
+    Entry(
+        "missing",
+        "desk:settings_missing",
+        "translate",
+        _("Missing translations"),
+        _("What residents read in another language than theirs."),
         MANAGER,
     ),
     Entry(

@@ -3,13 +3,14 @@
 import dataclasses
 import functools
 import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from babel.dates import format_date
 from django import template
 from django.template.context import Context
 from django.urls import get_script_prefix, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
@@ -19,6 +20,7 @@ from moked.cases.rules import WITHOUT_PROMISE, Channel, Outcome, ReviewReason
 from moked.places.rules import Point
 from moked.residents.models import ContactPoint
 from moked.residents.rules import ContactKind, mask, mask_phone
+from moked.search.rules import Piece
 from moked.sla.commitments import Kind, State, owed_beside_promise
 from moked.surveys.models import Survey
 from moked.web.ui import labels, promises
@@ -134,6 +136,13 @@ def spoken_promise(context: Context, at: datetime, is_question: bool, test: str 
     ) % {"day": format_date(local, format=SPOKEN_DAY[language], locale=language)}
     marked = format_html(' data-test="{}"', test) if test else ""
     return format_html('<time datetime="{}"{}>{}</time>', local.isoformat(timespec="seconds"), marked, words)
+
+
+@register.simple_tag
+def marked(pieces: Iterable[Piece]) -> SafeString:
+    """Show pieces of a text, with what was looked for marked."""
+    shown = (format_html("<mark>{}</mark>", one.text) if one.is_match else one.text for one in pieces)
+    return format_html_join("", "{}", ((one,) for one in shown))
 
 
 register.filter("mask", mask)

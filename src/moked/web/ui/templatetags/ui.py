@@ -22,6 +22,7 @@ from django.utils.translation import get_language
 from moked.base.labels import label as label_in
 from moked.cases.rules import State
 from moked.web.ui import labels, promises
+from moked.web.ui.spoken import marked
 
 register = template.Library()
 
@@ -85,6 +86,14 @@ def month(on: date) -> str:
 def label(context: Context, texts: Mapping[str, str] | None, language: str = "") -> str:
     """Show one text of `{language: text}`: the reader's or the named language, else the town's, else any."""
     return text_in_town(_request(context), texts, language)
+
+
+@register.simple_tag(takes_context=True)
+def marked_label(context: Context, texts: Mapping[str, str] | None) -> str:
+    """Show what `label` shows, marked with its language when that is not the reader's."""
+    municipality = getattr(_request(context), "municipality", None)
+    language = get_language() or "en"
+    return marked(texts or {}, language, municipality.language if municipality else "en")
 
 
 def text_in_town(request: object, texts: Mapping[str, str] | None, language: str = "") -> str:

@@ -1,0 +1,178 @@
+"""The things a pack's files bring, each with how it is compared and published."""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from functools import cache, partial
+from typing import Any
+
+from moked.accounts.models import Department
+from moked.accounts.operations import add_department, change_department
+from moked.accounts.rules import system
+from moked.catalogue.models import Service
+from moked.catalogue.operations import publish_service
+from moked.catalogue.rules import ServiceDocument
+from moked.knowledge.models import LifeEvent, LifeSituation
+from moked.knowledge.operations import publish_life_event, publish_life_situation
+from moked.knowledge.rules import LifeEventDocument, LifeSituationDocument
+from moked.municipalities.models import Municipality
+from moked.packs.checking import PROMISE, Documents, entries, service_document
+from moked.packs.invented import InventedMap, invent
+from moked.packs.items import Document, Item
+from moked.places.operations import set_areas, set_landmarks, set_streets
+from moked.places.rules import AreaKind
+from moked.replies.models import ReplyTemplate
+from moked.replies.operations import publish_reply_template
+from moked.replies.rules import ReplyTemplateDocument
+from moked.sla.calendars import Calendar as Hours
+from moked.sla.holidays import accept, propose
+from moked.sla.models import Calendar, Target
+from moked.sla.operations import publish_calendar, publish_target
+
+Entry = Mapping[str, Any]
+LOOKS_BACK = timedelta(days=90)
+
+
+def settings_of(town: Municipality, documents: Documents, now: datetime) -> Iterator[Item]:
+    """Yield all but the map, in an order in which each may name those before it."""
+    yield from _departments(town, entries(documents, "departments"), now)
+    yield from _services(town, entries(documents, "services"), now)
+    yield from _calendars(town, entries(documents, "calendars"), now)
+    yield from _targets(town, entries(documents, "services"), now)
+    yield from _reply_templates(town, entries(documents, "reply_templates"), now)
+    yield from _life_events(town, entries(documents, "life_events"), now)
+    yield from _life_situations(town, entries(documents, "life_situations"), now)
+
+
+def _departments(town: Municipality, found: list[Entry], now: datetime) -> Iterator[Item]:
+    known = dict(Department.objects.filter(municipality=town).values_list("code", "pk"))
+    by = system(town.pk)
+
+    def write(entry: Entry) -> None:
+        departments = {one.code: one for one in Department.objects.filter(municipality=town)}
+        name, parent = entry["name"], departments.get(entry.get("parent", ""))
+        if row := departments.get(entry["code"]):
+            parent_id = parent.pk if parent else None
+            change_department(department_id=row.pk, name=name, parent_id=parent_id, by=by, now=now)
+        else:
+            add_department(municipality=town, code=entry["code"], name=name, parent=parent, by=by, now=now)
+
+    for entry in found:
+        wanted = {"name": entry["name"], "parent": entry.get("parent")}
+        yield Item("department", entry["code"], known.get(entry["code"]), wanted, dict, partial(write, entry))
+
+
+def _services(town: Municipality, found: list[Entry], now: datetime) -> Iterator[Item]:
+    known = dict(Service.objects.filter(municipality=town).values_list("slug", "pk"))
+    for entry in found:
+        document, slug = service_document(entry), entry["slug"]
+        write = partial(publish_service, municipality=town, slug=slug, document=document, by_user_id=None)
+        yield Item(
+            "service", slug, known.get(slug), document.as_document(), _service, partial(write, now=now)
+        )
+
+
+def _service(said: Document) -> Document:
+    return ServiceDocument.from_document(dict(said)).as_document()
+
+
+def _calendars(town: Municipality, found: list[Entry], now: datetime) -> Iterator[Item]:
+    rows = Calendar.objects.filter(municipality=town).select_related("revision")
+    known = {one.code: one for one in rows}
+    for entry in found:
+        row = known.get(entry["code"])
+        hours = Hours.from_document({"zone": town.time_zone, "week": entry["week"]})
+        wanted = {"name": entry["name"], "week": hours.as_document()["week"]}
+        write = partial(_write_calendar, town, entry, hours, row, now)
+        yield Item("calendar", entry["code"], row.pk if row else None, wanted, _calendar, write)
+
+
+def _calendar(said: Document) -> Document:
+    return {"name": said["name"], "week": said["hours"]["week"]}
+
+
+def _write_calendar(
+    town: Municipality, entry: Entry, hours: Hours, row: Calendar | None, now: datetime
+) -> None:
+    """Publish the week; a new calendar takes in its country's special days, another keeps the days it has."""
+    if row is not None:
+        hours = dataclasses.replace(row.hours, week=hours.week)
+    elif country := entry.get("country"):
+        # The demo's past has its special days, too.
+        first = hours.date_of(now) - LOOKS_BACK
+        hours = accept(hours, propose(hours, country, first=first, months=24, languages=town.languages))
+    publish_calendar(
+        municipality=town, code=entry["code"], name=entry["name"], hours=hours, by_user_id=None, now=now
+    )
+
+
+def _targets(town: Municipality, found: list[Entry], now: datetime) -> Iterator[Item]:
+    known = dict(Target.objects.filter(municipality=town).values_list("service__slug", "pk"))
+
+    def write(slug: str, promise: Document) -> None:
+        publish_target(
+            service=Service.objects.select_related("municipality").get(municipality=town, slug=slug),
+            calendar=Calendar.objects.get(municipality=town, code=promise["calendar"]),
+            first_answer=promise["first_answer"],
+            resolution=promise["resolution"],
+            by_user_id=None,
+            now=now,
+        )
+
+    for entry in found:
+        promise, slug = PROMISE | entry["promise"], entry["slug"]
+        yield Item("target", slug, known.get(slug), promise, dict, partial(write, slug, promise))
+
+
+def _reply_templates(town: Municipality, found: list[Entry], now: datetime) -> Iterator[Item]:
+    known = dict(ReplyTemplate.objects.filter(municipality=town).values_list("code", "pk"))
+    for entry in found:
+        document, code = ReplyTemplateDocument.from_document(entry), entry["code"]
+        write = partial(publish_reply_template, municipality=town, code=code, document=document)
+        publish = partial(write, by_user_id=None, now=now)
+        yield Item("reply_template", code, known.get(code), document.as_document(), dict, publish)
+
+
+def _life_events(town: Municipality, found: list[Entry], now: datetime) -> Iterator[Item]:
+    known = dict(LifeEvent.objects.filter(municipality=town).values_list("code", "pk"))
+    for position, entry in enumerate(found):
+        document, code = LifeEventDocument.from_document(entry), entry["code"]
+        wanted = {**document.as_document(), "position": position}
+        write = partial(
+            publish_life_event, municipality=town, code=code, position=position, document=document
+        )
+        publish = partial(write, by_user_id=None, now=now)
+        yield Item("life_event", code, known.get(code), wanted, dict, publish)
+
+
+def _life_situations(town: Municipality, found: list[Entry], now: datetime) -> Iterator[Item]:
+    known = dict(LifeSituation.objects.filter(municipality=town).values_list("slug", "pk"))
+    for entry in found:
+        document, slug = LifeSituationDocument.from_document(entry), entry["slug"]
+        write = partial(publish_life_situation, municipality=town, slug=slug, document=document)
+        publish = partial(write, by_user_id=None, now=now)
+        yield Item("life_situation", slug, known.get(slug), document.as_document(), dict, publish)
+
+
+def map_of(town: Municipality, pack: str, plan: Document | None, now: datetime) -> Iterator[Item]:
+    """Yield the parts of a pack's invented map; `source` tells one plan from another."""
+    if plan is None:
+        return
+    digest = hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()
+    source = f"{pack} {digest[:12]}"
+    common: dict[str, Any] = {"municipality": town, "source": source, "by_user_id": None, "now": now}
+
+    @cache
+    def made() -> InventedMap:
+        return invent(dict(plan), town.name)
+
+    parts = {
+        "areas.outline": lambda: set_areas(kind=AreaKind.OUTLINE, records=[made().outline], **common),
+        "areas.district": lambda: set_areas(kind=AreaKind.DISTRICT, records=made().districts, **common),
+        "landmarks": lambda: set_landmarks(records=made().landmarks, **common),
+        "streets": lambda: set_streets(records=made().streets, is_whole=True, **common),
+    }
+    for kind, write in parts.items():
+        yield Item(kind, "", town.pk, {"source": source}, dict, write)

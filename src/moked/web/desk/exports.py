@@ -1,0 +1,274 @@
+"""Exports: which cases, how many these are, what the file will hold, and the files one has asked for."""
+
+import dataclasses
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from moked.accounts.rules import SEES_CASES
+from moked.catalogue.models import Service
+from moked.catalogue.queries import by_name, offered
+from moked.exchange.exports import operations, queries
+from moked.exchange.exports.rules import (
+    ANY,
+    AT_ONCE,
+    CLOSED,
+    MOST_IN_WORKBOOK,
+    Format,
+    Selection,
+    columns_for,
+)
+from moked.exchange.models import Export
+from moked.intake.operations import submission_key
+from moked.web.desk.export_words import HEADERS, WORDS
+from moked.web.desk.queue import VIEWS
+from moked.web.ui.access import access
+from moked.web.ui.forms import Choice, ChoiceField, Form, Radios, SubmissionField
+from moked.web.ui.labels import Words
+from moked.web.ui.requests import TownRequest
+from moked.web.ui.views import see_other
+
+CHOICES: dict[str, Words] = {
+    **VIEWS,
+    CLOSED: gettext_lazy("All closed"),
+    ANY: gettext_lazy("Open and closed"),
+}
+MEDIA_TYPES = {
+    Format.CSV: "text/csv; charset=utf-8",
+    Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+REFUSALS: dict[str, Words] = {
+    "TOO_MANY_ROWS": gettext_lazy(
+        "A workbook holds up to 50,000 cases. Choose CSV, or narrow down which cases."
+    ),
+    "TOO_MANY_IN_WORK": gettext_lazy("Three of your exports are being made. Wait until one is ready."),
+    "NO_ROOM": gettext_lazy("The server has no room for files at present. Tell the people who run it."),
+}
+FIRST_YEAR, LAST_YEAR = 1970, 2199
+
+
+class DayField(forms.DateField):
+    """A day, chosen in the browser's calendar or typed as 2026-11-29; may stay empty."""
+
+    def __init__(self, *, label: Words, test: str) -> None:
+        words = gettext_lazy("Write the day like 2026-11-29.")
+        attrs = {"type": "date", "class": "form-control mk-short", "dir": "ltr", "data-test": test}
+        super().__init__(
+            required=False,
+            label=label,
+            input_formats=["%Y-%m-%d"],
+            widget=forms.DateInput(format="%Y-%m-%d", attrs=attrs),
+            error_messages={"invalid": words},
+        )
+
+    def validate(self, value: date | None) -> None:
+        """Raise ValidationError for a day of another age, which can only be a slip."""
+        if value and not FIRST_YEAR <= value.year <= LAST_YEAR:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+
+
+class ExportForm(Form):
+    """Which cases, and as what kind of file."""
+
+    which = ChoiceField(
+        label=gettext_lazy("Which cases"),
+        missing=gettext_lazy("Choose which cases."),
+        choices=list(CHOICES.items()),
+        widget=forms.Select(attrs={"class": "form-select mk-short", "data-test": "which"}),
+    )
+    service = ChoiceField(
+        label=gettext_lazy("Service"),
+        widget=forms.Select(attrs={"class": "form-select mk-short", "data-test": "service"}),
+    )
+    opened_from = DayField(label=gettext_lazy("Opened from"), test="opened-from")
+    opened_to = DayField(label=gettext_lazy("Opened up to"), test="opened-to")
+    kind = ChoiceField(
+        label=gettext_lazy("File"),
+        missing=gettext_lazy("Choose the kind of file."),
+        choices=[
+            (Format.XLSX, Choice(gettext_lazy("Workbook (XLSX)"), gettext_lazy("For spreadsheet programs"))),
+            (Format.CSV, Choice(gettext_lazy("Plain text (CSV)"), gettext_lazy("For other programs"))),
+        ],
+        widget=Radios(test="kind", test_each=True),
+    )
+    submission = SubmissionField()
+
+    def __init__(self, data: QueryDict | None, *, services: Iterable[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.fields["service"].choices = [("", gettext_lazy("Every service")), *services]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Return what was said; complain about days in the wrong order."""
+        said = super().clean() or {}
+        first, last = said.get("opened_from"), said.get("opened_to")
+        if first and last and last < first:
+            self.add_error("opened_to", _("Choose a day that is not before the first one."))
+        return said
+
+    @property
+    def selection(self) -> Selection:
+        """What a valid form says."""
+        names = ("which", "service", "opened_from", "opened_to")
+        return Selection(**{name: self.cleaned_data[name] for name in names})
+
+
+@dataclasses.dataclass(frozen=True)
+class OwnExport:
+    """An export in the list of one's own, and what it holds in words."""
+
+    export: Export
+    which: str
+    service: str
+
+
+@access(*SEES_CASES, methods=("GET", "POST"))
+def exports(request: TownRequest) -> HttpResponse:
+    """Say what a file would hold; on "export" hand it over at once or have it made."""
+    services = _services(request)
+    if request.method == "POST":
+        form = ExportForm(request.POST, services=services.items())
+        if request.POST.get("step") == "export" and form.is_valid() and (done := _ask(request, form)):
+            return done
+        if is_fragment(request):
+            return render(request, "desk/exports_size.html", _size(request, form))
+        return _page(request, form, services)
+    if is_fragment(request):
+        return render(request, "desk/exports_own.html", _own(request, services))
+    return _page(request, _fresh_form(request, services), services)
+
+
+@access(*SEES_CASES)
+def export_file(request: TownRequest, key: str) -> HttpResponseBase:
+    """Hand over a finished export to who asked for it, if they may still see what is in it."""
+    try:
+        found = operations.fetch(key=key, by=request.actor, now=datetime.now(UTC))
+    except operations.NoSuchExport:
+        raise Http404 from None
+    except operations.RightsTaken:
+        services = _services(request)
+        return _page(request, _fresh_form(request, services), services, is_refused=True)
+    return FileResponse(
+        found.file, as_attachment=True, filename=found.name, content_type=MEDIA_TYPES[found.kind]
+    )
+
+
+def is_fragment(request: TownRequest) -> bool:
+    """Tell whether a script asks for a part of the page only."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def _ask(request: TownRequest, form: ExportForm) -> HttpResponse | None:
+    """Ask for the export; None when it is refused, with the reason on the form."""
+    said = form.cleaned_data
+    try:
+        export = operations.ask(
+            town=request.municipality,
+            selection=form.selection,
+            kind=Format(said["kind"]),
+            language=request.LANGUAGE_CODE,
+            words=WORDS,
+            by=request.actor,
+            now=datetime.now(UTC),
+            submission=submission_key(said["submission"], said["kind"], *_said(form.selection)),
+        )
+    except operations.UnableToExport as refusal:
+        form.add_error(None, str(REFUSALS[refusal.code]))
+        return None
+    here = reverse("desk:exports")
+    if export.is_ready:
+        return see_other(f"{here}?{urlencode({'ready': export.key})}")
+    messages.success(request, _("The file is being made. Its link will be below."))
+    return see_other(here)
+
+
+def _said(selection: Selection) -> list[str]:
+    return [f"{name}={value}" for name, value in selection.as_document().items()]
+
+
+def _page(
+    request: TownRequest, form: ExportForm, services: dict[str, str], *, is_refused: bool = False
+) -> HttpResponse:
+    context = {
+        "place": "queue",
+        "form": form,
+        "columns": [HEADERS[column] for column in columns_for(request.actor)],
+        "is_refused": is_refused,
+        "ready": None if form.is_bound else _ready(request),
+        **_own(request, services),
+        **_size(request, form),
+    }
+    return render(request, "desk/exports.html", context, status=403 if is_refused else 200)
+
+
+def _ready(request: TownRequest) -> Export | None:
+    """Return the export that was made just now, whose download begins by itself."""
+    key = request.GET.get("ready")
+    found = queries.exports_of(request.actor, now=datetime.now(UTC)) if key else []
+    return next((one for one in found if one.is_ready and one.key == key), None)
+
+
+def _size(request: TownRequest, form: ExportForm) -> dict[str, Any]:
+    """Return how many cases the form means, counted no further than a workbook holds; None while it errs."""
+    if form.is_bound:
+        selection = form.selection if form.is_valid() else None
+    else:
+        chosen = {name: value for name, value in form.initial.items() if name != "kind"}
+        selection = Selection(**chosen)
+    size = None
+    if selection:
+        size = queries.size(
+            request.actor,
+            selection,
+            town=request.municipality,
+            now=datetime.now(UTC),
+            most=MOST_IN_WORKBOOK + 1,
+        )
+    return {
+        "size": size,
+        "at_once": size is not None and size <= AT_ONCE,
+        "is_beyond": size is not None and size > MOST_IN_WORKBOOK,
+    }
+
+
+def _fresh_form(request: TownRequest, services: dict[str, str]) -> ExportForm:
+    """Return a form that asks for what the queue was narrowed to, or again for what was made just now."""
+    view, service = request.GET.get("view", ""), request.GET.get("service", "")
+    initial: dict[str, Any] = {
+        "which": view if view in CHOICES else "all",
+        "service": service if service in services else "",
+        "kind": Format.XLSX,
+    }
+    if made := _ready(request):
+        initial |= {**dataclasses.asdict(Selection.from_document(made.selection)), "kind": made.format}
+    return ExportForm(None, services=services.items(), initial=initial)
+
+
+def _services(request: TownRequest) -> dict[str, str]:
+    """Return the names of the town's services by slug, in the order of the alphabet."""
+    town, language = request.municipality, request.LANGUAGE_CODE
+    found: list[Service] = by_name(offered(town.pk), language, town.language)
+    return {one.slug: one.name_in(language, town.language) for one in found}
+
+
+def _own(request: TownRequest, services: dict[str, str]) -> dict[str, Any]:
+    """Return the exports of who asks, and whether one is still being made."""
+    found = queries.exports_of(request.actor, now=datetime.now(UTC))
+    own = [
+        OwnExport(
+            export,
+            which=str(CHOICES.get(export.selection.get("which", ""), CHOICES["all"])),
+            service=services.get(slug, slug) if (slug := export.selection.get("service", "")) else "",
+        )
+        for export in found
+    ]
+    return {"own": own, "is_in_work": any(export.is_in_work for export in found)}
