@@ -15,7 +15,7 @@ ACTS_AS_SYSTEM = {
     ("moked.places.operations", "withdraw_areas"): "the audit trail of what an import takes out again",
     ("moked.cases.withdrawal", "worked_on"): "tells what the clock did from what people did",
     ("moked.exchange.imports.operations", "record"): "imports are run on the server, by nobody in particular",
-    ("moked.exchange.imports.surroundings", "_make_department"): "the departments that an import brings",
+    ("moked.exchange.imports.surroundings", "Surroundings._make_department"): "departments of an import",
     ("moked.exchange.imports.undo", "_departments"): "the departments that an import takes out again",
     ("moked.municipalities.operations", "set_brand"): "the audit trail of colours that a pack brings",
     ("moked.places.operations", "_publish"): "the audit trail of a map that a pack brings",
