@@ -19,6 +19,7 @@ from typing import Any
 
 from benchmarks import (
     callers,
+    figures,
     importing,
     machine,
     memory,
@@ -56,6 +57,7 @@ BENCHMARKS = {
     "opening": Benchmark("how many cases one process opens, and the bulk operation", opening.measure),
     "writers": Benchmark("four processes that open cases without a pause, beside a worker", writers.measure),
     "callers": Benchmark("who may be calling, among 100,000 residents", callers.measure),
+    "figures": Benchmark("public and staff figures, and how fast they follow", figures.measure),
     "import": Benchmark("a history imported beside a running server, and undone", importing.measure),
     "places": Benchmark("areas at a point, address suggestions and maps of a large town", places.measure),
     "search": Benchmark("cases by their words, names and numbers", search.measure),

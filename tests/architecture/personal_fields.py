@@ -87,6 +87,8 @@ NOT_PERSONAL: dict[str, set[str]] = {
     },  # codes, days and a digest; what the file holds is removed with it after seven days
     "files.StoredFile": {"key", "sha256", "media_type"},  # whose it is, is told by what refers to it
     "knowledge.LifeEvent": {"code", "name", "description"},  # configuration
+    "insights.CaseFact": {"channel", "standing", "promise"},  # codes only
+    "insights.Tally": {"key", "dimension", "value", "answering", "closing"},  # codes and ids, added up
     "knowledge.LifeSituation": {"slug", "title", "summary", "life_events", "services"},  # configuration
     "links.Link": {"purpose", "reference"},
     "mfa.Authenticator": {"type"},

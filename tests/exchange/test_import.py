@@ -140,6 +140,13 @@ def test_what_the_town_has_already_is_used_and_its_other_districts_stay(tmp_path
     assert list(kept) == ["east", "own", "west"]
 
 
+def test_only_an_open_case_that_names_no_department_goes_to_its_services_own(tmp_path):
+    rows = [row(1), row(2, office=""), row(3, office="", state="going")]
+    run(make_town(language="hu"), write(tmp_path, csv_of(rows)))
+    departments = Case.objects.order_by("id").values_list("department__name__hu", flat=True)
+    assert list(departments) == ["Útügy", None, "Útügy"]
+
+
 def test_services_that_are_made_are_not_offered_to_residents(tmp_path):
     mapping = MAPPING.replace('department = "office"', 'service_group = "office"')
     town = make_town(language="hu")

@@ -44,7 +44,7 @@ def impatient(monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("is_counted", [False])
+@pytest.mark.parametrize("is_counted", [False, True])
 def test_import_and_undo_leave_the_database_as_it_was(tmp_path, is_counted):
     town = make_town(language="hu")
     service = make_service(town, name={"hu": "Járda"})

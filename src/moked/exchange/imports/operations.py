@@ -101,6 +101,7 @@ class Import:
         self._source = mapping.source
         self._lines: dict[str, int] = {}
         self._size = FIRST_BATCH
+        self._names_departments = "department" in mapping.columns
         self._batch = ImportBatch.objects.filter(
             municipality=municipality,
             file_sha256=file.sha256,
@@ -261,7 +262,10 @@ class Import:
     def _journal(
         self, batch: ImportBatch, read: Sequence[ReadCase], written: Sequence[Written]
     ) -> Iterator[ImportedCase]:
+        """Yield the journal's rows; what is over and names no department was not its service's own doing."""
         for (case, _), one in zip(written, read, strict=True):
+            if self._names_departments and not one.department and not case.is_open:
+                case.department_id = None
             yield new_row(
                 ImportedCase,
                 municipality_id=self._town.pk,
