@@ -441,6 +441,11 @@ def invitation_form(world: World) -> dict[str, Any]:
     return person | {"role": "AUDITOR", "department": ""}
 
 
+def of_this_month(world: World) -> dict[str, Aim]:
+    today = datetime.now(UTC).astimezone(world.town.zone)
+    return {HERE: Aim(world.town, {"month": f"{today:%Y-%m}"})}
+
+
 def case_action(form: Form = words, which: str = "open") -> Entry:
     return Entry(get=CHANGES, post=CHANGES, aims=of_cases(which), missing=NO_CASE, form=form)
 
@@ -686,6 +691,7 @@ ROUTES: dict[str, Entry] = {
         form=lambda world: {"fixed": "NO", "rating": "2", "words": "Written by a test."},
     ),
     "desk:queue": Entry(get=ON_THE_STAFF),
+    "desk:figures": Entry(get=SEES_SOME),
     "desk:search": Entry(get=SEES_SOME),
     "desk:new": Entry(get=AT_THE_DESK, post=AT_THE_DESK, form=desk_report_form, reads=CALL),
     **{
@@ -864,6 +870,9 @@ ROUTES: dict[str, Entry] = {
         form=lambda world: {"number": "1"},
     ),
     "transparency:figures": Entry(get=ALL),
+    "transparency:months_feed": Entry(get=ALL),
+    "transparency:cases_csv": Entry(get=ALL, aims=of_this_month, missing={"month": "1999-01"}),
+    "transparency:cases_geojson": Entry(get=ALL, aims=of_this_month, missing={"month": "1999-01"}),
     "account_login": Entry(
         get=ALL, post=ALL, form=sign_in_form, writes=False, reads=frozenset({"next", "remember"})
     ),

@@ -18,6 +18,7 @@ PERSONAL: dict[str, set[str]] = {
     "cases.Contact": {"body"},
     "cases.Note": {"body"},
     "cases.Participant": {"name", "email", "phone"},
+    "exchange.ImportedCase": {"external_id"},  # may hold what another system calls a person or case by
     "residents.ContactPoint": {"value", "normalised", "tail"},
     "residents.NameKey": {"key", "word"},
     "residents.Resident": {"name"},
@@ -64,6 +65,17 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "events.OutboxRow": {"subscriber", "state", "last_error"},  # the error names no person
     "events.Position": {"projection"},
     "events.ScheduledTask": {"name", "last_result"},
+    "exchange.ImportBatch": {
+        "reference",
+        "source",
+        "file_name",
+        "file_sha256",
+        "mapping_sha256",
+        "state",
+        "counts",
+    },
+    "exchange.ImportedCase": {"source"},
+    "exchange.MadeByImport": {"kind", "before"},
     "exchange.Export": {
         "key",
         "submission",
@@ -75,6 +87,8 @@ NOT_PERSONAL: dict[str, set[str]] = {
     },  # codes, days and a digest; what the file holds is removed with it after seven days
     "files.StoredFile": {"key", "sha256", "media_type"},  # whose it is, is told by what refers to it
     "knowledge.LifeEvent": {"code", "name", "description"},  # configuration
+    "insights.CaseFact": {"channel", "standing", "promise"},  # codes only
+    "insights.Tally": {"key", "dimension", "value", "answering", "closing"},  # codes and ids, added up
     "knowledge.LifeSituation": {"slug", "title", "summary", "life_events", "services"},  # configuration
     "links.Link": {"purpose", "reference"},
     "mfa.Authenticator": {"type"},

@@ -127,7 +127,8 @@ def outbox_states(connection: Any) -> dict[str, int]:
 
 def uncounted(connection: Any) -> int:
     """Return by how many cases the published figure of openings is off."""
-    counted = rows(connection, "SELECT COALESCE(SUM(received), 0) FROM insights_servicemonth")[0][0]
+    sql = "SELECT COALESCE(SUM(received), 0) FROM insights_tally WHERE dimension = 'TOTAL'"
+    counted = rows(connection, sql)[0][0]
     opened = rows(connection, "SELECT COUNT(*) FROM cases_case")[0][0]
     return int(opened) - int(counted)
 

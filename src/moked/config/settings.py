@@ -127,6 +127,7 @@ STATICFILES_DIRS = [
     ("vendor/bootstrap", VENDORS / "bootstrap" / "dist" / "css"),
     ("vendor/icons", VENDORS / "bootstrap-icons"),
     ("vendor/maplibre-gl", VENDORS / "maplibre-gl" / "dist"),
+    ("vendor/echarts", VENDORS / "echarts" / "dist"),
     ("vendor/pmtiles", VENDORS / "pmtiles" / "dist"),
     ("vendor/htmx", VENDORS / "htmx.org" / "dist"),
     ("vendor/fonts/noto-sans-arabic", VENDORS / "@fontsource" / "noto-sans-arabic" / "files"),

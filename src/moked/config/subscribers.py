@@ -72,7 +72,7 @@ DURABLE = (
 )
 
 PROJECTIONS = (
-    Projection("insights.cases", projections.EVENTS, projections.count_cases),
+    Projection("insights.facts", projections.EVENTS, projections.follow, weight=projections.weight),
     Projection("search.cases", searching.EVENTS, searching.keep_searchable, searching.weight),
 )
 
@@ -89,6 +89,7 @@ def forget_sessions(now: datetime) -> str:
 RECURRING = (
     Recurring("cases.time_out_waiting", MINUTE, time_out_waiting),
     Recurring("sla.break_overdue", MINUTE, break_overdue),
+    Recurring("insights.follow_confidentiality", MINUTE, projections.follow_confidentiality),
     Recurring("outbox.forget_settled", DAY, forget_settled),
     Recurring("sessions.forget_ended", DAY, forget_sessions),
     Recurring("files.sweep_unclaimed", HOUR, sweep_unclaimed),

@@ -1,89 +1,192 @@
-"""Count what happens, from the event log."""
+"""Keep facts and tallies in step with the cases.
 
-from collections import Counter
-from collections.abc import Sequence
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+Whatever happens to a case, its facts are read anew from the case as it is, what they added before is taken
+out of the tallies and what they add now is put in. So an event applied twice changes nothing, events may come
+in any order, and `rebuild` comes to the same as following.
+"""
 
-from django.db.models import F, QuerySet
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
-from moked.cases.events import (
-    CaseClosed,
-    CaseMerged,
-    CaseOpened,
-    CaseReopened,
-    CasesRecorded,
-    CaseUnmerged,
-    ServiceChanged,
-)
+from django.db import transaction
+from django.db.models import Q
+
+from moked.base.event import DomainEvent
+from moked.cases import events as cases
 from moked.cases.models import Case
+from moked.catalogue.models import Service
 from moked.events.subscribers import StoredEvent
-from moked.insights.models import ServiceMonth, ServiceOpen
+from moked.insights import facts
+from moked.insights.models import CaseFact, Reckoning, Tally
+from moked.insights.rules import REPEAT_WITHIN, Dimension
+from moked.insights.tallies import Changes
+from moked.insights.writing import upsert
 from moked.municipalities.models import Municipality
+from moked.surveys.events import SurveyAnswered
 
-EVENTS = (
-    *(CaseOpened, CaseClosed, CaseReopened, CaseMerged, CaseUnmerged, ServiceChanged),
-    CasesRecorded,
+OF_MANY = (cases.CasesRecorded, cases.CasesWithdrawn)
+EVENTS: tuple[type[DomainEvent], ...] = (
+    *(cases.CaseOpened, cases.CaseClosed, cases.CaseReopened, cases.CaseMerged, cases.CaseUnmerged),
+    *(cases.CaseAssigned, cases.CaseMoved, cases.ServiceChanged, cases.PlaceChanged, cases.ReplySent),
+    SurveyAnswered,
+    *OF_MANY,
 )
-_EFFECT_ON_OPEN = {CaseOpened: 1, CaseReopened: 1, CaseUnmerged: 1, CaseClosed: -1, CaseMerged: -1}
+BATCH = 300
+_COLUMNS = [field.attname for field in CaseFact._meta.concrete_fields]
+_KEPT = [field.attname for field in CaseFact._meta.concrete_fields if not field.primary_key]
 
 
-def count_cases(stored: Sequence[StoredEvent]) -> None:
-    """Add a batch of events to the counts. A closing counts in the month it happened, each time.
+def weight(event: DomainEvent) -> int:
+    """Return how many cases an event is about."""
+    return len(event.case_ids) if isinstance(event, OF_MANY) else 1
 
-    A case counts as received under the service it was opened for, and as open under the one it has now. One
-    that was merged is no longer open, but nothing was closed by it.
-    """
-    zones = dict(Municipality.objects.values_list("id", "time_zone"))
-    months: dict[tuple[int, int, date], Counter[str]] = {}
-    openings: Counter[tuple[int, int]] = Counter()
+
+def follow(stored: Sequence[StoredEvent]) -> None:
+    """Bring the figures of every case that something happened to up to date."""
+    changed: dict[int, set[int]] = {}
+    as_of: dict[int, datetime] = {}
     for item in stored:
-        event = item.event
-        assert isinstance(event, EVENTS)  # noqa: S101 - the projection asks for these only
-        if isinstance(event, CasesRecorded):
-            for opened_at, closed_at, service_id in _recorded(event.case_ids):
-                key = (event.municipality_id, service_id)
-                zone = zones[event.municipality_id]
-                months.setdefault((*key, _month(opened_at, zone)), Counter())["received"] += 1
-                openings[key] += closed_at is None
-                if closed_at:
-                    months.setdefault((*key, _month(closed_at, zone)), Counter())["closed"] += 1
+        town = item.event.municipality_id
+        changed.setdefault(town, set()).update(_cases_of(item.event))
+        as_of[town] = max(item.occurred_at, as_of.get(town, item.occurred_at))
+    for town, case_ids in sorted(changed.items()):
+        for some in _batches(sorted(case_ids)):
+            count(town, some, as_of[town])
+
+
+def _cases_of(event: DomainEvent) -> Iterable[int]:
+    if isinstance(event, OF_MANY):
+        return event.case_ids
+    return (event.case_id,)  # type: ignore[attr-defined]
+
+
+@transaction.atomic
+def count(municipality_id: int, case_ids: Sequence[int], as_of: datetime | None = None) -> None:
+    """Count cases as they are now, wherever and however they were counted before; those gone, no longer."""
+    reckoning = _locked(municipality_id)
+    zone = Municipality.objects.get(id=municipality_id).zone
+    before = CaseFact.objects.filter(
+        case_id__in=case_ids, municipality_id=municipality_id, generation=reckoning.generation
+    ).in_bulk()
+    after = facts.of_cases(municipality_id, zone, reckoning.generation, case_ids)
+    near, far = _neighbours(reckoning, before.values(), after.values())
+    before |= {one.case_id: one for one in near}
+    after |= {one.case_id: _copy(one) for one in near}
+    _link([*after.values(), *far])
+    changes, written = Changes(), []
+    for case_id in before.keys() | after.keys():
+        old, new = before.get(case_id), after.get(case_id)
+        if old and new and _same(old, new):
             continue
-        key = (event.municipality_id, event.service_id)
-        if isinstance(event, ServiceChanged):
-            openings[key] += 1
-            openings[(event.municipality_id, event.before_id)] -= 1
-            continue
-        openings[key] += _EFFECT_ON_OPEN[type(event)]
-        month = _month(item.occurred_at, zones[event.municipality_id])
-        counts = months.setdefault((*key, month), Counter())
-        counts["received"] += isinstance(event, CaseOpened)
-        counts["closed"] += isinstance(event, CaseClosed)
-    for (municipality_id, service_id, month), counts in months.items():
-        _add_to_month(municipality_id, service_id, month, counts)
-    for (municipality_id, service_id), effect in openings.items():
-        _add_to_open(municipality_id, service_id, effect, stored[-1].occurred_at)
+        if old:
+            changes.add(old, -1)
+        if new:
+            changes.add(new)
+            written.append(new)
+    if gone := before.keys() - after.keys():
+        CaseFact.objects.filter(case_id__in=gone).delete()
+    upsert(CaseFact, "case_id", _COLUMNS, [[getattr(one, name) for name in _COLUMNS] for one in written])
+    changes.write(municipality_id)
+    _turn(reckoning, as_of, is_changed=bool(written) or before.keys() != after.keys())
 
 
-def _recorded(case_ids: Sequence[int]) -> QuerySet[Case, tuple[datetime, datetime | None, int]]:
-    return Case.objects.filter(id__in=case_ids).values_list("opened_at", "closed_at", "service_id")
+def follow_confidentiality(now: datetime) -> str:
+    """Count the cases of services anew that became confidential, or are so no longer."""
+    counted = 0
+    for service in Service.objects.filter(id__in=_turned_services()):
+        stale = CaseFact.objects.filter(service=service).exclude(is_confidential=service.is_confidential)
+        ids = list(stale.order_by("case_id").values_list("case_id", flat=True))
+        for some in _batches(ids):
+            count(service.municipality_id, some)
+        counted += len(ids)
+    return f"{counted} cases counted anew"
 
 
-def _add_to_month(municipality_id: int, service_id: int, month: date, counts: Counter[str]) -> None:
-    row, _ = ServiceMonth.objects.get_or_create(
-        service_id=service_id, month=month, defaults={"municipality_id": municipality_id}
+def rebuild(municipality_id: int) -> Iterator[int]:
+    """Count all cases of a town anew, from nothing, while others go on; yields how many at a time.
+
+    Until it has ended, the figures lack what is not counted yet.
+    """
+    with transaction.atomic():
+        reckoning = _locked(municipality_id)
+        Tally.objects.filter(municipality_id=municipality_id).delete()
+        reckoning.generation += 1
+        reckoning.save(update_fields=["generation"])
+        _turn(reckoning, None, is_changed=True)
+    last = 0
+    of_town = Case.objects.filter(municipality_id=municipality_id).order_by("id")
+    while ids := list(of_town.filter(id__gt=last).values_list("id", flat=True)[:BATCH]):
+        count(municipality_id, ids)
+        last = ids[-1]
+        yield len(ids)
+    gone = CaseFact.objects.filter(municipality_id=municipality_id, generation__lt=reckoning.generation)
+    while ids := list(gone.values_list("case_id", flat=True)[:BATCH]):
+        gone.filter(case_id__in=ids).delete()
+
+
+def _locked(municipality_id: int) -> Reckoning:
+    Reckoning.objects.get_or_create(municipality_id=municipality_id)
+    return Reckoning.objects.select_for_update().get(municipality_id=municipality_id)
+
+
+def _turn(reckoning: Reckoning, as_of: datetime | None, *, is_changed: bool) -> None:
+    if as_of and (reckoning.as_of is None or as_of > reckoning.as_of):
+        reckoning.as_of = as_of
+    reckoning.version += is_changed
+    reckoning.save(update_fields=["as_of", "version"])
+
+
+def _neighbours(
+    reckoning: Reckoning, before: Iterable[CaseFact], after: Iterable[CaseFact]
+) -> tuple[list[CaseFact], list[CaseFact]]:
+    """Return other facts of the same residents that may repeat these or be repeated by them; and those a
+    little further away, on which it depends what the former are."""
+    known = [*before, *after]
+    residents = {one.resident_id for one in known if one.resident_id}
+    if not residents:
+        return [], []
+    moments = [one.opened_at for one in known if one.resident_id]
+    first, last = min(moments), max(moments)
+    others = CaseFact.objects.filter(
+        resident_id__in=residents,
+        opened_at__range=(first - 2 * REPEAT_WITHIN, last + 2 * REPEAT_WITHIN),
+        generation=reckoning.generation,
     )
-    ServiceMonth.objects.filter(pk=row.pk).update(
-        received=F("received") + counts["received"], closed=F("closed") + counts["closed"]
+    near: list[CaseFact] = []
+    far: list[CaseFact] = []
+    for one in others.exclude(case_id__in={one.case_id for one in known}):
+        is_near = first - REPEAT_WITHIN <= one.opened_at <= last + REPEAT_WITHIN
+        (near if is_near else far).append(one)
+    return near, far
+
+
+def _link(known: Iterable[CaseFact]) -> None:
+    of_resident: dict[int, list[CaseFact]] = {}
+    for one in known:
+        if one.resident_id:
+            of_resident.setdefault(one.resident_id, []).append(one)
+    for theirs in of_resident.values():
+        facts.link(theirs)
+
+
+def _batches(case_ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for first in range(0, len(case_ids), BATCH):
+        yield case_ids[first : first + BATCH]
+
+
+def _copy(fact: CaseFact) -> CaseFact:
+    return CaseFact(case_id=fact.case_id, **{name: getattr(fact, name) for name in _KEPT})
+
+
+def _same(one: CaseFact, other: CaseFact) -> bool:
+    return all(getattr(one, name) == getattr(other, name) for name in _KEPT)
+
+
+def _turned_services() -> set[int]:
+    """Return services some of whose cases are counted as what they are no longer."""
+    confidential = Service.objects.filter(is_confidential=True).values_list("id", flat=True)
+    ids = [str(pk) for pk in confidential]
+    turned = Tally.objects.filter(dimension=Dimension.SERVICE, received__gt=0).filter(
+        Q(value__in=ids, confidential_id=0) | ~Q(value__in=ids) & Q(confidential_id__gt=0)
     )
-
-
-def _add_to_open(municipality_id: int, service_id: int, effect: int, as_of: datetime) -> None:
-    row, _ = ServiceOpen.objects.get_or_create(
-        service_id=service_id, defaults={"municipality_id": municipality_id, "as_of": as_of}
-    )
-    ServiceOpen.objects.filter(pk=row.pk).update(open=F("open") + effect, as_of=as_of)
-
-
-def _month(moment: datetime, zone: str) -> date:
-    return moment.astimezone(ZoneInfo(zone)).date().replace(day=1)
+    return {int(value) for value in turned.values_list("value", flat=True).distinct()}

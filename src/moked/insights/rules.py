@@ -1,19 +1,57 @@
-"""What may be published of small counts."""
+"""What is counted and under which names. Plain values, no database."""
 
-from collections.abc import Sequence
+from datetime import date, timedelta
+from enum import StrEnum
 
-SMALLEST_SHOWN = 5
+REPEAT_WITHIN = timedelta(days=14)
+"""The same person about the same matter within this time is a repeat, and cancels a first-contact end."""
 
 
-def suppress(counts: Sequence[int]) -> list[int | None]:
-    """Return the counts with every one under 5 hidden, and one more where a single gap could be worked out.
+class Dimension(StrEnum):
+    """What figures are broken down by."""
 
-    The total of the counts is public, so one hidden cell alone would be the total less the others: the
-    smallest shown cell is then hidden too (complementary suppression).
-    """
-    shown: list[int | None] = [count if count >= SMALLEST_SHOWN else None for count in counts]
-    if shown.count(None) == 1:
-        left = [(count, index) for index, count in enumerate(shown) if count is not None]
-        if left:
-            shown[min(left)[1]] = None
-    return shown
+    TOTAL = "TOTAL"
+    SERVICE = "SERVICE"
+    AREA = "AREA"
+    CHANNEL = "CHANNEL"
+    PERSON = "PERSON"
+
+
+class Standing(StrEnum):
+    """How a case counts: one merged into another was received, but is neither open nor closed."""
+
+    OPEN = "OPEN"
+    CLOSED = "CLOSED"
+    MERGED = "MERGED"
+
+
+class Kept(StrEnum):
+    """What became of the promise of a closed case; one without a promise, or without a date, has neither."""
+
+    KEPT = "KEPT"
+    BROKEN = "BROKEN"
+
+
+def first_of_month(day: date) -> date:
+    """Return the first day of a day's month."""
+    return day.replace(day=1)
+
+
+def months_between(first: date, last: date) -> list[date]:
+    """Return the first days of all months from one to another, both included."""
+    count = (last.year - first.year) * 12 + last.month - first.month + 1
+    return [
+        date(first.year + (first.month - 1 + n) // 12, (first.month - 1 + n) % 12 + 1, 1)
+        for n in range(count)
+    ]
+
+
+def percent(part: int, of: int) -> int:
+    """Return a share in whole percents, a half rounded up."""
+    return (200 * part + of) // (2 * of)
+
+
+AGES: tuple[tuple[int, int | None], ...] = ((0, 2), (3, 7), (8, 30), (31, None))
+"""Bands of days that something has been open, or late."""
+FEWEST_FOR_SPREAD = 10
+"""Of fewer durations, the tenth and the nine tenths would be single cases."""

@@ -1,7 +1,7 @@
 """Make, render, open and end secret links."""
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.conf import settings
@@ -33,6 +33,11 @@ def create_many(*, municipality_id: int, purpose: str, expiry_of: Mapping[int, d
         )
         for object_id, expires_at in expiry_of.items()
     )
+
+
+def delete_many(*, purpose: str, object_ids: Iterable[int]) -> None:
+    """Delete the links of objects that are taken out again."""
+    Link.objects.filter(purpose=purpose, object_id__in=list(object_ids)).delete()
 
 
 def find(*, purpose: str, object_id: int) -> Link | None:

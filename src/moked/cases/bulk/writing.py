@@ -37,13 +37,16 @@ It may set columns of the cases, and returns rows of its own, which are stored i
 """
 
 
-def open_many(municipality: Municipality, past: Iterable[PastCase], *beside: Beside) -> Iterator[list[Case]]:
+def open_many(
+    municipality: Municipality, past: Iterable[PastCase], *beside: Beside, first: int = FIRST_BATCH
+) -> Iterator[list[Case]]:
     """Write cases with their contacts, links, timeline, audit and events; yield each committed batch.
 
     A batch is as many cases as take about 100 ms to store, so that it commits well within 200 ms and others
-    can write in between. Each `beside` sees a batch just before it is stored, in the order given.
+    can write in between; the first has `first`. Each `beside` sees a batch just before it is stored, in the
+    order given. Whoever holds a transaction around all of it gives no more than fits into one.
     """
-    remaining, size = iter(past), FIRST_BATCH
+    remaining, size = iter(past), first
     case_ids, ids = new_ids(Case), Ids()
     while batch := list(islice(remaining, size)):
         cases = [_case(municipality, one, case_id) for one, case_id in zip(batch, case_ids, strict=False)]

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from moked.web.desk import call, case, changes, crew, exports, photos, queue, resident, search
+from moked.web.desk import call, case, changes, crew, exports, figures, photos, queue, resident, search
 
 app_name = "desk"
 urlpatterns = [
@@ -19,6 +19,7 @@ urlpatterns = [
     path("crew/<str:number>/start/", crew.crew_start, name="crew_start"),
     path("crew/<str:number>/note/", crew.crew_note, name="crew_note"),
     path("crew/<str:number>/done/", crew.crew_done, name="crew_done"),
+    path("figures/", figures.figures, name="figures"),
     path("exports/", exports.exports, name="exports"),
     path("exports/<slug:key>/", exports.export_file, name="export_file"),
     path("settings/", include("moked.web.desk.settings.urls")),

@@ -243,3 +243,8 @@ ROLES = {
     Role.ADMINISTRATOR: pgettext_lazy("role", "Administrator"),
     Role.AUDITOR: pgettext_lazy("role", "Auditor"),
 }
+
+
+def channel_word(code: str) -> str:
+    """Return the word of a channel's code."""
+    return str(CHANNELS[Channel(code)])

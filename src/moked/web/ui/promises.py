@@ -73,3 +73,16 @@ def _late(span: timedelta) -> str:
         hours = span // HOUR
         return ngettext("%(count)d hour late", "%(count)d hours late", hours) % {"count": hours}
     return ngettext("%(count)d day late", "%(count)d days late", span.days) % {"count": span.days}
+
+
+def in_words(target: str) -> str:
+    """Return a target like `3d`, `8h` or `90m` as a person reads it."""
+    amount = int(target[:-1])
+    match target[-1]:
+        case "d":
+            words = ngettext("%(count)d working day", "%(count)d working days", amount)
+        case "h":
+            words = ngettext("%(count)d working hour", "%(count)d working hours", amount)
+        case _:
+            words = ngettext("%(count)d working minute", "%(count)d working minutes", amount)
+    return words % {"count": amount}

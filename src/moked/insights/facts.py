@@ -1,0 +1,132 @@
+"""What each case adds to the figures, read anew from the case as it is now."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Min
+
+from moked.cases.models import Case, CaseArea, Change, Contact, Participant
+from moked.cases.rules import ChangeKind, State
+from moked.insights.models import CaseFact
+from moked.insights.rules import REPEAT_WITHIN, Kept, Standing
+from moked.places.rules import AreaKind
+from moked.surveys.models import Survey
+
+FIGURES_AREA = AreaKind.DISTRICT
+_CASE = (
+    *("id", "service_id", "service__is_confidential", "department_id", "channel", "assignee_id"),
+    *("latitude", "longitude", "is_outside", "opened_at", "state", "is_open", "closed_at"),
+    *("closing_is_dated", "closings", "promise_state", "was_reopened", "closed_at_first_contact"),
+)
+_MINUTE = timedelta(minutes=1)
+
+
+def of_cases(
+    municipality_id: int, zone: ZoneInfo, generation: int, case_ids: Iterable[int]
+) -> dict[int, CaseFact]:
+    """Return the facts of those of the cases that exist and are no spam, but for what `link` finds."""
+    of_town = Case.objects.filter(municipality_id=municipality_id, is_spam=False, id__in=list(case_ids))
+    cases = list(of_town.values(*_CASE))
+    ids = [case["id"] for case in cases]
+    answers, ratings, residents, areas = _first_answers(ids), _ratings(ids), _residents(ids), _areas(ids)
+    facts = {}
+    for case in cases:
+        standing = _standing(case)
+        is_dated = standing == Standing.CLOSED and case["closing_is_dated"]
+        opened_on = case["opened_at"].astimezone(zone).date()
+        closed_at = case["closed_at"] if is_dated else None
+        answered_at = min((at for at in (answers.get(case["id"]), closed_at) if at), default=None)
+        is_hidden = case["service__is_confidential"] or case["is_outside"]
+        facts[case["id"]] = CaseFact(
+            case_id=case["id"],
+            municipality_id=municipality_id,
+            generation=generation,
+            service_id=case["service_id"],
+            is_confidential=case["service__is_confidential"],
+            department_id=case["department_id"],
+            area_id=areas.get(case["id"]),
+            channel=case["channel"],
+            assignee_id=case["assignee_id"],
+            resident_id=residents.get(case["id"]),
+            latitude=None if is_hidden else case["latitude"],
+            longitude=None if is_hidden else case["longitude"],
+            opened_at=case["opened_at"],
+            opened_on=opened_on,
+            standing=standing,
+            closed_on=_closed_on(standing, closed_at, opened_on, zone),
+            minutes_to_answer=_minutes(case["opened_at"], answered_at),
+            minutes_to_close=_minutes(case["opened_at"], closed_at),
+            promise=Kept(case["promise_state"]) if is_dated and case["promise_state"] in set(Kept) else "",
+            rating=ratings.get((case["id"], case["closings"])) if standing == Standing.CLOSED else None,
+            was_reopened=case["was_reopened"],
+            ended_at_once=standing == Standing.CLOSED and case["closed_at_first_contact"],
+            is_first_contact=standing == Standing.CLOSED and case["closed_at_first_contact"],
+            is_repeat=False,
+        )
+    return facts
+
+
+def link(facts: Sequence[CaseFact]) -> None:
+    """Mark which of one resident's facts repeat an earlier one, and thereby cancel its first-contact end."""
+    matters: dict[int, list[CaseFact]] = {}
+    for fact in sorted(facts, key=lambda one: (one.opened_at, one.case_id)):
+        fact.is_repeat, fact.is_first_contact = False, fact.ended_at_once
+        matters.setdefault(fact.service_id, []).append(fact)
+    for of_service in matters.values():
+        for earlier, later in pairwise(of_service):
+            if later.opened_at - earlier.opened_at <= REPEAT_WITHIN:
+                later.is_repeat, earlier.is_first_contact = True, False
+
+
+def _standing(case: Mapping[str, Any]) -> Standing:
+    if case["is_open"]:
+        return Standing.OPEN
+    return Standing.MERGED if case["state"] == State.MERGED else Standing.CLOSED
+
+
+def _closed_on(standing: Standing, closed_at: datetime | None, opened_on: Any, zone: ZoneInfo) -> Any:
+    """Return when a case counts as closed: where nobody knows when that was, when it was opened."""
+    if standing != Standing.CLOSED:
+        return None
+    return closed_at.astimezone(zone).date() if closed_at else opened_on
+
+
+def _minutes(start: datetime, end: datetime | None) -> int | None:
+    return max(0, (end - start) // _MINUTE) if end else None
+
+
+def _first_answers(case_ids: list[int]) -> dict[int, datetime]:
+    said = Contact.objects.filter(case_id__in=case_ids, direction=Contact.Direction.OUT)
+    noted = Change.objects.filter(case_id__in=case_ids, kind=ChangeKind.ANSWERED)
+    first: dict[int, datetime] = {}
+    for rows in (said, noted):
+        for case_id, at in rows.values_list("case_id").annotate(at=Min("at")):
+            if case_id is not None:
+                first[case_id] = min(at, first.get(case_id, at))
+    return first
+
+
+def _ratings(case_ids: list[int]) -> dict[tuple[int, int], int]:
+    rated = Survey.objects.filter(case_id__in=case_ids, rating__isnull=False)
+    return {
+        (case_id, closing): rating
+        for case_id, closing, rating in rated.values_list("case_id", "closing", "rating")
+        if rating is not None
+    }
+
+
+def _residents(case_ids: list[int]) -> dict[int, int]:
+    reporters = Participant.objects.filter(
+        case_id__in=case_ids, role=Participant.Role.REPORTER, resident__isnull=False
+    )
+    rows = reporters.order_by("-id").values_list("case_id", "resident_id")
+    return {case_id: resident_id for case_id, resident_id in rows if case_id and resident_id}
+
+
+def _areas(case_ids: list[int]) -> dict[int, int]:
+    """Return the area of the figures' kind that each case lies in; of several, the one first made."""
+    rows = CaseArea.objects.filter(case_id__in=case_ids, area__kind=FIGURES_AREA)
+    return dict(rows.order_by("-area_id").values_list("case_id", "area_id"))

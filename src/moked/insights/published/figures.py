@@ -1,0 +1,366 @@
+"""A town's figures of some months: in all, and by service, department, district, month and channel."""
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count
+
+from moked.accounts.models import Department
+from moked.base.labels import Labels
+from moked.catalogue.models import Service
+from moked.insights import disclosure, durations
+from moked.insights.models import CaseFact, Tally
+from moked.insights.published.edition import CONFIDENTIAL, TABLES, Edition, Table, edition, published_value
+from moked.insights.published.maps import DistrictMap, district_map
+from moked.insights.rules import AGES, FEWEST_FOR_SPREAD, Dimension, Standing, months_between, percent
+from moked.places.models import Area
+from moked.sla.models import Target
+
+RATED = ("rated_1", "rated_2", "rated_3", "rated_4", "rated_5")
+TREND = 13
+
+
+@dataclasses.dataclass(frozen=True)
+class Measures:
+    """What is told of one part of the cases; None is not shown, or not known.
+
+    `received_least` and `closed_least` are the sums of those months that are shown, `open` is now. Shares are
+    whole percents: `in_time` of the finished cases with a promise, `satisfied` of the answers. Minutes are of
+    the calendar, from a case's opening to its end: the median, the tenth (`low`) and the ninetieth hundredth
+    (`high`).
+    """
+
+    received: int | None
+    received_least: int
+    closed: int | None
+    closed_least: int
+    open: int | None
+    in_time: int | None = None
+    median: int | None = None
+    low: int | None = None
+    high: int | None = None
+    satisfied: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One value of a dimension. `code` is stable, `name` is by language and empty where the code says it."""
+
+    code: str
+    name: Labels
+    measures: Measures
+    promise: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class MonthRow:
+    """The town in one month."""
+
+    month: date
+    measures: Measures
+
+
+@dataclasses.dataclass(frozen=True)
+class AgeBand:
+    """How many are open that were received so many days ago; `most` is None for the oldest."""
+
+    least: int
+    most: int | None
+    count: int | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Figures:
+    """A town's figures from the first to the last month, both included. The town's own are never hidden."""
+
+    first: date
+    last: date
+    earliest: date
+    latest: date
+    town: Measures
+    promised: int
+    kept: int
+    rated: int
+    year_before: Measures | None
+    ages: tuple[AgeBand, ...]
+    months: tuple[MonthRow, ...]
+    services: tuple[Row, ...]
+    departments: tuple[Row, ...]
+    districts: tuple[Row, ...]
+    channels: tuple[Row, ...]
+    map: DistrictMap | None
+    as_of: datetime | None
+
+
+@dataclasses.dataclass
+class _Sum:
+    """What is added up of one value beside its counts; nothing of it is shown as it is."""
+
+    kept: int = 0
+    promised: int = 0
+    ratings: list[int] = dataclasses.field(default_factory=lambda: [0] * len(RATED))
+    closing: list[bytes] = dataclasses.field(default_factory=list)
+
+    def add(self, promised: int, kept: int, ratings: Sequence[int], closing: bytes) -> None:
+        self.promised += promised
+        self.kept += kept
+        self.ratings = [a + b for a, b in zip(self.ratings, ratings, strict=True)]
+        self.closing.append(closing)
+
+    def merge(self, other: "_Sum") -> None:
+        self.add(other.promised, other.kept, other.ratings, b"")
+        self.closing += other.closing
+
+
+def published_months(municipality_id: int, today: date) -> tuple[date, ...]:
+    """Return all months there are figures of, the running one included."""
+    return edition(municipality_id, today.replace(day=1)).months
+
+
+def figures(municipality_id: int, first: date, last: date, today: date) -> Figures:
+    """Return the figures from one month to another, given by their first days."""
+    this = edition(municipality_id, today.replace(day=1))
+    months = [month for month in this.months if first <= month <= last]
+    confidential = _confidential(municipality_id)
+    sums = _sums(municipality_id, months, confidential)
+    town = _town(this, months, sums)
+    of_all = sums.get(("", ""), _Sum())
+    trend = [month for month in this.months if month <= last][-max(TREND, len(months)) :]
+    services = _services(municipality_id, this, months, sums)
+    districts = _districts(municipality_id, this, months, sums)
+    return Figures(
+        first=first,
+        last=last,
+        earliest=this.months[0],
+        latest=this.months[-1],
+        town=town,
+        promised=of_all.promised,
+        kept=of_all.kept,
+        rated=sum(of_all.ratings),
+        year_before=_year_before(municipality_id, this, first, last),
+        ages=_ages(municipality_id, today, town.open or 0),
+        months=_months(municipality_id, this, trend),
+        services=tuple(row for row, _ in services),
+        departments=_departments(municipality_id, this.tables[Dimension.SERVICE], months, services, sums),
+        districts=districts,
+        channels=_channels(this, months, sums),
+        map=district_map(municipality_id, {row.code: row.measures.received for row in districts}),
+        as_of=this.as_of,
+    )
+
+
+def _confidential(municipality_id: int) -> frozenset[int]:
+    services = Service.objects.filter(municipality_id=municipality_id, is_confidential=True)
+    return frozenset(services.values_list("id", flat=True))
+
+
+def _sums(
+    municipality_id: int, months: Sequence[date], confidential: frozenset[int]
+) -> dict[tuple[str, str], _Sum]:
+    """Add up promises, ratings and durations by (dimension, value); the town's stand under ("", "")."""
+    if not months:
+        return {}
+    rows = Tally.objects.filter(
+        municipality_id=municipality_id,
+        dimension__in=(Dimension.TOTAL, *TABLES),
+        month__range=(months[0], months[-1]),
+        closed__gt=0,
+    )
+    sums: dict[tuple[str, str], _Sum] = {}
+    columns = ("dimension", "value", "promised", "kept", "closing", *RATED)
+    for dimension, value, promised, kept, closing, *ratings in rows.values_list(*columns):
+        name = published_value(value, confidential) if dimension == Dimension.SERVICE else value
+        key = ("", "") if dimension == Dimension.TOTAL else (dimension, name)
+        sums.setdefault(key, _Sum()).add(promised, kept, ratings, closing)
+    return sums
+
+
+def _town(
+    this: Edition, months: Sequence[date], sums: dict[tuple[str, str], _Sum], *, is_now: bool = True
+) -> Measures:
+    table = this.tables[Dimension.CHANNEL]
+    counted = [one for (_, month), one in table.counts.items() if month in set(months)]
+    received, closed = sum(one.received for one in counted), sum(one.closed for one in counted)
+    still_open = sum(one.open for one in table.counts.values()) if is_now else None
+    return _measures((received, received), (closed, closed), still_open, sums.get(("", ""), _Sum()))
+
+
+def _measures(
+    received: tuple[int | None, int],
+    closed: tuple[int | None, int],
+    still_open: int | None,
+    of: _Sum,
+    *,
+    shows_promises: bool = True,
+    shows_ratings: bool = True,
+) -> Measures:
+    smallest = disclosure.SMALLEST_SHOWN
+    histogram = durations.added(of.closing) if closed[0] is not None else durations.empty()
+    total = sum(histogram)
+    rated = sum(of.ratings)
+    spread = total >= FEWEST_FOR_SPREAD
+    return Measures(
+        *(*received, *closed, still_open),
+        in_time=percent(of.kept, of.promised) if shows_promises and of.promised >= smallest else None,
+        median=durations.minutes(histogram, 0.5) if total >= smallest else None,
+        low=durations.minutes(histogram, 0.1) if spread else None,
+        high=durations.minutes(histogram, 0.9) if spread else None,
+        satisfied=percent(sum(of.ratings[3:]), rated) if shows_ratings and rated >= smallest else None,
+    )
+
+
+def _of_table(this: Edition, dimension: Dimension, value: str, months: Sequence[date], of: _Sum) -> Measures:
+    table = this.tables[dimension]
+    return _measures(
+        table.count(value, months, "received"),
+        table.count(value, months, "closed"),
+        table.open(value, this.months),
+        of,
+        shows_promises=table.shows(value, months, "promised"),
+        shows_ratings=table.shows(value, months, "rated"),
+    )
+
+
+def _services(
+    municipality_id: int, this: Edition, months: Sequence[date], sums: dict[tuple[str, str], _Sum]
+) -> list[tuple[Row, Service | None]]:
+    values = this.tables[Dimension.SERVICE].values
+    known = Service.objects.filter(municipality_id=municipality_id).in_bulk(
+        [int(value) for value in values if value != CONFIDENTIAL]
+    )
+    targets = dict(
+        Target.objects.filter(municipality_id=municipality_id).values_list("service_id", "resolution")
+    )
+    rows: list[tuple[Row, Service | None]] = []
+    for value in values:
+        measures = _of_table(
+            this, Dimension.SERVICE, value, months, sums.get((Dimension.SERVICE, value), _Sum())
+        )
+        service = known.get(int(value)) if value != CONFIDENTIAL else None
+        if service:
+            promise = targets.get(service.pk, "")
+            rows.append((Row(service.slug, service.name, measures, promise), service))
+        elif value == CONFIDENTIAL:
+            rows.append((Row(CONFIDENTIAL, {}, measures), None))
+    return sorted(rows, key=lambda row: (row[1] is None, row[0].code))
+
+
+def _departments(
+    municipality_id: int,
+    table: Table,
+    months: Sequence[date],
+    services: Sequence[tuple[Row, Service | None]],
+    sums: dict[tuple[str, str], _Sum],
+) -> tuple[Row, ...]:
+    """Add up the services that a department answers for, as they are published: so nothing more is told."""
+    of_department: dict[int | None, list[tuple[Row, Service]]] = {}
+    for row, service in services:
+        if service:
+            of_department.setdefault(service.department_id, []).append((row, service))
+    known = Department.objects.filter(municipality_id=municipality_id).order_by("code")
+    rows = []
+    for department in known:
+        own = of_department.get(department.pk)
+        if not own:
+            continue
+        parts, together = [row.measures for row, _ in own], _Sum()
+        values = [str(service.pk) for _, service in own]
+        for value in values:
+            together.merge(sums.get((Dimension.SERVICE, value), _Sum()))
+        measures = _measures(
+            (_all(one.received for one in parts), sum(one.received_least for one in parts)),
+            (_all(one.closed for one in parts), sum(one.closed_least for one in parts)),
+            _all(one.open for one in parts),
+            together,
+            shows_promises=all(table.shows(value, months, "promised") for value in values),
+            shows_ratings=all(table.shows(value, months, "rated") for value in values),
+        )
+        rows.append(Row(department.code, department.name, measures))
+    return tuple(rows)
+
+
+def _all(counts: Iterable[int | None]) -> int | None:
+    known = list(counts)
+    return None if None in known else sum(count for count in known if count is not None)
+
+
+def _districts(
+    municipality_id: int, this: Edition, months: Sequence[date], sums: dict[tuple[str, str], _Sum]
+) -> tuple[Row, ...]:
+    values = this.tables[Dimension.AREA].values
+    known = {
+        str(pk): (code, name)
+        for pk, code, name in Area.objects.filter(
+            municipality_id=municipality_id, id__in=[int(value) for value in values]
+        ).values_list("id", "code", "name")
+    }
+    if not known:
+        return ()
+    rows = [
+        Row(
+            *known.get(value, ("", {})),
+            _of_table(this, Dimension.AREA, value, months, sums.get((Dimension.AREA, value), _Sum())),
+        )
+        for value in values
+    ]
+    return tuple(sorted(rows, key=lambda row: (not row.code, row.code)))
+
+
+def _channels(this: Edition, months: Sequence[date], sums: dict[tuple[str, str], _Sum]) -> tuple[Row, ...]:
+    return tuple(
+        Row(
+            value,
+            {},
+            _of_table(this, Dimension.CHANNEL, value, months, sums.get((Dimension.CHANNEL, value), _Sum())),
+        )
+        for value in this.tables[Dimension.CHANNEL].values
+    )
+
+
+def _months(municipality_id: int, this: Edition, months: Sequence[date]) -> tuple[MonthRow, ...]:
+    sums: dict[date, _Sum] = {}
+    rows = Tally.objects.filter(
+        municipality_id=municipality_id, dimension=Dimension.TOTAL, month__range=(months[0], months[-1])
+    )
+    for month, promised, kept, closing, *ratings in rows.values_list(
+        "month", "promised", "kept", "closing", *RATED
+    ):
+        sums.setdefault(month, _Sum()).add(promised, kept, ratings, closing)
+    return tuple(
+        MonthRow(month, _town(this, [month], {("", ""): sums.get(month, _Sum())}, is_now=False))
+        for month in months
+    )
+
+
+def _year_before(municipality_id: int, this: Edition, first: date, last: date) -> Measures | None:
+    """Return the town's figures of the same months a year before, where there are any for all of them."""
+    months = months_between(first.replace(year=first.year - 1), last.replace(year=last.year - 1))
+    if months[0] < this.months[0]:
+        return None
+    of = _Sum()
+    rows = Tally.objects.filter(
+        municipality_id=municipality_id, dimension=Dimension.TOTAL, month__range=(months[0], months[-1])
+    )
+    for promised, kept, closing, *ratings in rows.values_list("promised", "kept", "closing", *RATED):
+        of.add(promised, kept, ratings, closing)
+    return _town(this, months, {("", ""): of}, is_now=False)
+
+
+def _ages(municipality_id: int, today: date, still_open: int) -> tuple[AgeBand, ...]:
+    """Return what is open by age; of the oldest only how many there are has to be known."""
+    since = today - timedelta(days=AGES[-1][0] - 1)
+    young = CaseFact.objects.filter(
+        municipality_id=municipality_id, standing=Standing.OPEN, opened_on__gte=since
+    )
+    of_day = dict(young.values_list("opened_on").annotate(count=Count("case_id")).order_by())
+    counts = [
+        sum(count for on, count in of_day.items() if least <= max(0, (today - on).days) <= (most or 0))
+        for least, most in AGES[:-1]
+    ]
+    counts.append(still_open - sum(counts))
+    gone = {row for row, _ in disclosure.hidden([[count] for count in counts])}
+    return tuple(
+        AgeBand(least, most, None if index in gone else counts[index])
+        for index, (least, most) in enumerate(AGES)
+    )

@@ -1,0 +1,120 @@
+"""Add facts up: what each one adds to which tallies, and the tallies kept in step. No reading of cases."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from moked.insights import durations
+from moked.insights.models import CaseFact, Tally
+from moked.insights.rules import Dimension, Kept, Standing, first_of_month
+from moked.insights.writing import upsert
+
+COUNTS = (
+    *("received", "open", "repeat", "closed", "promised", "kept", "reopened", "first_contact"),
+    *("rated_1", "rated_2", "rated_3", "rated_4", "rated_5"),
+)
+_PLACE = {name: place for place, name in enumerate(COUNTS)}
+_ANSWERING = len(COUNTS)
+_CLOSING = _ANSWERING + durations.BUCKETS
+_ABOUT = ("key", "municipality_id", "month", "dimension", "value", "department_id", "confidential_id")
+_SUMS = (*COUNTS, "answering", "closing")
+
+Key = tuple[date, str, str, int, int]
+Change = dict[int, int]
+"""What is added at which place of a tally: first its counts, then the two histograms."""
+
+
+class Changes:
+    """What a batch of facts changes in the tallies of one town."""
+
+    def __init__(self) -> None:
+        self._changes: dict[Key, Change] = {}
+
+    def add(self, fact: CaseFact, times: int = 1) -> None:
+        """Count a fact; with -1, count it no longer."""
+        opened, closed = _at_opening(fact), _at_closing(fact)
+        for dimension, value in _values(fact):
+            self._note(fact, fact.opened_on, dimension, value, opened, times)
+            if fact.closed_on:
+                self._note(fact, fact.closed_on, dimension, value, closed, times)
+
+    def _note(
+        self, fact: CaseFact, on: date, dimension: str, value: str, places: list[int], times: int
+    ) -> None:
+        hidden = fact.service_id if fact.is_confidential else 0
+        key = (first_of_month(on), dimension, value, fact.department_id or 0, hidden)
+        change = self._changes.setdefault(key, {})
+        for place in places:
+            change[place] = change.get(place, 0) + times
+
+    def write(self, municipality_id: int) -> None:
+        """Store the tallies as they are with the changes."""
+        changes = {key: change for key, change in self._changes.items() if any(change.values())}
+        names = {key: _name(municipality_id, key) for key in changes}
+        stored = Tally.objects.filter(key__in=list(names.values())).values_list("key", *_SUMS)
+        before = {name: sums for name, *sums in stored.iterator()}
+        rows = [
+            (names[key], municipality_id, *key, *_changed(before.get(names[key]), change))
+            for key, change in changes.items()
+        ]
+        upsert(Tally, "key", (*_ABOUT, *_SUMS), rows)
+
+
+def _values(fact: CaseFact) -> Iterator[tuple[str, str]]:
+    yield Dimension.TOTAL, ""
+    yield Dimension.SERVICE, str(fact.service_id)
+    yield Dimension.AREA, str(fact.area_id or 0)
+    yield Dimension.CHANNEL, fact.channel
+    if fact.assignee_id:
+        yield Dimension.PERSON, str(fact.assignee_id)
+
+
+def _at_opening(fact: CaseFact) -> list[int]:
+    places = [_PLACE["received"]]
+    if fact.standing == Standing.OPEN:
+        places.append(_PLACE["open"])
+    if fact.is_repeat:
+        places.append(_PLACE["repeat"])
+    if fact.minutes_to_answer is not None:
+        places.append(_ANSWERING + durations.bucket(fact.minutes_to_answer))
+    return places
+
+
+def _at_closing(fact: CaseFact) -> list[int]:
+    places = [_PLACE["closed"]]
+    if fact.promise:
+        places.append(_PLACE["promised"])
+    if fact.promise == Kept.KEPT:
+        places.append(_PLACE["kept"])
+    if fact.was_reopened:
+        places.append(_PLACE["reopened"])
+    if fact.is_first_contact:
+        places.append(_PLACE["first_contact"])
+    if fact.rating:
+        places.append(_PLACE[f"rated_{fact.rating}"])
+    if fact.minutes_to_close is not None:
+        places.append(_CLOSING + durations.bucket(fact.minutes_to_close))
+    return places
+
+
+def _name(municipality_id: int, key: Key) -> str:
+    month, dimension, value, department_id, confidential_id = key
+    return f"{municipality_id}/{month:%Y-%m}/{dimension}/{value}/{department_id}/{confidential_id}"
+
+
+def _changed(sums: list[Any] | None, change: Change) -> list[Any]:
+    """Return the sums of a tally with a change; of one that is not stored yet, from nothing."""
+    counts = list(sums[:_ANSWERING]) if sums else [0] * _ANSWERING
+    histograms: list[bytes] = list(sums[_ANSWERING:]) if sums else [b"", b""]
+    opened: dict[int, list[int]] = {}
+    for place, amount in change.items():
+        if place < _ANSWERING:
+            counts[place] += amount
+            continue
+        which, bucket = divmod(place - _ANSWERING, durations.BUCKETS)
+        if which not in opened:
+            opened[which] = durations.unpacked(histograms[which])
+        opened[which][bucket] += amount
+    for which, histogram in opened.items():
+        histograms[which] = durations.packed(histogram)
+    return [*counts, *histograms]
