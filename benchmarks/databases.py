@@ -33,7 +33,8 @@ DECIDING = (
     "src/moked/packs/loader.py",
     "src/moked/packs/towns/*/*.toml",
     "src/moked/packs/invented.py",
-    "src/moked/cases/bulk.py",
+    "src/moked/cases/bulk/*.py",
+    "src/moked/sla/bulk.py",
     "src/moked/links/rules.py",
     "benchmarks/inside/filling.py",
 )
@@ -51,11 +52,15 @@ class Database:
 
 
 class Bench:
-    """One run: its kind of database, its folder, its mail server, and its PostgreSQL where needed."""
+    """One run: its kind of database, its folder, its mail server, and its PostgreSQL where needed.
 
-    def __init__(self, kind: str, cases: int) -> None:
+    `history` is a file to import and its mapping, where one was named.
+    """
+
+    def __init__(self, kind: str, cases: int, history: tuple[Path, Path] | None = None) -> None:
         self.kind = kind
         self.cases = cases
+        self.history = history
         self.mail_port = children.free_port()
         self.folder: Path
         self._server_url = ""

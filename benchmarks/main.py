@@ -1,6 +1,7 @@
 """Measure one thing on one database and compare it with its limits.
 
     benchmarks/run NAME --database sqlite|postgresql [--cases N] [--json FILE]
+    benchmarks/run import … [--file FILE --mapping MAP]
     benchmarks/run --list
 
 Exits 0 when every limit is met, 1 when one is missed, 2 when the measurement failed, 3 when a program is
@@ -19,6 +20,7 @@ from typing import Any
 from benchmarks import (
     callers,
     figures,
+    importing,
     machine,
     memory,
     opening,
@@ -56,6 +58,7 @@ BENCHMARKS = {
     "writers": Benchmark("four processes that open cases without a pause, beside a worker", writers.measure),
     "callers": Benchmark("who may be calling, among 100,000 residents", callers.measure),
     "figures": Benchmark("public and staff figures, and how fast they follow", figures.measure),
+    "import": Benchmark("a history imported beside a running server, and undone", importing.measure),
     "places": Benchmark("areas at a point, address suggestions and maps of a large town", places.measure),
     "search": Benchmark("cases by their words, names and numbers", search.measure),
     "promises": Benchmark("when something is due in thirty working days", promises.measure),
@@ -73,7 +76,10 @@ def main() -> int:
             sys.stdout.write(f"{name:<10}{benchmark.about}\n")
         return MET
     try:
-        with sigterm_ends_the_block(), Bench(arguments.database, arguments.cases) as bench:
+        with (
+            sigterm_ends_the_block(),
+            Bench(arguments.database, arguments.cases, history_of(arguments)) as bench,
+        ):
             document, judged = measure(arguments.name, bench)
     except KeyboardInterrupt:
         return 130
@@ -98,11 +104,18 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--list", action="store_true", help="name the benchmarks")
     parser.add_argument("--database", choices=DATABASES, help="on which database")
     parser.add_argument("--cases", type=int, default=CASES, help="cases in the database (%(default)s)")
+    parser.add_argument("--file", type=Path, help="a history for `import`, instead of a made-up one")
+    parser.add_argument("--mapping", type=Path, help="the mapping of that file")
     parser.add_argument("--json", type=Path, help="write the numbers to this file")
     arguments = parser.parse_args()
     if not arguments.list and not (arguments.name and arguments.database):
         parser.error("name a benchmark and its --database, or ask for --list")
     return arguments
+
+
+def history_of(arguments: argparse.Namespace) -> tuple[Path, Path] | None:
+    """Return the file to import and its mapping, if they are named."""
+    return (arguments.file, arguments.mapping) if arguments.file and arguments.mapping else None
 
 
 def measure(name: str, bench: Bench) -> tuple[dict[str, Any], list[Judged]]:

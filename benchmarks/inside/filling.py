@@ -40,7 +40,7 @@ from moked.municipalities.models import Municipality
 from moked.packs import loader
 from moked.residents.models import ContactPoint, Resident
 from moked.residents.operations import ContactDetails, file_names
-from moked.sla.bulk import promise_many
+from moked.sla.bulk import promising
 
 SEED = 106
 DAYS = 730
@@ -129,8 +129,8 @@ def bulk(
     handlers = [user.pk for role, user in people.items() if role in {Role.AGENT, Role.SERVICE_MANAGER}]
     past = [past_case(services, residents, handlers, town.language, now, chance) for _ in range(count)]
     past.sort(key=lambda one: one.opened_at)
-    for written in open_many(town, past):
-        promise_many(town.pk, written, now)
+    for _ in open_many(town, past, promising(town.pk, now)):
+        pass
 
 
 def residents_of(cases: int) -> int:

@@ -18,6 +18,7 @@ PERSONAL: dict[str, set[str]] = {
     "cases.Contact": {"body"},
     "cases.Note": {"body"},
     "cases.Participant": {"name", "email", "phone"},
+    "exchange.ImportedCase": {"external_id"},  # may hold what another system calls a person or case by
     "residents.ContactPoint": {"value", "normalised", "tail"},
     "residents.NameKey": {"key", "word"},
     "residents.Resident": {"name"},
@@ -64,6 +65,17 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "events.OutboxRow": {"subscriber", "state", "last_error"},  # the error names no person
     "events.Position": {"projection"},
     "events.ScheduledTask": {"name", "last_result"},
+    "exchange.ImportBatch": {
+        "reference",
+        "source",
+        "file_name",
+        "file_sha256",
+        "mapping_sha256",
+        "state",
+        "counts",
+    },
+    "exchange.ImportedCase": {"source"},
+    "exchange.MadeByImport": {"kind", "before"},
     "exchange.Export": {
         "key",
         "submission",

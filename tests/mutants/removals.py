@@ -6,6 +6,8 @@ from pathlib import Path
 A = "tests/abuse/"
 FACTORS = f"{A}test_a25_second_factors.py"
 MATRIX = f"{A}test_a01_objects_of_others.py::test_objects_open_to_those_who_may_and_do_not_exist_for_others"
+SEARCHED = f"{A}test_a05_search.py::test_a_search_finds_exactly_what_its_reader_may_see_and_read"
+SEARCHES = "tests/cases/test_search.py"
 PAGES = f"{A}test_a01_objects_of_others.py::test_pages_open_to_those_who_may_and_do_not_exist_for_others"
 
 
@@ -52,6 +54,34 @@ REMOVALS = (
         "return cases.filter(~Q(service__in=hidden) | Q(department_id__in=sorted(actor.department_ids)))",
         "return cases",
         (f"{MATRIX}[desk:case-get]",),
+    ),
+    Removal(
+        "a search looks through everybody's cases",
+        "src/moked/cases/queries/search.py",
+        "cases = Case.objects.visible_to(actor).filter(STATES.get(state, Q()))",
+        "cases = Case.objects.filter(STATES.get(state, Q()))",
+        (SEARCHED,),
+    ),
+    Removal(
+        "a name finds a case on which it is masked",
+        "src/moked/cases/queries/search.py",
+        "if hit.in_text or actor.sees_contact_details_of(handled_by[hit.object_id]):",
+        "if True:",
+        (f"{SEARCHES}::test_a_phone_number_finds_only_cases_on_which_it_may_be_read",),
+    ),
+    Removal(
+        "an excerpt shows whom a case is from",
+        "src/moked/cases/queries/search.py",
+        "said.people if actor.sees_contact_details_of(case.department_id) else []",
+        "said.people",
+        (f"{SEARCHES}::test_an_excerpt_never_shows_what_is_masked",),
+    ),
+    Removal(
+        "a phone number finds a case on which it is masked",
+        "src/moked/cases/queries/search.py",
+        "cases = cases.filter(department_id__in=sorted(actor.managed_ids))",
+        "pass",
+        (f"{SEARCHES}::test_a_phone_number_finds_only_cases_on_which_it_may_be_read",),
     ),
     Removal(
         "access lets everybody in",

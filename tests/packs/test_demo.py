@@ -3,22 +3,36 @@
 import json
 import random
 import stat
+from collections import Counter
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import Avg
 
 from moked.accounts.models import Department, Membership, User
 from moked.base.questions import Kind
-from moked.cases.models import Attachment, Case, CaseArea
-from moked.cases.rules import PromiseState
+from moked.cases.bulk import (
+    PastAssignment,
+    PastClosing,
+    PastFollower,
+    PastMessage,
+    PastMove,
+    PastReopening,
+    PastReview,
+)
+from moked.cases.models import Attachment, Case, CaseArea, Review
+from moked.cases.rules import PromiseState, State, Step, may_move
 from moked.catalogue.models import Service
 from moked.catalogue.queries import offered, questions_of
 from moked.events.models import OutboxRow
 from moked.files.operations import read
 from moked.files.rules import Size
 from moked.municipalities.models import Municipality
-from moked.packs import demo, loader
+from moked.packs import loader
+from moked.packs.history.making import PICTURES, past_cases, write_history
+from moked.packs.history.people import People, settle
 from moked.places.models import Area
 from moked.places.queries import find_address
 from moked.places.rules import Place
@@ -28,6 +42,7 @@ from moked.routing.operations import publish_rules
 from moked.routing.rules import Rule
 from moked.sla.operations import publish_target
 from moked.sla.queries import calendars_of, preview, target_of
+from moked.surveys.models import Survey
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
@@ -100,9 +115,14 @@ def test_what_the_town_has_changed_stays_when_its_pack_is_loaded_again():
 
 def test_the_demos_past_kept_and_broke_promises_and_owes_some():
     town = loader.load("generic", now=NOW)
-    demo._history(town, loader.read("generic"), 100, NOW)
+    write_history(town, loader.read("generic"), 150, NOW, [].append)
     states = Case.objects.filter(municipality=town).values_list("promise_state", flat=True)
     assert set(states) == set(PromiseState)
+
+
+def past_of(town, name, count, people=None):
+    people = people or People([], {})
+    return past_cases(town, loader.read(name), people, count, NOW, random.Random("a"))
 
 
 def places_of(past):
@@ -112,7 +132,7 @@ def places_of(past):
 @pytest.mark.parametrize("name", loader.names())
 def test_the_demos_cases_are_at_houses_of_the_town_where_their_service_takes_a_place(name):
     town = loader.load(name, now=NOW)
-    past = demo.sorted_past(town, loader.read(name), [None], 120, NOW, random.Random("a"))
+    past = list(past_of(town, name, 120))
     for one in past:
         place, need = one.said.place, one.service.place
         assert place == Place() or need != "NONE"
@@ -129,12 +149,12 @@ def test_the_demos_cases_are_at_houses_of_the_town_where_their_service_takes_a_p
 def test_the_demos_cases_stand_in_their_areas_and_the_newest_open_ones_show_photos(settings, tmp_path):
     settings.DATA = tmp_path
     town = loader.load("generic", now=NOW)
-    demo._history(town, loader.read("generic"), 80, NOW)
+    write_history(town, loader.read("generic"), 80, NOW, [].append)
     placed = Case.objects.filter(municipality=town, latitude__isnull=False)
     assert placed.count() > 40
     assert CaseArea.objects.filter(case__in=placed).count() == placed.count()
     photos = Attachment.objects.filter(case__municipality=town).select_related("case", "contact", "file")
-    assert [one.kind for one in photos] == ["REPORT"] * demo.PICTURES
+    assert [one.kind for one in photos] == ["REPORT"] * PICTURES
     for one in photos:
         assert one.case.is_open and one.contact.case_id == one.case_id
         assert one.is_public == one.case.is_public
@@ -144,14 +164,16 @@ def test_the_demos_cases_stand_in_their_areas_and_the_newest_open_ones_show_phot
 
 def test_the_demos_cases_go_where_the_town_routes_their_area():
     town = loader.load("generic", now=NOW)
-    rules = [Rule("enforcement", ("pothole",), "DISTRICT", ("centre",))]
+    slugs = ("pothole", "pavement", "tree")
+    rules = [Rule("enforcement", slugs, "DISTRICT", ("centre",))]
     publish_rules(municipality=town, rules=rules, by_user_id=None, now=NOW)
-    past = demo.sorted_past(town, loader.read("generic"), [None], 900, NOW, random.Random("a"))
+    past = list(past_of(town, "generic", 900))
     centre = Area.objects.get(municipality=town, kind="DISTRICT", code="centre").pk
-    routed = [one for one in past if one.service.slug == "pothole" and centre in one.said.place.area_ids]
-    assert len(routed) > 2
+    of_rule = [one for one in past if one.service.slug in slugs]
+    routed = [one for one in of_rule if centre in one.said.place.area_ids]
+    assert 2 < len(routed) < len(of_rule)
     enforcement = Department.objects.get(municipality=town, code="enforcement").pk
-    assert [one for one in past if one.department_id == enforcement] == routed
+    assert [one for one in of_rule if one.department_id == enforcement] == routed
 
 
 def test_loading_again_changes_nothing():
@@ -175,7 +197,10 @@ def test_the_demo_lists_towns_people_and_samples_and_stays_the_same(settings, tm
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [town["slug"] for town in access["towns"]] == ["riverton", "givat-alon"]
     assert [town["sample_address"] for town in access["towns"]] == ["1 High Street", "שדרות האלונים 1"]
-    assert len(access["logins"]) == 12 == User.objects.count() == Membership.objects.count()
+    assert len(access["logins"]) == 12
+    colleagues = User.objects.exclude(email__in=[login["email"] for login in access["logins"]])
+    assert not any(one.has_usable_password() for one in colleagues)
+    assert Membership.objects.count() == User.objects.count() == 12 + len(colleagues)
     assert access["sample_case"] == Case.objects.filter(municipality__slug="riverton").latest("id").number
     assert "/t/riverton/track/" in access["sample_tracking"]
     user = User.objects.get(email="agent@riverton.example")
@@ -197,7 +222,72 @@ def test_the_demo_is_refused_outside_demo_mode(settings):
 
 def test_the_demos_past_is_the_same_each_time():
     town = loader.load("generic", now=NOW)
-    pack = loader.read("generic")
-    one, other = (demo.sorted_past(town, pack, [None], 20, NOW, random.Random("a")) for _ in range(2))
-    assert one == other
+    one, other = (list(past_of(town, "generic", 60)) for _ in range(2))
+    assert one == other and len(one) == 60
     assert all(a.opened_at <= b.opened_at for a, b in pairwise(one))
+
+
+def test_what_the_demo_tells_hangs_together():
+    town = loader.load("generic", now=NOW)
+    pack = loader.read("generic")
+    people = settle(town, pack, 600, NOW, random.Random("a"))
+    past = list(past_of(town, "generic", 600, people))
+    assert {type(step) for one in past for step in one.steps} >= {
+        *(PastMessage, PastMove, PastAssignment, PastFollower, PastClosing, PastReview, PastReopening),
+    }
+    for one in past:
+        moments = [one.opened_at, *(step.at for step in one.steps), NOW]
+        assert moments == sorted(moments)
+        staff = people.staff[one.department_id]
+        assert {getattr(step, "author_id", None) for step in one.steps} <= {None, *staff}
+        before = State.RECEIVED
+        for step, after in one.states():
+            how = {PastClosing: Step.CLOSE, PastReopening: Step.REOPEN}.get(type(step), Step.BY_HAND)
+            assert before == after or may_move(before, how, after), (before, step)
+            before = after
+
+
+def test_the_demos_year_has_seasons_weekends_nights_and_hours_of_work():
+    town = loader.load("il", now=NOW)
+    past = list(past_of(town, "il", 3000))
+    local = [one.opened_at.astimezone(town.zone) for one in past]
+    assert NOW - timedelta(days=365) < past[0].opened_at and past[-1].opened_at < NOW
+    days = Counter(at.weekday() for at in local)
+    assert days[5] < days[4] < min(days[number] for number in (6, 0, 1, 2, 3)), "Saturday, Friday, the week"
+    hours = Counter(at.hour for at in local)
+    assert hours[3] * 10 < hours[9]
+    pests = Counter(at.month for one, at in zip(past, local, strict=True) if one.service.slug == "pests")
+    assert pests[7] + pests[8] > 2 * (pests[1] + pests[2])
+    office = calendars_of(town.pk)[0].hours
+    duty = {one.pk for one in Service.objects.filter(municipality=town) if is_on_duty(one)}
+    closed = [one.closing.at for one in past if one.closing and one.service.pk not in duty]
+    at_work = [at for at in closed if any(a <= at <= b for a, b in office.opening_on(office.date_of(at)))]
+    assert len(at_work) > 0.97 * len(closed)
+
+
+def is_on_duty(service):
+    return target_of(service.pk).calendar.code == "duty"
+
+
+def test_residents_are_the_less_content_the_later_they_were_served():
+    town = loader.load("generic", now=NOW)
+    write_history(town, loader.read("generic"), 700, NOW, [].append)
+    answered = Survey.objects.filter(municipality=town, answered_at__isnull=False)
+    assert 0.1 < answered.count() / Survey.objects.filter(municipality=town).count() < 0.5
+    kept, broken = (
+        answered.filter(case__promise_state=state).aggregate(mean=Avg("rating"))["mean"]
+        for state in ("KEPT", "BROKEN")
+    )
+    assert kept > broken + 0.7
+    unhappy = set(answered.filter(fixed="NO").values_list("case_id", "answered_at"))
+    assert unhappy <= set(Review.objects.filter(municipality=town).values_list("case_id", "opened_at"))
+    late = Case.objects.filter(municipality=town, is_open=True, promised_at__lt=NOW - timedelta(days=14))
+    assert not late.exists(), "nothing is absurdly late"
+
+
+def test_a_long_history_says_how_far_it_has_come(monkeypatch):
+    monkeypatch.setattr("moked.packs.history.making.SECONDS_A_LINE", 0)
+    lines = []
+    write_history(loader.load("generic", now=NOW), loader.read("generic"), 60, NOW, lines.append)
+    assert len(lines) > 1
+    assert lines[-1].startswith("riverton: 60 of 60 cases, ")

@@ -118,7 +118,7 @@ def test_many_finds_come_in_chunks_and_no_further_than_asked(monkeypatch, django
     everything = queries.hits(Search(1, "CASE", ["hole"]))
     assert [[hit.object_id for hit in hits] for hits in everything if hits] in (
         [[10, 9], [8, 7, 6], [5, 4, 3], [2, 1]],  # FTS5, a chunk a query
-        [[10, 9], [8, 7], [6, 5], [4, 3, 2], [1]],  # the newest, then the rest
+        [[10, 9], [8, 7], [6, 5], [4, 3, 2], [1]],  # the newest four, then the rest
     )
     with django_assert_num_queries(1 if connection.vendor == "sqlite" else 2):
         assert len(next(queries.hits(Search(1, "CASE", ["hole"])))) == 2

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from moked.audit.models import AccessRecord, AuditRecord
+from moked.base.rows import insert
 
 
 def record(
@@ -35,7 +36,7 @@ def record(
 
 def record_many(records: list[AuditRecord]) -> None:
     """Add the records of a bulk operation."""
-    AuditRecord.objects.bulk_create(records)
+    insert(records)
 
 
 def note_access(

@@ -11,7 +11,11 @@ _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
 def reference(length: int = 10) -> str:
     """Return a random lower-case name without letters that look like digits; not a secret."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+    drawn, letters = secrets.randbelow(len(_ALPHABET) ** length), []
+    for _ in range(length):
+        drawn, letter = divmod(drawn, len(_ALPHABET))
+        letters.append(_ALPHABET[letter])
+    return "".join(letters)
 
 
 def slug_for(text: str, taken: Container[str], *, longest: int) -> str:

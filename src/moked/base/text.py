@@ -56,6 +56,8 @@ def _can_be_seen(text: str) -> bool:
 
 
 def _balanced(line: str) -> str:
+    if not _BIDI.search(line):
+        return line
     open_controls: list[str] = []
     kept = []
     for char in line:

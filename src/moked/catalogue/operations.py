@@ -8,10 +8,12 @@ from django.utils.translation import gettext
 
 from moked.accounts.models import Department
 from moked.audit import operations as audit
+from moked.base.references import is_referred_to
 from moked.catalogue.models import ConfidentialAccess, Service
 from moked.catalogue.rules import BadService, ServiceDocument
 from moked.municipalities.models import Municipality
 from moked.revisions import operations as revisions
+from moked.revisions.queries import was_changed
 
 KIND = "service"
 _COPIED = ("place", "photos", "is_public", "duplicate_radius", "needs_proof", "centre_checks")
@@ -25,10 +27,11 @@ def publish_service(
     document: ServiceDocument,
     by_user_id: int | None,
     now: datetime,
+    is_offered: bool = True,
 ) -> Service:
     """Publish a new revision of a service, making the service when it is new. A retired one stays retired.
 
-    Raises BadService when the department is not one of the municipality.
+    `is_offered` is what a new one is. Raises BadService when the department is not one of the municipality.
     """
     department = Department.objects.filter(
         municipality=municipality, code=document.department, is_retired=False
@@ -39,7 +42,7 @@ def publish_service(
             % {"code": document.department}
         )
     service, _ = Service.objects.select_for_update().get_or_create(
-        municipality=municipality, slug=slug, defaults={"kind": document.kind}
+        municipality=municipality, slug=slug, defaults={"kind": document.kind, "is_offered": is_offered}
     )
     service.name, service.description = dict(document.name), dict(document.description)
     service.words, service.kind, service.department = document.words, document.kind, department
@@ -67,6 +70,31 @@ def retire_service(*, municipality_id: int, service_id: int, by_user_id: int, no
 def restore_service(*, municipality_id: int, service_id: int, by_user_id: int, now: datetime) -> Service:
     """Offer a retired service again. Raises Service.DoesNotExist for one of another municipality."""
     return _offer(municipality_id, service_id, True, by_user_id, now)
+
+
+@transaction.atomic
+def withdraw_service(*, municipality_id: int, service_id: int, by_user_id: int | None, now: datetime) -> bool:
+    """Delete a service that nothing refers to and nobody changed since it was made; return whether it went.
+
+    For undoing an import; whatever people made is retired, never deleted.
+    """
+    service = Service.objects.select_for_update().get(pk=service_id, municipality_id=municipality_id)
+    if is_referred_to(service, but=ConfidentialAccess) or was_changed(KIND, service.pk):
+        return False
+    revision, pk = service.revision, service.pk
+    service.delete()
+    revisions.forget(KIND, pk)
+    audit.record(
+        municipality_id=municipality_id,
+        actor_kind="STAFF" if by_user_id else "SYSTEM",
+        actor_id=by_user_id,
+        verb="service.withdrawn",
+        object_kind=KIND,
+        object_id=pk,
+        before={"revision": revision.number if revision else None},
+        now=now,
+    )
+    return True
 
 
 def _offer(

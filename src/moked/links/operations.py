@@ -1,12 +1,13 @@
 """Make, render, open and end secret links."""
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.conf import settings
 from django.db.models import F
 
+from moked.base.rows import insert, new
 from moked.links import rules
 from moked.links.models import Link
 
@@ -22,10 +23,21 @@ def create(*, municipality_id: int, purpose: str, object_id: int) -> Link:
 
 def create_many(*, municipality_id: int, purpose: str, expiry_of: Mapping[int, datetime | None]) -> None:
     """Make the links of many objects of a bulk operation; `expiry_of` maps each object to its link's end."""
-    Link.objects.bulk_create(
-        Link(municipality_id=municipality_id, purpose=purpose, object_id=object_id, expires_at=expires_at)
+    insert(
+        new(
+            Link,
+            municipality_id=municipality_id,
+            purpose=purpose,
+            object_id=object_id,
+            expires_at=expires_at,
+        )
         for object_id, expires_at in expiry_of.items()
     )
+
+
+def delete_many(*, purpose: str, object_ids: Iterable[int]) -> None:
+    """Delete the links of objects that are taken out again."""
+    Link.objects.filter(purpose=purpose, object_id__in=list(object_ids)).delete()
 
 
 def find(*, purpose: str, object_id: int) -> Link | None:

@@ -32,7 +32,7 @@ from moked.sla.models import Calendar, Target
 from moked.sla.operations import publish_calendar, publish_target
 
 Entry = Mapping[str, Any]
-LOOKS_BACK = timedelta(days=90)
+LOOKS_BACK = timedelta(days=400)
 
 
 def settings_of(town: Municipality, documents: Documents, now: datetime) -> Iterator[Item]:
@@ -102,7 +102,7 @@ def _write_calendar(
     elif country := entry.get("country"):
         # The demo's past has its special days, too.
         first = hours.date_of(now) - LOOKS_BACK
-        hours = accept(hours, propose(hours, country, first=first, months=24, languages=town.languages))
+        hours = accept(hours, propose(hours, country, first=first, months=36, languages=town.languages))
     publish_calendar(
         municipality=town, code=entry["code"], name=entry["name"], hours=hours, by_user_id=None, now=now
     )

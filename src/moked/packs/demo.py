@@ -1,12 +1,10 @@
 """Make the invented towns of the demo: people, residents, cases with a past, and the file that lists them."""
 
-import dataclasses
 import json
 import os
-import random
 import secrets
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,42 +14,33 @@ from moked.accounts.models import Department, User
 from moked.accounts.operations import add_member
 from moked.accounts.rules import DEPARTMENTAL, Role, resident
 from moked.cases import rules
-from moked.cases.bulk import PastCase, PastClosing, PastMove, PastStep, open_many
-from moked.cases.models import Case
-from moked.cases.operations import Reporter, Said, open_review
+from moked.cases.models import Case, Review
+from moked.cases.operations import open_review
 from moked.catalogue.models import Service
-from moked.catalogue.rules import PlaceNeed
-from moked.files.operations import keep_photo
 from moked.intake.operations import report, write_again
 from moked.links import operations as links
 from moked.links.models import Link
 from moked.municipalities.models import Host, Municipality
 from moked.municipalities.queries import public_url
-from moked.packs import loader, pictures
+from moked.packs import loader
 from moked.packs.addresses import Addresses
-from moked.places.models import Area
-from moked.places.rules import Place
-from moked.residents.operations import ContactDetails, identify
-from moked.routing.queries import rules_of
-from moked.routing.rules import route
-from moked.sla.bulk import promise_many
+from moked.packs.history.making import Tell, write_history
+from moked.residents.operations import ContactDetails
 
-SEED = 106
-DAYS = 60
 DEPARTMENT_OF_PEOPLE = "roads"
-WORKED_ON = [rules.State.RECEIVED, rules.State.RECEIVED, rules.State.IN_PROGRESS]
-WAITING = [rules.State.WAITING_FOR_RESIDENT, rules.State.WITH_EXTERNAL_BODY]
-WAITS_AT_MOST = timedelta(days=9)
-WITH_PLACE = {PlaceNeed.NEEDED: 1.0, PlaceNeed.ASKED: 0.85, PlaceNeed.NONE: 0.0}
-SEEN_BEFORE = 0.3
-NAMED = 0.85
-PICTURES = 3
+WORKED_ON = [rules.State.RECEIVED, rules.State.IN_PROGRESS]
+MOST_IN_SECOND_TOWN = 2000
 
 
-def make(*, pack: str, cases: int, base_url: str, now: datetime) -> dict[str, Any]:
+def _quietly(line: str) -> None:
+    """Tell nobody."""
+
+
+def make(*, pack: str, cases: int, base_url: str, now: datetime, tell: Tell = _quietly) -> dict[str, Any]:
     """Make or complete the two demo towns and return what `access.json` says.
 
-    Each answers under its path and on a host of its own, `<slug>.localhost`.
+    Each answers under its path and on a host of its own, `<slug>.localhost`. The first gets that many cases,
+    the second as many but at most 2,000; `tell` gets a line of progress about once a second.
     A town that has cases already is left as it is. Raises loader.NoSuchPack.
     """
     second = "generic" if pack == "il" else "il"
@@ -63,10 +52,13 @@ def make(*, pack: str, cases: int, base_url: str, now: datetime) -> dict[str, An
         for town, content in zip(towns, packs, strict=True)
         for login in _people(town, content, password, now)
     ]
-    for content, town in zip(packs, towns, strict=True):
+    counts = (cases, min(cases, MOST_IN_SECOND_TOWN))
+    for content, town, count in zip(packs, towns, counts, strict=True):
         Host.objects.get_or_create(host=f"{town.slug}.localhost", defaults={"municipality": town})
         if not Case.objects.filter(municipality=town).exists():
-            _history(town, content, cases, now)
+            write_history(town, content, count, now, tell)
+            _resident_voices(town, content, now)
+            _live_case(town, content, now)
     return _access(towns, logins, base_url, now)
 
 
@@ -110,120 +102,6 @@ def _people(
         yield {"role": role.lower(), "town": town.slug, "email": email, "password": password}
 
 
-def _history(town: Municipality, pack: dict[str, Any], count: int, now: datetime) -> None:
-    chance = random.Random(f"{SEED}-{town.slug}")  # noqa: S311 - invented cases, the same each time
-    reporters = _reporters(town, pack, now)
-    past = sorted_past(town, pack, reporters, count, now, chance)
-    for written in open_many(town, _with_pictures(town, past, chance)):
-        promise_many(town.pk, written, now)
-    _resident_voices(town, pack, now)
-    _live_case(town, pack, now)
-
-
-def sorted_past(
-    town: Municipality,
-    pack: dict[str, Any],
-    reporters: list[Reporter],
-    count: int,
-    now: datetime,
-    chance: random.Random,
-) -> list[PastCase]:
-    """Return invented cases of the last sixty days in the order they were opened."""
-    services = {service.slug: service for service in Service.objects.filter(municipality=town)}
-    weights = [len(entry["matters"][town.language]) for entry in pack["services"]]
-    entries = chance.choices(pack["services"], weights, k=count)
-    past = [_past_case(services[entry["slug"]], entry, town, reporters, now, chance) for entry in entries]
-    past.sort(key=lambda one: one.opened_at)
-    placed = zip(past, _places(town, past, chance), strict=True)
-    return _routed(town, [dataclasses.replace(one, said=Said(place=place)) for one, place in placed])
-
-
-def _places(town: Municipality, past: list[PastCase], chance: random.Random) -> Iterator[Place]:
-    """Yield where each case is; every third of a service stands where one of its former ones stood."""
-    addresses = Addresses(town)
-    seen: dict[int, list[Place]] = {}
-    for one in past:
-        if chance.random() >= WITH_PLACE[PlaceNeed(one.service.place)]:
-            yield Place()
-            continue
-        former = seen.setdefault(one.service.pk, [])
-        is_new = not former or chance.random() >= SEEN_BEFORE
-        former.append(addresses.any(chance) if is_new else chance.choice(former))
-        yield former[-1]
-
-
-def _routed(town: Municipality, past: list[PastCase]) -> list[PastCase]:
-    """Give the cases to the departments that the town's rules name; without rules they stay as they are."""
-    in_force = rules_of(town.pk)
-    found = Area.objects.filter(municipality=town).values_list("pk", "kind", "code")
-    areas = {pk: (kind, code) for pk, kind, code in found}
-    departments = dict(Department.objects.filter(municipality=town).values_list("code", "pk"))
-    matches = [
-        route(in_force, one.service.slug, [areas[area_id] for area_id in one.said.place.area_ids])
-        for one in past
-    ]
-    return [
-        dataclasses.replace(one, department_id=departments.get(match.department)) if match else one
-        for one, match in zip(past, matches, strict=True)
-    ]
-
-
-def _with_pictures(town: Municipality, past: list[PastCase], chance: random.Random) -> list[PastCase]:
-    """Give the newest open cases of services that take photos one each: keeping a photo takes a while."""
-    showing = [at for at, one in enumerate(past) if one.service.photos and one.closing is None]
-    past = list(past)
-    for at in showing[-PICTURES:]:
-        one = past[at]
-        drawn = pictures.draw(one.service.slug, chance)
-        token = keep_photo(town.pk, drawn, one.opened_at).token
-        past[at] = dataclasses.replace(one, said=dataclasses.replace(one.said, photos=(token,)))
-    return past
-
-
-def _past_case(
-    service: Service,
-    entry: dict[str, Any],
-    town: Municipality,
-    reporters: list[Reporter],
-    now: datetime,
-    chance: random.Random,
-) -> PastCase:
-    opened_at = now - timedelta(days=DAYS * chance.random() ** 1.5, minutes=chance.randrange(5, 600))
-    age = now - opened_at
-    took = timedelta(hours=chance.lognormvariate(3.5, 1.0))
-    reporter = chance.choice(reporters) if chance.random() < NAMED else None
-    language = reporter.resident.language if reporter else town.language
-    steps: list[PastStep] = []
-    if took < age:
-        words = chance.choice(entry["answers"][language])
-        outcome = rules.Outcome.ANSWERED if service.kind == "QUESTION" else rules.Outcome.FIXED
-        steps = [PastClosing(opened_at + took, outcome, words)]
-    else:
-        state = chance.choice(WORKED_ON * 2 + WAITING if age < WAITS_AT_MOST else WORKED_ON)
-        steps = [] if state == rules.State.RECEIVED else [PastMove(opened_at, state)]
-    return PastCase(
-        service=service,
-        matter=chance.choice(entry["matters"][language]),
-        opened_at=opened_at,
-        channel=chance.choices(list(rules.Channel)[:4], [5, 2, 4, 1])[0],
-        language=language,
-        reporter=reporter,
-        steps=steps,
-    )
-
-
-def _reporters(town: Municipality, pack: dict[str, Any], now: datetime) -> list[Reporter]:
-    """Return the invented residents; each speaks the language whose list they stand in."""
-    people = []
-    spoken = [(language, name) for language, names in pack["residents"].items() for name in names]
-    for index, (language, name) in enumerate(spoken, 1):
-        details = ContactDetails(name=name, email=f"resident{index}@example.org")
-        person = identify(municipality_id=town.pk, details=details, language=language, now=now)
-        assert person is not None  # noqa: S101 - a name was given
-        people.append(Reporter(person, details))
-    return people
-
-
 def _resident_voices(town: Municipality, pack: dict[str, Any], now: datetime) -> None:
     """Let residents add to the two newest open cases and be unhappy with the two newest closed ones."""
     by = resident(town.pk)
@@ -232,7 +110,8 @@ def _resident_voices(town: Municipality, pack: dict[str, Any], now: datetime) ->
     going = newest.filter(is_open=True, state__in=WORKED_ON)
     for case, which in zip(going[:2], (0, 1), strict=False):
         write_again(case_id=case.pk, body=pack["added_words"][case.language][which], by=by, now=now)
-    for case in newest.filter(is_open=False)[:2]:
+    reviewed = Review.objects.filter(municipality=town).values("case_id")
+    for case in newest.filter(state=rules.State.RESOLVED).exclude(id__in=reviewed)[:2]:
         open_review(case_id=case.pk, reason=rules.ReviewReason.NOT_FIXED, by=by, now=now)
 
 

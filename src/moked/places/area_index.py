@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Sequence
 
 import shapely
 from shapely.geometry import mapping, shape
@@ -42,6 +43,15 @@ class AreaIndex:
         place = shapely.Point(point.longitude, point.latitude)
         near = (self.areas[number] for number in sorted(self._tree.query(place)))
         return [area for area in near if area.geometry.intersects(place)]
+
+    def at_each(self, points: Sequence[Point]) -> list[list[KeptArea]]:
+        """Return for each of many points what `at` returns, in a fraction of the time."""
+        found: list[list[KeptArea]] = [[] for _ in points]
+        if points and self.areas:
+            places = shapely.points([(point.longitude, point.latitude) for point in points])
+            for point, area in sorted(self._tree.query(places, predicate="intersects").T.tolist()):
+                found[point].append(self.areas[area])
+        return found
 
     def of_kind(self, kind: str) -> list[KeptArea]:
         """Return the areas of a kind, by code."""

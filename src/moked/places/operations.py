@@ -10,6 +10,7 @@ from shapely.geometry import shape
 
 from moked.audit import operations as audit
 from moked.base import ids
+from moked.base.references import referred_to
 from moked.municipalities.models import Municipality
 from moked.places.address_index import forms_of
 from moked.places.models import Area, Edition, HouseRange, Landmark, Street
@@ -46,6 +47,67 @@ def set_areas(
     of_kind.filter(code__in=before - codes).update(is_retired=True)
     document = {"source": source, "codes": sorted(codes), "retired": sorted(before - codes)}
     return _publish(municipality, f"areas.{kind.lower()}", document, by_user_id, now)
+
+
+@transaction.atomic
+def add_areas(
+    *,
+    municipality: Municipality,
+    kind: str,
+    records: Sequence[AreaRecord],
+    source: str,
+    by_user_id: int | None,
+    now: datetime,
+) -> tuple[list[Area], Revision]:
+    """Add areas of a kind to those the town has; return them with the map's new revision.
+
+    Their codes are ones that no area of the kind has yet.
+    """
+    known = Area.objects.filter(municipality=municipality, kind=kind, is_retired=False)
+    codes = list(known.values_list("code", flat=True))
+    areas = Area.objects.bulk_create([_area(municipality, kind, one) for one in records], batch_size=BATCH)
+    document = {"source": source, "codes": sorted([*codes, *(one.code for one in records)]), "retired": []}
+    return areas, _publish(municipality, f"areas.{kind.lower()}", document, by_user_id, now)
+
+
+@transaction.atomic
+def withdraw_areas(
+    *,
+    municipality: Municipality,
+    area_ids: Sequence[int],
+    revision_id: int,
+    edition: str,
+    by_user_id: int | None,
+    now: datetime,
+) -> bool:
+    """Take out areas that `add_areas` added, if nothing refers to them and the map is still as it left it.
+
+    The map is then what it was before, under its name of then, `edition` ('' where the town had no map);
+    returns whether it is.
+    """
+    revision = Revision.objects.select_for_update().filter(pk=revision_id).first()
+    is_last = revision is not None and revision.state == Revision.State.PUBLISHED
+    if revision is None or not is_last or referred_to(Area, area_ids):
+        return False
+    Area.objects.filter(municipality=municipality, pk__in=area_ids).delete()
+    revisions.take_back(revision)
+    row = Edition.objects.select_for_update().get(municipality=municipality)
+    row.areas = edition
+    if row.areas or row.addresses:
+        row.save(update_fields=["areas"])
+    else:
+        row.delete()
+    audit.record(
+        municipality_id=municipality.pk,
+        actor_kind="STAFF" if by_user_id else "SYSTEM",
+        actor_id=by_user_id,
+        verb="map.withdrawn",
+        object_kind=revision.kind,
+        object_id=municipality.pk,
+        before={"revision": revision.number},
+        now=now,
+    )
+    return True
 
 
 def set_streets(

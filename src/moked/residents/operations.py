@@ -1,11 +1,14 @@
 """Know residents again, or get to know them."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+
+from django.db import transaction
 
 from moked.accounts.rules import Actor
 from moked.audit import operations as audit
+from moked.base.rows import insert, new, new_ids
 from moked.base.text import folded_words
 from moked.residents.models import ContactPoint, NameKey, Resident
 from moked.residents.rules import (
@@ -68,7 +71,7 @@ def identify(
                 normalised=normalised,
                 tail=phone_tail(normalised) if kind == ContactKind.PHONE else "",
             )
-            for kind, value, normalised in _points(details)
+            for kind, value, normalised in points_of(details)
         ],
         ignore_conflicts=True,
     )
@@ -76,6 +79,45 @@ def identify(
         resident.delete()
         return first
     return resident
+
+
+def get_to_know(
+    municipality_id: int, people: Sequence[tuple[ContactDetails, str]], now: datetime
+) -> list[Resident]:
+    """Make new residents of details and languages, in bulk, for towns that nobody lives in yet.
+
+    Whether any is known already is not looked up. Raises IntegrityError for an e-mail address that is taken.
+    """
+    ids = new_ids(Resident)
+    residents = [
+        new(
+            Resident,
+            id=next(ids),
+            municipality_id=municipality_id,
+            name=details.name,
+            language=language,
+            created_at=now,
+        )
+        for details, language in people
+    ]
+    points = (
+        new(
+            ContactPoint,
+            municipality_id=municipality_id,
+            resident_id=resident.id,
+            kind=kind,
+            value=value,
+            normalised=normalised,
+            tail=phone_tail(normalised) if kind == ContactKind.PHONE else "",
+        )
+        for resident, (details, _) in zip(residents, people, strict=True)
+        for kind, value, normalised in points_of(details)
+    )
+    with transaction.atomic():
+        insert(residents)
+        insert(points)
+        insert(_name_keys(residents))
+    return residents
 
 
 def note_contacts_shown(*, resident: Resident, by: Actor, now: datetime) -> None:
@@ -93,15 +135,16 @@ def note_contacts_shown(*, resident: Resident, by: Actor, now: datetime) -> None
 
 def file_names(residents: Iterable[Resident]) -> None:
     """File new residents under the words of their names, so that they are found by them."""
-    NameKey.objects.bulk_create(
-        [
-            NameKey(municipality_id=one.municipality_id, resident=one, key=key, word=word)
-            for one in residents
-            for word in sorted({word[:LONGEST_WORD] for word in folded_words(one.name)})
-            for key in name_keys(word)
-        ],
-        batch_size=1000,
-    )
+    NameKey.objects.bulk_create(_name_keys(residents), batch_size=1000)
+
+
+def _name_keys(residents: Iterable[Resident]) -> list[NameKey]:
+    return [
+        new(NameKey, municipality_id=one.municipality_id, resident_id=one.pk, key=key, word=word)
+        for one in residents
+        for word in sorted({word[:LONGEST_WORD] for word in folded_words(one.name)})
+        for key in name_keys(word)
+    ]
 
 
 def _known_by(municipality_id: int, email: str) -> Resident | None:
@@ -114,7 +157,8 @@ def _known_by(municipality_id: int, email: str) -> Resident | None:
     return point.resident if point else None
 
 
-def _points(details: ContactDetails) -> list[tuple[ContactKind, str, str]]:
+def points_of(details: ContactDetails) -> list[tuple[ContactKind, str, str]]:
+    """Return the addresses that somebody left: kind, as typed, and as compared."""
     offered = [
         (ContactKind.EMAIL, details.email, normalise_email(details.email)),
         (ContactKind.PHONE, details.phone, normalise_phone(details.phone)),

@@ -34,3 +34,23 @@ def publish(
         created_at=now,
         published_at=now,
     )
+
+
+@transaction.atomic
+def take_back(revision: Revision) -> None:
+    """Delete an object's published revision; the one before it, if there is one, is published again.
+
+    For undoing an import, which leaves no trace but in the audit trail: whoever refers to the revision lets
+    go of it first.
+    """
+    history = Revision.objects.filter(kind=revision.kind, object_id=revision.object_id)
+    revision.delete()
+    before = history.filter(state=Revision.State.RETIRED).order_by("-number").first()
+    if before:
+        before.state = Revision.State.PUBLISHED
+        before.save(update_fields=["state"])
+
+
+def forget(kind: str, object_id: int) -> None:
+    """Delete every revision of an object that was taken out again."""
+    Revision.objects.filter(kind=kind, object_id=object_id).delete()

@@ -25,3 +25,8 @@ def numbered(municipality_id: int, kind: str, object_id: int, number: int) -> Re
     return Revision.objects.filter(
         municipality_id=municipality_id, kind=kind, object_id=object_id, number=number
     ).first()
+
+
+def was_changed(kind: str, object_id: int) -> bool:
+    """Tell whether an object has more revisions than the one it was made with."""
+    return Revision.objects.filter(kind=kind, object_id=object_id).count() > 1

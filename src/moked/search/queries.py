@@ -13,7 +13,7 @@ from moked.search import index
 from moked.search.rules import can_be_looked_up, needle, scope_mark, town_mark, trigrams
 
 FIRST, NEXT = 300, 1000
-NEWEST = 4000
+NEWEST = 2000
 _ABOVE_ALL, _BELOW_ALL = 2**63 - 1, -(2**63)
 
 
@@ -91,10 +91,14 @@ def _with_trigrams(search: Search) -> Iterator[list[Hit]]:
         within, values = f"{within} AND scope = ANY(%s)", [*values, sorted(search.scopes)]
     select = f"SELECT recency, object_id, {holds.in_text} AS in_text FROM {index.TABLE} WHERE {within}"  # noqa: S608
     end = _end_of_newest(within, values)
-    values = [*holds.in_text_values, *values, end, *holds.anywhere_values]
-    yield from _in_chunks(
-        _hits(f"{select} AND recency > %s AND {holds.anywhere} ORDER BY recency DESC", values)
-    )
+    newest = f"{select} AND recency > %s AND recency < %s AND {holds.anywhere} ORDER BY recency DESC LIMIT %s"
+    before, limit = _ABOVE_ALL, FIRST
+    while True:
+        found = _hits(newest, [*holds.in_text_values, *values, end, before, *holds.anywhere_values, limit])
+        yield found
+        if len(found) < limit:
+            break
+        before, limit = found[-1].recency, NEXT
     if end == _BELOW_ALL:
         return
     # Materialised, or the planner may walk all documents in order for the sake of the last clause.
@@ -102,7 +106,7 @@ def _with_trigrams(search: Search) -> Iterator[list[Hit]]:
         WITH found AS MATERIALIZED ({select} AND recency <= %s AND {holds.anywhere})
         SELECT recency, object_id, in_text FROM found ORDER BY recency DESC
     """  # noqa: S608
-    yield from _in_chunks(_hits(rest, values))
+    yield from _in_chunks(_hits(rest, [*holds.in_text_values, *values, end, *holds.anywhere_values]))
 
 
 def _end_of_newest(within: str, values: list[Any]) -> int:

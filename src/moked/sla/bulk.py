@@ -1,56 +1,310 @@
 """The bulk form of promising, for histories: cases of the past get what was promised for them."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
 
-from django.db import transaction
+from django.db.models import Model
 
-from moked.cases.bulk import set_promises
+from moked.base.rows import new
+from moked.cases.bulk import (
+    Beside,
+    PastCase,
+    PastClosing,
+    PastMessage,
+    PastMove,
+    PastReopening,
+    PastReview,
+    PastReviewAnswer,
+    PastStep,
+    Written,
+    promise_moved,
+)
 from moked.cases.models import Case
-from moked.cases.rules import PromiseState, State
+from moked.cases.rules import Outcome, PromiseState
+from moked.cases.rules import State as CaseState
 from moked.sla import queries
-from moked.sla.commitments import PAUSING, WAITING_DAYS, promise_kind, queue_moment
-from moked.sla.commitments import State as Standing
-from moked.sla.models import Commitment, Pause
-from moked.sla.operations.clock import promised, restate
+from moked.sla.commitments import (
+    OWED,
+    PAUSED_BY_WAITING,
+    PAUSING,
+    REVIEW_TARGET,
+    WAITING_DAYS,
+    Kind,
+    State,
+    follow_up,
+    promise_kind,
+    queue_moment,
+    state_of,
+)
+from moked.sla.models import Calendar, Commitment, Pause
+from moked.sla.rules import Target, TooFar, Unit, due
 
 
-@transaction.atomic
-def promise_many(municipality_id: int, cases: Sequence[Case], now: datetime) -> None:
-    """Promise for cases written by `cases.bulk` what their services' targets say, as it stands at `now`.
+def promising(municipality_id: int, now: datetime) -> Beside:
+    """Return what lets `cases.bulk.open_many` promise what the services' targets say, as it stands at `now`.
 
-    Closing was their first answer; one that waits for somebody has done so from its beginning.
+    It follows each case step by step as the operations would have: the first words to the resident or the
+    closing were the first answer, the clock stood still while somebody else was waited for, and counted on
+    from the start when a case was opened again. What was closed nobody knows when kept and broke nothing.
+    The town's targets and calendars are read once.
     """
-    targets = queries.targets_of(municipality_id)
-    pauses = {case.pk: _pause(case) for case in cases if case.is_open and case.state in PAUSING}
-    Pause.objects.bulk_create(pauses.values())
-    days = {service_id: queries.waiting_days(service_id) for service_id in {one.service_id for one in cases}}
-    commitments: list[Commitment] = []
-    for case in cases:
-        if case.pk in pauses:
-            waits = days[case.service_id][WAITING_DAYS[State(case.state)]]
-            case.follow_up_at = case.opened_at + timedelta(days=waits)
-        target = targets.get(case.service_id)
-        of_case = promised(case, target, now) if target else []
-        _settle(case, of_case, pauses.get(case.pk), now)
-        commitments += of_case
-    Commitment.objects.bulk_create(commitments)
-    set_promises(cases)
+    promises = _Promises(municipality_id)
+
+    def promise(pairs: Sequence[Written]) -> Iterable[Model]:
+        for case, one in pairs:
+            yield from _Clocks(promises, case).over(one, now)
+
+    return promise
 
 
-def _pause(case: Case) -> Pause:
-    return Pause(municipality_id=case.municipality_id, case=case, reason=case.state, from_at=case.opened_at)
+class _Promises:
+    """What a town promises, read once."""
+
+    def __init__(self, municipality_id: int) -> None:
+        calendars = {one.pk: one for one in queries.calendars_of(municipality_id, with_retired=True)}
+        self._first = next((one for one in calendars.values() if not one.is_retired), None)
+        self._calendars: dict[int, Calendar] = {}
+        self._promised: dict[int, dict[Kind, Target]] = {}
+        self._days: dict[int, dict[str, int]] = {}
+        self._due: dict[tuple[int, Target, date], datetime | None] = {}
+        for service_id, target in queries.targets_of(municipality_id).items():
+            self._calendars[service_id] = calendars[target.calendar_id]
+            texts = {Kind.FIRST_ANSWER: target.first_answer, Kind.RESOLUTION: target.resolution}
+            self._promised[service_id] = {kind: Target.read(text) for kind, text in texts.items() if text}
+
+    def of(self, service_id: int) -> dict[Kind, Target]:
+        """Return what is promised for a service."""
+        return self._promised.get(service_id, {})
+
+    def calendar_of(self, service_id: int) -> Calendar | None:
+        """Return by which calendar a service's cases count."""
+        return self._calendars.get(service_id, self._first)
+
+    def due(self, calendar: Calendar, start: datetime, target: Target) -> datetime | None:
+        """Return when a target without pauses is due; one in days is asked for once a date. Raises TooFar."""
+        if target.unit != Unit.DAYS:
+            return due(calendar.hours, start, target)
+        key = calendar.pk, target, calendar.hours.date_of(start)
+        if key not in self._due:
+            self._due[key] = due(calendar.hours, start, target)
+        return self._due[key]
+
+    def waiting_days(self, service_id: int) -> dict[str, int]:
+        """Return how many days a service's cases wait, for whom."""
+        if service_id not in self._days:
+            self._days[service_id] = queries.waiting_days(service_id)
+        return self._days[service_id]
 
 
-def _settle(case: Case, commitments: list[Commitment], pause: Pause | None, now: datetime) -> None:
-    """Set how commitments stand, and what the case shows of them."""
-    for one in commitments:
-        one.met_at = case.closed_at
-        restate(one, [pause.interval] if pause else [], now)
-        if case.state in (State.WITHDRAWN, State.MERGED):
-            one.state, one.met_at = Standing.CANCELLED, None
-    alive = [one for one in commitments if one.state != Standing.CANCELLED]
-    promise = next((one for one in alive if one.kind == promise_kind(case.kind)), None)
-    case.promised_at = promise.due_at if promise else None
-    case.promise_state = PromiseState(promise.state) if promise else ""
-    case.queue_at = queue_moment([one.due_at for one in alive], case.opened_at, case.follow_up_at)
+@dataclasses.dataclass
+class _Owed:
+    """A commitment with what it is counted by."""
+
+    row: Commitment
+    target: Target
+    calendar: Calendar
+
+    @property
+    def is_owed(self) -> bool:
+        return self.row.is_current and self.row.met_at is None and self.row.state in OWED
+
+    def set_state(self, at: datetime) -> None:
+        """Set how it stands by its dates."""
+        if self.row.state != State.CANCELLED:
+            self.row.state = state_of(self.row.due_at, self.row.met_at, at)
+
+
+class _Clocks:
+    """The clocks of one case; the parts are those of `operations.clock`, on rows that are not stored yet."""
+
+    def __init__(self, promises: _Promises, case: Case) -> None:
+        self._promises = promises
+        self._case = case
+        self._owed: list[_Owed] = []
+        self._pauses: list[Pause] = []
+        self._told: list[Model] = []
+        self._is_open = True
+
+    def over(self, one: PastCase, now: datetime) -> Iterator[Model]:
+        """Go through all that happened and yield the rows it left."""
+        self._begin()
+        before = CaseState.RECEIVED
+        for step, after in one.states():
+            self._go(step, before)
+            before = after
+        if any(owed.is_owed and owed.row.due_at and owed.row.due_at <= now for owed in self._owed):
+            self._recompute(now)
+        yield from (owed.row for owed in self._owed)
+        yield from self._pauses
+        yield from self._told
+
+    def _begin(self) -> None:
+        promised = self._promises.of(self._case.service_id)
+        if promised:
+            self._promise(promised, self._case.opened_at)
+            self._tell(self._case.opened_at, None)
+
+    def _go(self, step: PastStep, before: CaseState) -> None:
+        match step:
+            case PastMessage(is_incoming=False):
+                if self._meet({Kind.FIRST_ANSWER}, step.at):
+                    self._recompute(step.at)
+            case PastMove():
+                self._move(step, before)
+            case PastClosing():
+                self._close(step)
+            case PastReview():
+                self._start_review(step.at)
+            case PastReviewAnswer():
+                self._meet({Kind.REVIEW}, step.at)
+            case PastReopening():
+                self._meet({Kind.REVIEW}, step.at)
+                self._reopen(step.at)
+
+    def _move(self, step: PastMove, before: CaseState) -> None:
+        case = self._case
+        if before in PAUSING:
+            self._end_pause(step.at)
+        if step.state in PAUSING:
+            self._pauses.append(
+                new(
+                    Pause,
+                    municipality_id=case.municipality_id,
+                    case_id=case.pk,
+                    reason=step.state,
+                    from_at=step.at,
+                )
+            )
+        case.follow_up_at = None
+        if step.state in WAITING_DAYS:
+            days = self._promises.waiting_days(case.service_id)[WAITING_DAYS[step.state]]
+            calendar = self._promises.calendar_of(case.service_id)
+            hours = calendar.hours if calendar else None
+            case.follow_up_at = follow_up(step.state, days, hours, step.until, step.at)
+        self._recompute(step.at)
+
+    def _close(self, step: PastClosing) -> None:
+        self._end_pause(step.at)
+        self._is_open = False
+        self._case.follow_up_at = None
+        kinds = {Kind.FIRST_ANSWER, Kind.RESOLUTION}
+        if step.is_dated and step.outcome != Outcome.WITHDRAWN_BY_RESIDENT:
+            self._meet(kinds, step.at)
+        else:
+            self._cancel(kinds)
+        self._recompute(step.at)
+
+    def _start_review(self, at: datetime) -> None:
+        calendar = self._promises.calendar_of(self._case.service_id)
+        if calendar:
+            self._make_past({Kind.REVIEW})
+            self._add(Kind.REVIEW, REVIEW_TARGET, calendar, at, at)
+
+    def _reopen(self, at: datetime) -> None:
+        self._is_open = True
+        current = [owed.row for owed in self._owed if owed.row.is_current]
+        is_answered = any(row.kind == Kind.FIRST_ANSWER and row.met_at for row in current)
+        kinds = {Kind.RESOLUTION} if is_answered else {Kind.RESOLUTION, Kind.FIRST_ANSWER}
+        told_at = self._told_at()
+        self._make_past(kinds)
+        promised = self._promises.of(self._case.service_id)
+        anew = {kind: target for kind, target in promised.items() if kind in kinds}
+        for row in self._promise(anew, at):
+            row.last_due_at = told_at
+        self._recompute(at)
+
+    def _promise(self, promised: dict[Kind, Target], at: datetime) -> list[Commitment]:
+        calendar = self._promises.calendar_of(self._case.service_id)
+        assert calendar is not None  # noqa: S101 - a target has its calendar
+        return [
+            self._add(kind, target, calendar, self._case.opened_at, at) for kind, target in promised.items()
+        ]
+
+    def _add(
+        self, kind: Kind, target: Target, calendar: Calendar, started_at: datetime, at: datetime
+    ) -> Commitment:
+        row = new(
+            Commitment,
+            municipality_id=self._case.municipality_id,
+            case_id=self._case.pk,
+            kind=kind,
+            target=str(target),
+            calendar_id=calendar.pk,
+            calendar_revision_id=calendar.revision_id,
+            started_at=started_at,
+        )
+        owed = _Owed(row, target, calendar)
+        self._owed.append(owed)
+        # Without the pauses, as if it were promised at the start; they count when the clocks are set anew.
+        self._count(owed, ())
+        owed.set_state(at)
+        return row
+
+    def _meet(self, kinds: set[Kind], at: datetime) -> bool:
+        met = [owed for owed in self._owed if owed.row.kind in kinds and owed.is_owed]
+        for owed in met:
+            owed.row.met_at = at
+            self._restate(owed, at)
+        return bool(met)
+
+    def _cancel(self, kinds: set[Kind]) -> None:
+        for owed in self._owed:
+            if owed.row.kind in kinds and owed.is_owed:
+                owed.row.state = State.CANCELLED
+
+    def _make_past(self, kinds: set[Kind]) -> None:
+        for owed in self._owed:
+            if owed.row.is_current and owed.row.kind in kinds:
+                owed.row.is_current = False
+                if owed.row.met_at is None:
+                    owed.row.state = State.CANCELLED
+
+    def _end_pause(self, at: datetime) -> None:
+        if self._pauses and self._pauses[-1].to_at is None:
+            self._pauses[-1].to_at = at
+
+    def _recompute(self, at: datetime) -> None:
+        told_at = self._told_at()
+        for owed in self._owed:
+            if owed.row.is_current and not owed.row.is_settled:
+                self._restate(owed, at)
+        self._tell(at, told_at)
+
+    def _count(self, owed: _Owed, pauses: Sequence[Pause]) -> None:
+        """Set when a commitment is due; nothing is promised that the calendar cannot reach."""
+        row = owed.row
+        stops = [pause.interval for pause in pauses] if row.kind in PAUSED_BY_WAITING else []
+        try:
+            if stops:
+                row.due_at = due(owed.calendar.hours, row.started_at, owed.target, stops)
+            else:
+                row.due_at = self._promises.due(owed.calendar, row.started_at, owed.target)
+        except TooFar:
+            row.due_at, row.state = None, State.CANCELLED
+        row.last_due_at = row.due_at or row.last_due_at
+
+    def _restate(self, owed: _Owed, at: datetime) -> None:
+        if self._pauses:
+            self._count(owed, self._pauses)
+        owed.set_state(at)
+
+    def _tell(self, at: datetime, told_at: datetime | None) -> None:
+        case = self._case
+        current = [owed.row for owed in self._owed if owed.row.is_current]
+        alive = [row for row in current if row.state != State.CANCELLED and row.kind != Kind.REVIEW]
+        promise = next((row for row in alive if row.kind == promise_kind(case.kind)), None)
+        before, case.promised_at = case.promised_at, promise.due_at if promise else None
+        case.promise_state = PromiseState(promise.state) if promise else ""
+        if self._is_open:
+            owed = [row.due_at for row in alive if not row.met_at]
+            case.queue_at = queue_moment(owed, case.opened_at, case.follow_up_at)
+        was_told = told_at is not None and case.promised_at not in (None, told_at)
+        if was_told and case.promise_state == PromiseState.RUNNING and case.promised_at != before:
+            self._told += promise_moved(case, at)
+
+    def _told_at(self) -> datetime | None:
+        kind = promise_kind(self._case.kind)
+        current = (owed.row for owed in self._owed if owed.row.is_current)
+        last = (row.last_due_at for row in current if row.kind == kind)
+        return self._case.promised_at or next(last, None)

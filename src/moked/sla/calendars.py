@@ -90,6 +90,16 @@ class Calendar:
 
     def opening_on(self, on: date) -> list[Interval]:
         """Return when the hours of a date are in UTC, in order; the last may end on the next date."""
+        if on not in self._openings:
+            self._openings[on] = self._computed_opening(on)
+        return self._openings[on]
+
+    @cached_property
+    def _openings(self) -> dict[date, list[Interval]]:
+        """What `opening_on` has returned: many questions ask for the same dates."""
+        return {}
+
+    def _computed_opening(self, on: date) -> list[Interval]:
         hours = self.hours_on(on)
         if not hours:
             return []

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from moked.cases.rules import WITHOUT_PROMISE
@@ -81,11 +81,16 @@ def stand(
         due_at = due(calendar, started_at, target, pauses if kind in PAUSED_BY_WAITING else ())
     except TooFar:
         return Standing(None, State.CANCELLED)
+    return Standing(due_at, state_of(due_at, met_at, now))
+
+
+def state_of(due_at: datetime | None, met_at: datetime | None, now: datetime) -> State:
+    """Return the state at `now` of a commitment that is due then, or whose clock stands still."""
     if met_at is not None:
-        return Standing(due_at, State.BROKEN if due_at and met_at > due_at else State.KEPT)
+        return State.BROKEN if due_at and met_at > due_at else State.KEPT
     if due_at is None:
-        return Standing(None, State.PAUSED)
-    return Standing(due_at, State.BROKEN if due_at <= now else State.RUNNING)
+        return State.PAUSED
+    return State.BROKEN if due_at <= now else State.RUNNING
 
 
 def queue_moment(
@@ -93,3 +98,17 @@ def queue_moment(
 ) -> datetime:
     """Return where a case stands in the queue: by what is due first, else by when it is to be looked at."""
     return min((due_at for due_at in owed if due_at), default=follow_up_at or opened_at + WITHOUT_PROMISE)
+
+
+def follow_up(
+    waiting: CaseState, days: int, calendar: Calendar | None, until: datetime | None, at: datetime
+) -> datetime | None:
+    """Return when a case waiting from `at` is to be looked at: days later, or working days after a date."""
+    if waiting != CaseState.SCHEDULED:
+        return at + timedelta(days=days)
+    if until is None or not days:
+        return until
+    try:
+        return due(calendar, until, Target(days, Unit.DAYS)) if calendar else until + timedelta(days)
+    except TooFar:
+        return until + timedelta(days)

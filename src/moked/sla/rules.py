@@ -252,6 +252,8 @@ def _closings(calendar: Calendar, start: datetime, stopped: list[Interval], last
     on, reached = calendar.date_of(start), start
     while (on := on + timedelta(days=1)) <= last:
         closing = calendar.closing_on(on)
+        if closing and stopped and stopped[-1][0] < closing and stopped[-1][1] == FOREVER:
+            return
         if closing and not _covers(stopped, closing):
             # A night shift may close after the hours of the day it reaches into.
             reached = max(reached, closing)

@@ -6,6 +6,7 @@ from moked.accounts.operations.departments import (
     change_department,
     restore_department,
     retire_department,
+    withdraw_department,
 )
 from moked.accounts.operations.factors import (
     APP,
@@ -74,4 +75,5 @@ __all__ = [
     "switch_on",
     "take_role",
     "use_code",
+    "withdraw_department",
 ]

@@ -10,9 +10,10 @@ from moked.accounts.rules import Actor, subtree
 from moked.audit import operations as audit
 from moked.base.ids import slug_for
 from moked.base.labels import Labels, label
+from moked.base.references import is_referred_to
 from moked.municipalities.models import Municipality
 from moked.revisions import operations as revisions
-from moked.revisions.queries import is_published
+from moked.revisions.queries import is_published, was_changed
 
 KIND = "department"
 
@@ -103,6 +104,30 @@ def restore_department(*, department_id: int, by: Actor, now: datetime) -> Depar
     department.save(update_fields=["is_retired"])
     _record(department, "department.restored", by, now)
     return department
+
+
+@transaction.atomic
+def withdraw_department(*, department_id: int, by: Actor, now: datetime) -> bool:
+    """Delete a department that nothing refers to and nobody changed since; return whether it went.
+
+    For undoing an import; whatever people made is retired, never deleted. Raises UnableToChangeDepartment
+    (NOT_FOUND).
+    """
+    department = _locked(department_id, by)
+    if is_referred_to(department) or was_changed(KIND, department.pk):
+        return False
+    department.delete()
+    revisions.forget(KIND, department_id)
+    audit.record(
+        municipality_id=by.municipality_id,
+        actor_kind=by.kind,
+        actor_id=by.user_id,
+        verb="department.withdrawn",
+        object_kind=KIND,
+        object_id=department_id,
+        now=now,
+    )
+    return True
 
 
 def _locked(department_id: int, by: Actor) -> Department:

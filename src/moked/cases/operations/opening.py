@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from moked.accounts.rules import Actor
+from moked.base.rows import new
 from moked.base.text import first_words
 from moked.cases import events, numbering, rules
 from moked.cases.models import Answer, Case, CaseArea, CaseLink, Contact, Participant
@@ -75,6 +76,7 @@ def open_case(
     if not matter.strip():
         raise UnableToOpenCase("NOTHING_SAID")
     case = new_case(municipality, service, matter, said, now)
+    case.municipality, case.service = municipality, service
     case.language, case.channel, case.origin = language, channel, origin
     case.save(force_insert=True)
     contact = Contact.objects.create(
@@ -156,10 +158,11 @@ def new_case(
     """Return a case of a service, not yet stored; its title is the beginning of the matter unless given."""
     title = first_words(title or matter, rules.LONGEST_TITLE)
     is_public = service.is_public and not service.is_confidential
-    case = Case(
-        municipality=municipality,
+    case = new(
+        Case,
+        municipality_id=municipality.pk,
         kind=service.kind,
-        service=service,
+        service_id=service.pk,
         revision_id=service.revision_id,
         department_id=service.department_id,
         title=title,
@@ -174,10 +177,11 @@ def new_case(
 
 def participant(case: Case, reporter: Reporter) -> Participant:
     """Return the reporter's part in a case, not yet stored."""
-    return Participant(
+    return new(
+        Participant,
         municipality_id=case.municipality_id,
-        case=case,
-        resident=reporter.resident,
+        case_id=case.pk,
+        resident_id=reporter.resident.pk,
         role=Participant.Role.REPORTER,
         name=reporter.details.name,
         email=reporter.details.email,

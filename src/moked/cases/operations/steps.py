@@ -6,6 +6,7 @@ from typing import Any
 
 from moked.accounts.rules import Actor
 from moked.audit import operations as audit_trail
+from moked.base.rows import new
 from moked.cases import events, rules
 from moked.cases.models import Attachment, Case, CaseArea, Change, Contact, Participant
 from moked.cases.operations.indexing import index_case
@@ -143,7 +144,7 @@ def put_at(case: Case, place: Place) -> None:
 def in_areas(case: Case, place: Place) -> list[CaseArea]:
     """Return the rows that say which areas a case lies in."""
     return [
-        CaseArea(municipality_id=case.municipality_id, case=case, area_id=area_id)
+        new(CaseArea, municipality_id=case.municipality_id, case_id=case.pk, area_id=area_id)
         for area_id in place.area_ids
     ]
 

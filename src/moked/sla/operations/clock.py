@@ -5,7 +5,7 @@ itself. Each ends by telling the case what its promise came to.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -22,6 +22,7 @@ from moked.sla.commitments import (
     WAITING_DAYS,
     Kind,
     State,
+    follow_up,
     promise_kind,
     queue_moment,
     stand,
@@ -29,7 +30,7 @@ from moked.sla.commitments import (
 from moked.sla.models import Calendar, Commitment, Pause
 from moked.sla.models import Target as TargetRow
 from moked.sla.rules import Pause as Stop
-from moked.sla.rules import Target, TooFar, Unit, due
+from moked.sla.rules import Target
 
 BATCH = 50
 
@@ -251,17 +252,11 @@ def _told_at(case: Case, commitments: Iterable[Commitment]) -> datetime | None:
 
 
 def _follow_up(case: Case, waiting: CaseState, until: datetime | None, at: datetime) -> datetime | None:
-    """Return when a case that waits is to be looked at: days later, or working days after a date."""
+    """Return when a case that waits is to be looked at."""
     days = queries.waiting_days(case.service_id)[WAITING_DAYS[waiting]]
-    if waiting != CaseState.SCHEDULED:
-        return at + timedelta(days=days)
-    if until is None or not days:
-        return until
-    calendar = queries.calendar_for(case.municipality_id, case.service_id)
-    try:
-        return due(calendar.hours, until, Target(days, Unit.DAYS)) if calendar else until + timedelta(days)
-    except TooFar:
-        return until + timedelta(days)
+    is_counted = waiting == CaseState.SCHEDULED and until is not None and days
+    calendar = queries.calendar_for(case.municipality_id, case.service_id) if is_counted else None
+    return follow_up(waiting, days, calendar.hours if calendar else None, until, at)
 
 
 def _pauses(case_id: int) -> list[Stop]:

@@ -14,6 +14,7 @@ from moked.accounts.rules import Actor
 from moked.cases import queries
 from moked.cases.models import Case
 from moked.cases.rules import read_number
+from moked.exchange.queries import came_from
 from moked.surveys import queries as surveys
 from moked.web.desk import timeline
 from moked.web.desk.case_about import about, closing_templates, picture
@@ -53,13 +54,16 @@ def context_of(request: TownRequest, case: Case, failed: CaseForm | None = None)
     first, others = timeline.split_first(queries.staff_timeline(case))
     reporter = queries.reporter_card(case, actor)
     now = datetime.now(UTC)
+    origin = came_from(case)
+    entries = timeline.told(others, show, *_languages(case), picture=functools.partial(picture, case))
     may_work = actor.may_work_on(case.department_id)
     return {
         "place": "queue",
         "form": failed,
         "case": case,
         "first": first,
-        "entries": timeline.told(others, show, *_languages(case), picture=functools.partial(picture, case)),
+        "origin": origin,
+        "entries": timeline.with_origin(entries, show, origin),
         "filters": _filters(case, show),
         "reporter": reporter,
         "reply_to": _reply_to(reporter),

@@ -18,7 +18,16 @@ from moked.accounts.rules import SEES_CASES, TOWN_WIDE, subtree
 from moked.insights.queries import OverdueBand, StaffFigures, counted_months, staff_figures
 from moked.insights.rules import first_of_month
 from moked.web.ui.access import access
-from moked.web.ui.figures import Column, Entry, FigureTable, Period, as_csv, period, table
+from moked.web.ui.figures import (
+    Column,
+    Entry,
+    FigureTable,
+    Period,
+    as_csv,
+    largest_first,
+    period,
+    table,
+)
 from moked.web.ui.labels import channel_word
 from moked.web.ui.requests import TownRequest
 from moked.web.ui.templatetags.numbers import duration, number, percent
@@ -138,7 +147,8 @@ def _entries(request: TownRequest, found: StaffFigures, code: str) -> tuple[Sequ
             return month(datetime.strptime(row.code, "%Y-%m").date())  # noqa: DTZ007 - a month has no zone
         return text_in_town(request, row.name) if row.name else row.code or nobody
 
-    return columns, [Entry(row.code, name(row), row.measures, names=row.name) for row in rows]
+    entries = [Entry(row.code, name(row), row.measures, names=row.name) for row in rows]
+    return columns, entries if code == "months" else largest_first(columns[0], entries)
 
 
 def _late(band: OverdueBand) -> str:

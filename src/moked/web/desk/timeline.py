@@ -13,6 +13,7 @@ from moked.cases.models import Attachment, Case
 from moked.cases.queries import TimelineEntry
 from moked.cases.rules import ChangeKind, MoveReason, State
 from moked.catalogue.models import Service
+from moked.exchange.queries import CameFrom
 from moked.places.models import Area
 from moked.routing.rules import read_reason
 from moked.web.ui import labels
@@ -86,6 +87,20 @@ def told(
         dataclasses.replace(_told(entry, names), pictures=tuple(map(picture, entry.photos)))
         for entry in shown
     ]
+
+
+def with_origin(entries: list[Told], show: str, origin: CameFrom | None) -> list[Told]:
+    """Return the entries with the moment in which an imported case came here, where changes are shown."""
+    if origin is None or show not in {"", "changes"}:
+        return entries
+    imported = Told(
+        _("Imported from %(source)s") % {"source": origin.source},
+        origin.at,
+        "box-arrow-in-down",
+        tag=_("number there: %(number)s") % {"number": origin.external_id},
+        side="change",
+    )
+    return sorted([*entries, imported], key=lambda entry: entry.at)
 
 
 def _group(entry: TimelineEntry) -> str:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from moked.insights import published
-from moked.web.ui.figures import Column, Entry, FigureTable, Period, table
+from moked.web.ui.figures import Column, Entry, FigureTable, Period, largest_first, table
 from moked.web.ui.labels import channel_word
 from moked.web.ui.promises import in_words
 from moked.web.ui.requests import TownRequest
@@ -73,7 +73,7 @@ def entries_of(
         "districts": found.districts,
     }
     without_name = _("Confidential services together") if code == "services" else _("Without a known place")
-    return COLUMNS, [
+    entries = [
         Entry(
             row.code,
             text_in_town(request, row.name) if row.name else without_name,
@@ -83,6 +83,7 @@ def entries_of(
         )
         for row in rows[code]
     ]
+    return COLUMNS, largest_first(COLUMNS[0], entries)
 
 
 def months_chart(found: published.Figures) -> dict[str, Any]:

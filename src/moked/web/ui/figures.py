@@ -58,16 +58,25 @@ class Line:
     beside: str = ""
     names: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
+    @property
+    def says(self) -> bool:
+        """Whether any of its values is shown."""
+        return any(cell.text for cell in self.cells)
+
 
 @dataclasses.dataclass(frozen=True)
 class FigureTable:
-    """A table of a page: `code` names it in addresses, `title` says what it shows, `csv` is its data."""
+    """A table of a page: `code` names it in addresses, `title` says what it shows, `csv` is its data.
+
+    `quiet` are rows of which nothing is shown.
+    """
 
     code: str
     title: str
     head: str
     columns: tuple[Column, ...]
     lines: tuple[Line, ...]
+    quiet: tuple[Line, ...]
     csv: str
 
 
@@ -126,19 +135,32 @@ def table(
     entries: Sequence[Entry],
     address: str,
 ) -> FigureTable:
-    """Lay out entries as a table."""
+    """Lay out entries as a table, in their order."""
     longest = {
         column.code: max((column.value(one.measures) or 0 for one in entries), default=0)
         for column in columns
         if column.has_bar
     }
-    lines = tuple(
+    lines = [
         Line(
             one.name, tuple(_cell(column, one.measures, longest) for column in columns), one.beside, one.names
         )
         for one in entries
-    )
-    return FigureTable(code, str(title), str(head), tuple(columns), lines, address)
+    ]
+    shown, quiet = tuple(one for one in lines if one.says), tuple(one for one in lines if not one.says)
+    return FigureTable(code, str(title), str(head), tuple(columns), shown, quiet, address)
+
+
+def largest_first(column: Column, entries: Sequence[Entry]) -> list[Entry]:
+    """Return the entries in the order of a column, what is not shown after what is."""
+    return sorted(entries, key=lambda one: _size(column, one.measures), reverse=True)
+
+
+def _size(column: Column, measures: Any) -> tuple[bool, int]:
+    value = column.value(measures)
+    if value is not None:
+        return True, value
+    return False, column.least(measures) if column.least else 0
 
 
 def as_csv(name: str, columns: Sequence[Column], entries: Sequence[Entry]) -> StreamingHttpResponse:

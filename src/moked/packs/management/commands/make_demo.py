@@ -15,7 +15,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--pack", default="generic")
-        parser.add_argument("--cases", type=int, default=150, help="cases for each town")
+        parser.add_argument(
+            "--cases", type=int, default=150, help="cases for each town; for the second at most 2,000"
+        )
         parser.add_argument("--base-url", default=settings.BASE_URL)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -27,8 +29,13 @@ class Command(BaseCommand):
                 cases=options["cases"],
                 base_url=options["base_url"],
                 now=datetime.now(UTC),
+                tell=self._tell,
             )
         except loader.NoSuchPack as error:
             raise CommandError(str(error)) from error
         path = demo.write_access(access)
         self.stdout.write(f"Two towns are ready; {path} lists addresses and logins.")
+
+    def _tell(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()

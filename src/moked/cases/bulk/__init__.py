@@ -1,0 +1,36 @@
+"""The bulk form of opening, working on and closing cases: whole histories, committed in small batches."""
+
+from moked.cases.bulk.past import (
+    PastAssignment,
+    PastCase,
+    PastClosing,
+    PastFollower,
+    PastMessage,
+    PastMove,
+    PastNote,
+    PastReopening,
+    PastReview,
+    PastReviewAnswer,
+    PastStep,
+)
+from moked.cases.bulk.timeline import promise_moved
+from moked.cases.bulk.writing import MOST_AT_ONCE, Beside, Written, open_many
+
+__all__ = [
+    "MOST_AT_ONCE",
+    "Beside",
+    "PastAssignment",
+    "PastCase",
+    "PastClosing",
+    "PastFollower",
+    "PastMessage",
+    "PastMove",
+    "PastNote",
+    "PastReopening",
+    "PastReview",
+    "PastReviewAnswer",
+    "PastStep",
+    "Written",
+    "open_many",
+    "promise_moved",
+]

@@ -1,0 +1,92 @@
+"""Rows written at once are what the ORM would have written."""
+
+from datetime import timedelta, timezone
+
+import pytest
+from django.db import IntegrityError, connection
+
+from moked.audit.models import AuditRecord
+from moked.base.rows import IDS_AT_ONCE, insert, new, new_ids
+from moked.cases.models import Answer, Counter
+from moked.cases.rules import Channel
+from moked.links.models import Link
+from tests.factories import NOW, make_case, make_town
+
+pytestmark = pytest.mark.django_db
+
+
+def test_values_of_every_kind_come_back_as_the_orm_would_have_kept_them():
+    case = make_case(make_town(), name="Ann")
+    elsewhere = NOW.astimezone(timezone(timedelta(hours=5)))
+    moments = [NOW, elsewhere, NOW + timedelta(microseconds=1), None]
+    insert(
+        [
+            *(
+                new(Link, municipality_id=1, purpose="TRACKING", object_id=-n, expires_at=at)
+                for n, at in enumerate(moments, 1)
+            ),
+            *(
+                new(Answer, municipality_id=case.municipality_id, case_id=case.pk, code=f"c{n}", value=value)
+                for n, value in enumerate(["שלום\t\\N\n", True, {"a": [1, 2.5]}])
+            ),
+        ]
+    )
+    assert [
+        link.expires_at
+        for link in Link.objects.filter(municipality_id=1, object_id__lt=0).order_by("-object_id")
+    ] == moments
+    answers = Answer.objects.filter(case=case).order_by("code")
+    assert [one.value for one in answers] == ["שלום\t\\N\n", True, {"a": [1, 2.5]}]
+    assert [one.is_public for one in answers] == [False] * 3
+
+
+def test_a_moment_is_kept_exactly_like_the_orms():
+    Link.objects.create(municipality_id=1, purpose="TRACKING", object_id=1, expires_at=NOW)
+    insert([new(Link, municipality_id=1, purpose="TRACKING", object_id=2, expires_at=NOW)])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT expires_at, version FROM links_link")
+        assert len(cursor.fetchall()) == 1
+
+
+def test_a_code_of_an_enumeration_is_stored_as_its_text():
+    insert([audited(actor_kind=Channel.WEB), audited(actor_kind="WEB")])
+    assert list(AuditRecord.objects.values_list("actor_kind", flat=True).distinct()) == ["WEB"]
+
+
+def test_a_new_row_has_the_defaults_of_its_model_and_none_are_shared():
+    one, other = (new(Link, municipality_id=1, purpose="TRACKING", object_id=n) for n in (1, 2))
+    assert (one.version, one.expires_at, one.pk) == (1, None, None)
+    assert one.reference != other.reference
+    assert new(AuditRecord).before is not new(AuditRecord).before
+
+
+def test_ids_given_before_collide_with_nobodys():
+    ids = new_ids(AuditRecord)
+    first = audited(id=next(ids))
+    ordinary = audited()
+    ordinary.save()
+    insert([first, *(audited(id=next(ids)) for _ in range(IDS_AT_ONCE))])
+    audited().save()
+    assert AuditRecord.objects.count() == IDS_AT_ONCE + 3
+    assert first.id < ordinary.pk
+
+
+def test_the_database_still_refuses_what_it_must():
+    town = make_town()
+    with pytest.raises(IntegrityError):
+        insert([new(Counter, municipality_id=town.pk, year=2026, last=n) for n in (1, 2)])
+
+
+def audited(**columns):
+    return new(
+        AuditRecord,
+        **{
+            "municipality_id": 1,
+            "at": NOW,
+            "actor_kind": "SYSTEM",
+            "verb": "v",
+            "object_kind": "o",
+            "object_id": 1,
+        }
+        | columns,
+    )
