@@ -312,9 +312,10 @@ def test_cases_withdrawn_lose_their_documents():
 @pytest.mark.django_db(transaction=True)
 def test_a_transaction_of_the_projection_takes_a_hundred_cases_at_most(monkeypatch):
     monkeypatch.setattr(projections, "BATCH", 3)
+    monkeypatch.setattr("moked.cases.bulk.writing.CASES_AN_EVENT", 2)
     town = make_town()
     service = make_service(town)
-    for _batch in bulk.open_many(town, [past(service) for _ in range(5)], first=2):
+    for _batch in bulk.open_many(town, [past(service) for _ in range(5)]):
         pass
     taken: list[int] = []
     index_missing = indexing.index_missing

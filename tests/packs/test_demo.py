@@ -164,15 +164,16 @@ def test_the_demos_cases_stand_in_their_areas_and_the_newest_open_ones_show_phot
 
 def test_the_demos_cases_go_where_the_town_routes_their_area():
     town = loader.load("generic", now=NOW)
-    rules = [Rule("enforcement", ("pothole",), "DISTRICT", ("centre",))]
+    slugs = ("pothole", "pavement", "tree")
+    rules = [Rule("enforcement", slugs, "DISTRICT", ("centre",))]
     publish_rules(municipality=town, rules=rules, by_user_id=None, now=NOW)
     past = list(past_of(town, "generic", 900))
     centre = Area.objects.get(municipality=town, kind="DISTRICT", code="centre").pk
-    routed = [one for one in past if one.service.slug == "pothole" and centre in one.said.place.area_ids]
-    assert len(routed) > 2
+    of_rule = [one for one in past if one.service.slug in slugs]
+    routed = [one for one in of_rule if centre in one.said.place.area_ids]
+    assert 2 < len(routed) < len(of_rule)
     enforcement = Department.objects.get(municipality=town, code="enforcement").pk
-    potholes = [one for one in past if one.service.slug == "pothole"]
-    assert [one for one in potholes if one.department_id == enforcement] == routed
+    assert [one for one in of_rule if one.department_id == enforcement] == routed
 
 
 def test_loading_again_changes_nothing():

@@ -36,14 +36,16 @@ def new(model: type[Row], **columns: Any) -> Row:
     return row
 
 
-def new_ids(model: type[models.Model]) -> Iterator[int]:
+def new_ids(model: type[models.Model], first: int = IDS_AT_ONCE) -> Iterator[int]:
     """Yield ids for new rows without end, so that rows can name each other before they are stored.
 
-    They are reserved a thousand at a time; those that are not used leave a gap.
+    They are reserved many at a time: `first`, then twice as many, up to a thousand. Those that are not used
+    leave a gap.
     """
-    table = model._meta.db_table
+    table, count = model._meta.db_table, first
     while True:
-        yield from _reserve(table, IDS_AT_ONCE)
+        yield from _reserve(table, count)
+        count = min(2 * count, IDS_AT_ONCE)
 
 
 def insert(rows: Iterable[models.Model]) -> None:

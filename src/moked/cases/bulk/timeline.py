@@ -29,12 +29,12 @@ from moked.links.models import Link
 
 
 class Ids:
-    """Where the rows of timelines get their ids from."""
+    """Where the rows of timelines get their ids from, `first` for so many cases."""
 
-    def __init__(self) -> None:
-        self.contacts = new_ids(Contact)
-        self.notes = new_ids(Note)
-        self.participants = new_ids(Participant)
+    def __init__(self, first: int) -> None:
+        self.contacts = new_ids(Contact, 3 * first)
+        self.notes = new_ids(Note, first)
+        self.participants = new_ids(Participant, first)
 
 
 class Timelines:

@@ -28,6 +28,9 @@ from moked.municipalities.models import Municipality
 FIRST_BATCH = 50
 FEWEST_AT_ONCE, MOST_AT_ONCE = 20, 1000
 SECONDS_A_BATCH = 0.1
+CASES_AN_EVENT = 100
+"""Projections take an event as a whole: it is to be no larger than their transactions."""
+
 
 Written = tuple[Case, PastCase]
 Beside = Callable[[Sequence[Written]], Iterable[Model]]
@@ -47,7 +50,7 @@ def open_many(
     order given. Whoever holds a transaction around all of it gives no more than fits into one.
     """
     remaining, size = iter(past), first
-    case_ids, ids = new_ids(Case), Ids()
+    case_ids, ids = new_ids(Case, first), Ids(first)
     while batch := list(islice(remaining, size)):
         cases = [_case(municipality, one, case_id) for one, case_id in zip(batch, case_ids, strict=False)]
         took = _write(municipality, list(zip(cases, batch, strict=True)), ids, beside)
@@ -78,11 +81,18 @@ def _write(municipality: Municipality, pairs: list[Written], ids: Ids, beside: S
             attach(case, one.said.photos, rules.PhotoKind.REPORT, one.opened_at, first)
         _link(municipality, cases)
         insert(further)
-        recorded = events.CasesRecorded(
-            municipality_id=municipality.pk, case_ids=tuple(case.pk for case in cases)
-        )
-        publish_history([(recorded, cases[-1].opened_at)])
+        publish_history([_recorded(municipality, of_event) for of_event in _in_parts(cases)])
     return time.monotonic() - started
+
+
+def _in_parts(cases: list[Case]) -> Iterator[list[Case]]:
+    for first in range(0, len(cases), CASES_AN_EVENT):
+        yield cases[first : first + CASES_AN_EVENT]
+
+
+def _recorded(municipality: Municipality, cases: Sequence[Case]) -> tuple[events.CasesRecorded, datetime]:
+    case_ids = tuple(case.id for case in cases)
+    return events.CasesRecorded(municipality_id=municipality.pk, case_ids=case_ids), cases[-1].opened_at
 
 
 def _case(municipality: Municipality, one: PastCase, case_id: int) -> Case:

@@ -3,7 +3,7 @@
 import dataclasses
 import random
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from moked.cases.bulk import (
     PastAssignment,
@@ -26,7 +26,7 @@ from moked.packs.history.people import People
 from moked.packs.history.rhythm import Occasion
 from moked.packs.history.words import ASKED, BEGUN, LOOKED_AGAIN, PASSED_ON, Words
 from moked.sla.calendars import Calendar
-from moked.sla.rules import Target, TooFar, due
+from moked.sla.rules import Target, TooFar, Unit, due
 from moked.surveys.bulk import Answers, PastAnswer
 from moked.surveys.models import Survey
 
@@ -56,11 +56,22 @@ class Promise:
     hours: Calendar
     first_answer: Target | None
     resolution: Target | None
+    known: dict[tuple[Target, date], datetime | None] = dataclasses.field(default_factory=dict)
 
     def due(self, target: Target | None, at: datetime) -> datetime | None:
-        """Return when what came in at a moment is due."""
+        """Return when what came in at a moment is due; of one in days, once for each date."""
+        if target is None:
+            return None
+        if target.unit != Unit.DAYS:
+            return self._computed(target, at)
+        key = target, self.hours.date_of(at)
+        if key not in self.known:
+            self.known[key] = self._computed(target, at)
+        return self.known[key]
+
+    def _computed(self, target: Target, at: datetime) -> datetime | None:
         try:
-            return due(self.hours, at, target) if target else None
+            return due(self.hours, at, target)
         except TooFar:
             return None
 
