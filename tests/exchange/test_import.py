@@ -3,7 +3,7 @@
 import gzip
 import json
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,6 +20,8 @@ from moked.exchange.imports.moments import Clock
 from moked.exchange.imports.progress import Progress
 from moked.exchange.imports.rows import split_update
 from moked.exchange.models import ImportBatch, ImportedCase
+from moked.insights import projections as insights
+from moked.insights.published import figures
 from moked.notices.models import Notice
 from moked.places.models import Area
 from moked.places.operations import set_areas
@@ -138,6 +140,13 @@ def test_what_the_town_has_already_is_used_and_its_other_districts_stay(tmp_path
     assert (Case.objects.get().service, Case.objects.get().department) == (service, office)
     kept = Area.objects.filter(is_retired=False).order_by("code").values_list("code", flat=True)
     assert list(kept) == ["east", "own", "west"]
+
+
+def test_only_an_open_case_that_names_no_department_goes_to_its_services_own(tmp_path):
+    rows = [row(1), row(2, office=""), row(3, office="", state="going")]
+    run(make_town(language="hu"), write(tmp_path, csv_of(rows)))
+    departments = Case.objects.order_by("id").values_list("department__name__hu", flat=True)
+    assert list(departments) == ["Útügy", None, "Útügy"]
 
 
 def test_services_that_are_made_are_not_offered_to_residents(tmp_path):
@@ -346,3 +355,20 @@ def test_the_page_of_an_imported_case_says_where_it_came_from(tmp_path, sign_in)
     assert "Imported from mapping" in page
     assert "A-17" in page
     assert Department.objects.count() == 1
+
+
+def test_figures_count_imported_cases_on_their_real_dates(tmp_path):
+    town = make_town(language="hu", time_zone="Europe/Budapest")
+    rows = [row(number, opened=f"2024-03-{number % 7 + 1:02}") for number in range(20)]
+    rows += [row(number, opened="2024-02-29", state="going") for number in range(20, 30)]
+    run(town, write(tmp_path, csv_of(rows)))
+    for event in Event.objects.filter(name="cases.recorded"):
+        insights.count(town.pk, event.document["case_ids"])
+    counted = {
+        str(month): figures(town.pk, month, month, NOW.date()).town
+        for month in (date(2024, 2, 1), date(2024, 3, 1))
+    }
+    assert {month: (one.received, one.closed) for month, one in counted.items()} == {
+        "2024-02-01": (10, 0),
+        "2024-03-01": (20, 20),
+    }

@@ -44,7 +44,7 @@ def impatient(monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("is_counted", [False])
+@pytest.mark.parametrize("is_counted", [False, True])
 def test_import_and_undo_leave_the_database_as_it_was(tmp_path, is_counted):
     town = make_town(language="hu")
     service = make_service(town, name={"hu": "Járda"})
@@ -214,3 +214,15 @@ def test_a_case_that_others_were_merged_into_was_worked_on(tmp_path):
     merge(case, make_actor(batch.municipality, Role.AGENT))
     assert case.pk in {one.case_id for one in worked_on([case.pk], since=batch.started_at)}
     assert not Resident.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_interrupted_undoing_waits_for_the_figures_of_the_cases_that_went_before(tmp_path):
+    batch = imported(tmp_path)
+    while projections.run():
+        pass
+    ids = list(ImportedCase.objects.values_list("case_id", flat=True))
+    withdraw_many(batch.municipality_id, ids, imported_at=batch.started_at, now=LATER)
+    ImportBatch.objects.update(state=ImportBatch.State.UNDOING)
+    batch.refresh_from_db()
+    assert undone(batch).made["services"] == 1

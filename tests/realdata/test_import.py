@@ -5,6 +5,7 @@ import gzip
 import itertools
 import json
 from collections import Counter
+from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,8 @@ import pytest
 from django.core.management import call_command
 
 from moked.cases.models import Case, CaseArea, Change, Contact
+from moked.insights import projections
+from moked.insights.published import figures
 from moked.municipalities.models import Municipality
 from tests.factories import make_town
 
@@ -95,6 +98,25 @@ def test_budapest_equals_an_independent_recount(realdata, tmp_path, capsys):
     is_split = [row["description"].startswith("FRISSÍTÉS:") for row in rows]
     assert 0 < updates.count() <= sum(is_split)
     assert answered <= sum(bool(row["first_response"]) for row in rows) <= answered + updates.count()
+
+
+def test_the_figures_equal_an_independent_recount(realdata, tmp_path, capsys):
+    town, rows, _ = imported(realdata, tmp_path, "budapest", capsys)
+    cases = Case.objects.filter(municipality=town)
+    projections.count(town.pk, list(cases.values_list("pk", flat=True)))
+    first, last = date.fromisoformat(rows[0]["created"]), date.fromisoformat(rows[-1]["created"])
+    told = figures(town.pk, first.replace(day=1), date(2026, 1, 1), date(2026, 1, 31))
+    received = Counter(row["created"][:7] for row in rows)
+    ended = [row for row in rows if row["status"] in {"Megoldott", "Megoldatlan"}]
+    # Nobody knows when some were closed: these count in the month they were opened.
+    closed = Counter((row["resolved"] or row["created"])[:7] for row in ended)
+    assert last >= first
+    months = {str(one.month)[:7]: (one.measures.received, one.measures.closed) for one in told.months}
+    expected = {month: (received[month], closed[month]) for month in received.keys() | closed.keys() if month}
+    assert {month: counts for month, counts in months.items() if counts != (0, 0)} == expected
+    by_service = Counter(row["category"] for row in rows)
+    shown = {one.name["hu"]: one.measures.received_least for one in told.services}
+    assert all(shown[name] <= by_service[name] for name in shown)
 
 
 def test_sao_paulo_equals_an_independent_recount(realdata, tmp_path, capsys):

@@ -48,7 +48,7 @@ class Changes:
             change[place] = change.get(place, 0) + times
 
     def write(self, municipality_id: int) -> None:
-        """Store the tallies as they are with the changes."""
+        """Store the tallies as they are with the changes; those in which nothing is left vanish."""
         changes = {key: change for key, change in self._changes.items() if any(change.values())}
         names = {key: _name(municipality_id, key) for key in changes}
         stored = Tally.objects.filter(key__in=list(names.values())).values_list("key", *_SUMS)
@@ -57,7 +57,11 @@ class Changes:
             (names[key], municipality_id, *key, *_changed(before.get(names[key]), change))
             for key, change in changes.items()
         ]
-        upsert(Tally, "key", (*_ABOUT, *_SUMS), rows)
+        kept = [row for row in rows if any(row[len(_ABOUT) : len(_ABOUT) + _ANSWERING])]
+        upsert(Tally, "key", (*_ABOUT, *_SUMS), kept)
+        if len(kept) < len(rows):
+            left = {row[0] for row in kept}
+            Tally.objects.filter(key__in=[row[0] for row in rows if row[0] not in left]).delete()
 
 
 def _values(fact: CaseFact) -> Iterator[tuple[str, str]]:

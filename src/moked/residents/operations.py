@@ -71,7 +71,7 @@ def identify(
                 normalised=normalised,
                 tail=phone_tail(normalised) if kind == ContactKind.PHONE else "",
             )
-            for kind, value, normalised in points(details)
+            for kind, value, normalised in points_of(details)
         ],
         ignore_conflicts=True,
     )
@@ -100,7 +100,7 @@ def get_to_know(
         )
         for details, language in people
     ]
-    reached = (
+    points = (
         new(
             ContactPoint,
             municipality_id=municipality_id,
@@ -111,11 +111,11 @@ def get_to_know(
             tail=phone_tail(normalised) if kind == ContactKind.PHONE else "",
         )
         for resident, (details, _) in zip(residents, people, strict=True)
-        for kind, value, normalised in points(details)
+        for kind, value, normalised in points_of(details)
     )
     with transaction.atomic():
         insert(residents)
-        insert(reached)
+        insert(points)
         insert(_name_keys(residents))
     return residents
 
@@ -157,7 +157,7 @@ def _known_by(municipality_id: int, email: str) -> Resident | None:
     return point.resident if point else None
 
 
-def points(details: ContactDetails) -> list[tuple[ContactKind, str, str]]:
+def points_of(details: ContactDetails) -> list[tuple[ContactKind, str, str]]:
     """Return the addresses that somebody left: kind, as typed, and as compared."""
     offered = [
         (ContactKind.EMAIL, details.email, normalise_email(details.email)),

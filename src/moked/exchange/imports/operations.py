@@ -24,7 +24,7 @@ from moked.exchange.imports.surroundings import Surroundings
 from moked.exchange.models import ImportBatch, ImportedCase, MadeByImport
 from moked.municipalities.models import Municipality
 from moked.places.area_index import KeptArea
-from moked.residents.bulk import Person, identify_many
+from moked.residents.bulk import identify_many
 from moked.sla.bulk import promising
 
 KIND = "import"
@@ -101,6 +101,7 @@ class Import:
         self._source = mapping.source
         self._lines: dict[str, int] = {}
         self._size = FIRST_BATCH
+        self._names_departments = "department" in mapping.columns
         self._batch = ImportBatch.objects.filter(
             municipality=municipality,
             file_sha256=file.sha256,
@@ -230,7 +231,7 @@ class Import:
                     pass
         except IntegrityError as error:
             raise BadFile(
-                "The same cases are being imported by somebody else. Wait until that has ended."
+                "Somebody else wrote the same just now, maybe another import. Run it again: it goes on."
             ) from error
         self.report.written += len(new)
         fitting = round(len(new) * SECONDS_A_BATCH / (time.monotonic() - started))
@@ -240,8 +241,8 @@ class Import:
         """Return the cases with those who reported them; who is new is noted."""
         if all(one.reporter.is_anonymous for one, _ in new):
             return [past for _, past in new]
-        people = [Person(one.reporter, past.language, one.opened_at) for one, past in new]
-        residents, new_ids = identify_many(self._town.pk, people)
+        people = [(one.reporter, past.language) for one, past in new]
+        residents, new_ids = identify_many(self._town.pk, people, self._now)
         MadeByImport.objects.bulk_create(
             [
                 MadeByImport(
@@ -261,7 +262,10 @@ class Import:
     def _journal(
         self, batch: ImportBatch, read: Sequence[ReadCase], written: Sequence[Written]
     ) -> Iterator[ImportedCase]:
+        """Yield the journal's rows; what is over and names no department was not its service's own doing."""
         for (case, _), one in zip(written, read, strict=True):
+            if self._names_departments and not one.department and not case.is_open:
+                case.department_id = None
             yield new_row(
                 ImportedCase,
                 municipality_id=self._town.pk,

@@ -16,6 +16,7 @@ from moked.events import projections
 from moked.events.queries import projections as projection_states
 from moked.exchange.imports.operations import record
 from moked.exchange.models import ImportBatch, ImportedCase, MadeByImport
+from moked.insights.models import CaseFact
 from moked.knowledge.models import LifeSituation
 from moked.places.models import Area
 from moked.places.operations import withdraw_areas
@@ -54,10 +55,12 @@ def undo_import(batch: ImportBatch, *, keeps_touched: bool = False, clock: Calla
     touched = [one for ids in _pages(batch) for one in worked_on(ids, since=batch.started_at)]
     if touched and not keeps_touched:
         raise UnableToUndo(touched)
-    if batch.state != ImportBatch.State.UNDOING:
+    was_begun = batch.state == ImportBatch.State.UNDOING
+    if not was_begun:
         _begin(batch, clock())
-    undone = Undone()
+    undone, is_counted = Undone(), was_begun
     for ids in _pages(batch):
+        is_counted = is_counted or CaseFact.objects.filter(case_id__in=ids).exists()
         kept = {one.case_id for one in worked_on(ids, since=batch.started_at)} if keeps_touched else set()
         try:
             undone.withdrawn += withdraw_many(
@@ -69,7 +72,8 @@ def undo_import(batch: ImportBatch, *, keeps_touched: bool = False, clock: Calla
         except UnableToWithdraw as refusal:  # somebody began to work on one of them just now
             raise UnableToUndo(worked_on(ids, since=batch.started_at)) from refusal
     undone.kept = ImportedCase.objects.filter(batch=batch).count()
-    _let_figures_follow()
+    if is_counted:
+        _let_figures_follow()
     _take_out(batch, undone, clock)
     _end(batch, undone, clock())
     return undone
