@@ -38,8 +38,7 @@ from moked.links import operations as links
 from moked.links.models import Link
 from moked.municipalities.models import Municipality
 from moked.packs import loader
-from moked.residents.models import ContactPoint, Resident
-from moked.residents.operations import ContactDetails, file_names
+from moked.residents.operations import ContactDetails, get_to_know
 from moked.sla.bulk import promising
 
 SEED = 106
@@ -140,26 +139,15 @@ def residents_of(cases: int) -> int:
 
 def make_residents(town: Municipality, count: int, now: datetime) -> list[Reporter]:
     """Make residents with an e-mail address each."""
-    people = Resident.objects.bulk_create(
-        [
-            Resident(municipality=town, name=f"Resident {number}", language=town.language, created_at=now)
-            for number in range(count)
-        ],
-        batch_size=1000,
-    )
-    file_names(people)
-    addresses = (f"resident{number}@{town.slug}.example" for number in range(count))
-    ContactPoint.objects.bulk_create(
-        [
-            ContactPoint(municipality=town, resident=person, kind="EMAIL", value=address, normalised=address)
-            for person, address in zip(people, addresses, strict=True)
-        ],
-        batch_size=1000,
-    )
-    return [
-        Reporter(person, ContactDetails(name=person.name, email=f"resident{number}@{town.slug}.example"))
-        for number, person in enumerate(people)
+    people = [
+        (
+            ContactDetails(name=f"Resident {number}", email=f"resident{number}@{town.slug}.example"),
+            town.language,
+        )
+        for number in range(count)
     ]
+    residents = get_to_know(town.pk, people, now)
+    return [Reporter(one, details) for one, (details, _) in zip(residents, people, strict=True)]
 
 
 def past_case(

@@ -4,7 +4,7 @@ import json
 import random
 import stat
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -23,6 +23,7 @@ from moked.cases.bulk import (
     PastReview,
 )
 from moked.cases.models import Attachment, Case, CaseArea, Review
+from moked.cases.operations import time_out_waiting
 from moked.cases.rules import PromiseState, State, Step, may_move
 from moked.catalogue.models import Service
 from moked.catalogue.queries import offered, questions_of
@@ -269,6 +270,14 @@ def is_on_duty(service):
     return target_of(service.pk).calendar.code == "duty"
 
 
+def test_nothing_of_the_demo_waits_longer_than_its_service_lets_it():
+    town = loader.load("cz", now=NOW)
+    write_history(town, loader.read("cz"), 400, NOW, [].append)
+    waiting = Case.objects.filter(municipality=town, is_open=True, follow_up_at__isnull=False)
+    assert waiting.exists() and not waiting.filter(follow_up_at__lte=NOW).exists()
+    assert time_out_waiting(NOW) == "0 cases waited long enough"
+
+
 def test_residents_are_the_less_content_the_later_they_were_served():
     town = loader.load("generic", now=NOW)
     write_history(town, loader.read("generic"), 700, NOW, [].append)
@@ -291,3 +300,20 @@ def test_a_long_history_says_how_far_it_has_come(monkeypatch):
     write_history(loader.load("generic", now=NOW), loader.read("generic"), 60, NOW, lines.append)
     assert len(lines) > 1
     assert lines[-1].startswith("riverton: 60 of 60 cases, ")
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        datetime(2026, 3, 26, 22, 0, 30, tzinfo=UTC),  # half a minute after midnight, before the clocks move
+        datetime(2027, 1, 1, 11, tzinfo=UTC),
+        datetime(2028, 2, 29, 21, 59, 59, tzinfo=UTC),
+        datetime(2026, 9, 21, 3, tzinfo=UTC),  # Yom Kippur
+    ],
+)
+def test_the_demos_past_can_be_made_at_any_moment_and_never_lies_ahead(now):
+    town = loader.load("il", now=now)
+    past = list(past_cases(town, loader.read("il"), People([], {}), 300, now, random.Random("a")))
+    moments = [one.opened_at for one in past]
+    assert len(moments) == 300 and moments == sorted(moments) and moments[-1] <= now
+    assert all(step.at <= now for one in past for step in one.steps)

@@ -26,7 +26,7 @@ from moked.places.rules import AreaKind, Place
 from moked.routing.queries import rules_of
 from moked.routing.rules import route
 from moked.sla.bulk import promising
-from moked.sla.queries import calendars_of, targets_of
+from moked.sla.queries import calendars_of, targets_of, waiting_days
 from moked.sla.rules import Target
 from moked.surveys.bulk import asking
 
@@ -162,6 +162,7 @@ def _promises(town: Municipality, services: Iterable[Service]) -> dict[int, Prom
             hours=calendars[target.calendar_id] if target else first,
             first_answer=Target.read(target.first_answer) if target and target.first_answer else None,
             resolution=Target.read(target.resolution) if target and target.resolution else None,
+            waits=waiting_days(service.pk),
         )
     return promises
 

@@ -17,6 +17,9 @@ CASES_A_RESIDENT = 5
 MOST_RESIDENTS = 20_000
 IN_A_DEPARTMENT = 2
 NAMED = 0.87
+OF_THE_TOWN = 0.6
+"""How many residents beyond the listed ones speak the town's language, whatever the list says."""
+
 SURNAMES_AGREE = {"cs"}
 """Languages in which a family name has a woman's and a man's form, so that names cannot be mixed."""
 
@@ -58,12 +61,13 @@ def _residents(
     wanted = min(MOST_RESIDENTS, max(len(named), cases // CASES_A_RESIDENT))
     chosen = [*named]
     while len(chosen) < wanted:
-        language = chance.choice(named)[0]
+        language = town.language if chance.random() < OF_THE_TOWN else chance.choice(named)[0]
         chosen.append((language, _similar(language, pack["residents"][language], chance)))
     people = [
         (ContactDetails(name=name, email=f"resident{number}@example.org"), language)
         for number, (language, name) in enumerate(chosen, 1)
     ]
+    chance.shuffle(people)
     residents = get_to_know(town.pk, people, now)
     return [Reporter(one, details) for one, (details, _) in zip(residents, people, strict=True)]
 

@@ -130,10 +130,10 @@ class Rhythm:
         hour = chance.choices(range(24), hours)[0]
         begins = datetime(day.year, day.month, day.day, tzinfo=self._office.civil_time)
         at = (begins + timedelta(hours=hour, seconds=chance.randrange(3600))).astimezone(UTC)
-        latest = self._now - timedelta(minutes=3)
+        latest = max(self._now - timedelta(minutes=3), begins.astimezone(UTC))
         if at < latest:
             return at
-        return latest - (latest - begins.astimezone(UTC)) * abs(chance.random())
+        return latest - (latest - begins) * chance.random()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -51,11 +51,12 @@ FIXED_KEPT, FIXED_LATE = (93, 7), (82, 18)
 
 @dataclasses.dataclass(frozen=True)
 class Promise:
-    """What a service promises, and by which hours its people work."""
+    """What a service promises, by which hours its people work, and how many days they wait for whom."""
 
     hours: Calendar
     first_answer: Target | None
     resolution: Target | None
+    waits: dict[str, int]
     known: dict[tuple[Target, date], datetime | None] = dataclasses.field(default_factory=dict)
 
     def due(self, target: Target | None, at: datetime) -> datetime | None:
@@ -191,14 +192,15 @@ class Stories:
             return [], end
         if kind < ASKS and begun.reporter:
             asks = self._words.reply(ASKED, begun.language, begun.name, chance)
-            heard = stops + 2 * HOUR + 4 * DAY * chance.random()
+            heard = stops + 2 * HOUR + min(4, promise.waits["resident"] - 1) * DAY * chance.random()
             steps: list[PastStep] = [PastMessage(stops, asks, author_id=by)] if asks else []
             steps.append(PastMove(stops, State.WAITING_FOR_RESIDENT, author_id=by))
             steps.append(PastMessage(heard, self._added(begun), is_incoming=True))
             steps.append(PastMove(heard, State.IN_PROGRESS))
             return steps, self._at_work(promise, heard + (end - stops))
         if kind < ASKS + PASSES_ON:
-            back = self._at_work(promise, stops + DAY + 7 * DAY * chance.random())
+            longest = min(9, promise.waits["external"]) * DAY - HOUR
+            back = min(self._at_work(promise, stops + longest * chance.random()), stops + longest)
             told = self._words.reply(PASSED_ON, begun.language, begun.name, chance)
             steps = [PastMessage(stops, told, author_id=by)] if told else []
             steps.append(PastMove(stops, State.WITH_EXTERNAL_BODY, author_id=by))
