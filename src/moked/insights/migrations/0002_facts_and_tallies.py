@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("generation", models.PositiveIntegerField(default=0)),
-                ("version", models.CharField(default="", max_length=20)),
+                ("version", models.PositiveBigIntegerField(default=0)),
                 ("as_of", models.DateTimeField(null=True)),
             ],
         ),
