@@ -9,7 +9,8 @@ import dataclasses
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from operator import add
+from typing import Any, NamedTuple
 
 from django.db.models import F, Sum
 
@@ -24,8 +25,7 @@ TOWNS = 20
 _COUNTED = ("received", "closed", "open", "promised", "rated")
 
 
-@dataclasses.dataclass(frozen=True)
-class Counts:
+class Counts(NamedTuple):
     """What is counted of one value in one month; `open` of cases received then."""
 
     received: int = 0
@@ -36,14 +36,7 @@ class Counts:
 
     def plus(self, more: Sequence[int]) -> "Counts":
         """Return these counts with more of each, in the order of the fields."""
-        received, closed, still_open, promised, rated = more
-        return Counts(
-            self.received + received,
-            self.closed + closed,
-            self.open + still_open,
-            self.promised + promised,
-            self.rated + rated,
-        )
+        return Counts(*map(add, self, more))
 
 
 NOTHING = Counts()
@@ -124,8 +117,8 @@ def _made(
     counts: dict[str, dict[tuple[str, date], Counts]] = {table: {} for table in TABLES}
     for dimension, value, month, *numbers in _sums(municipality_id):
         name = published_value(value, confidential) if dimension == Dimension.SERVICE else value
-        before = counts[dimension].get((name, month), NOTHING)
-        counts[dimension][name, month] = before.plus(numbers)
+        before = counts[dimension].get((name, month))
+        counts[dimension][name, month] = before.plus(numbers) if before else Counts(*numbers)
     first = min((month for of_table in counts.values() for _, month in of_table), default=this_month)
     last = max((this_month, *(month for of_table in counts.values() for _, month in of_table)))
     months = tuple(months_between(first, last))
