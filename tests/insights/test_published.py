@@ -199,3 +199,23 @@ def test_no_square_of_a_district_is_left_out_alone(town):
             if row.district and row.latitude is None
         )
         assert 1 not in without.values()
+
+
+@pytest.mark.django_db
+def test_a_state_is_told_only_where_so_many_are_open_that_the_count_is_shown():
+    town = make_town(time_zone="UTC")
+    opened_at, closed_at = (datetime(2026, 10, day, tzinfo=UTC) for day in (3, 9))
+    closing = [PastClosing(closed_at, Outcome.FIXED, "Done.")]
+
+    def some(service, count, steps):
+        return [PastCase(service, "It", opened_at, Channel.WEB, "en", steps=steps) for _ in range(count)]
+
+    many, few, fewer = (make_service(town) for _ in range(3))
+    past = [*some(many, 7, []), *some(many, 6, closing)]
+    past += [*some(few, 2, []), *some(few, 9, closing), *some(fewer, 3, []), *some(fewer, 8, closing)]
+    for written in open_many(town, past):
+        count(town.pk, [case.pk for case in written])
+    states = Counter((row.service, row.state) for row in published.cases(town.pk, MONTHS[2], TODAY))
+    assert states[many.slug, "OPEN"] == 7
+    assert states[many.slug, "CLOSED"] == 6
+    assert {state for service, state in states if service != many.slug} == {""}
