@@ -871,8 +871,10 @@ ROUTES: dict[str, Entry] = {
     ),
     "transparency:figures": Entry(get=ALL),
     "transparency:months_feed": Entry(get=ALL),
-    "transparency:cases_csv": Entry(get=ALL, aims=of_this_month, missing={"month": "1999-01"}),
-    "transparency:cases_geojson": Entry(get=ALL, aims=of_this_month, missing={"month": "1999-01"}),
+    "transparency:cases_csv": Entry(get=ALL, aims=of_this_month, missing={"month": "1999-01"}, shows=False),
+    "transparency:cases_geojson": Entry(
+        get=ALL, aims=of_this_month, missing={"month": "1999-01"}, shows=False
+    ),
     "account_login": Entry(
         get=ALL, post=ALL, form=sign_in_form, writes=False, reads=frozenset({"next", "remember"})
     ),

@@ -60,29 +60,32 @@ def _for_bridges(table: Table, found: set[Cell]) -> set[Cell]:
     """
     if len(table) < 2 or len(table[0]) < 2:
         return set()
-    known: set[Cell] = set()
+    empty = {column for column in range(len(table[0])) if not any(counts[column] for counts in table)}
+    known = {(row, column) for row, column in found if column in empty}
     while True:
         bridges = set(_bridges(len(table), found - known))
         nothing = {(row, column) for row, column in bridges if not table[row][column]}
         if not nothing:
             break
         known |= nothing
-    for barred in (known, set[Cell]()):  # around what is known to be nothing, or else through it
-        for cell in sorted(bridges):
-            if more := _cycle(table, found, barred, cell):
-                return more
+    for cell in sorted(bridges):
+        if more := _cycle(table, found, empty, cell):
+            return more
     return set()
 
 
-def _cycle(table: Table, found: set[Cell], barred: set[Cell], cell: Cell) -> set[Cell]:
-    """Return what is still to hide of a cycle of four around a cell, as little and as new as can be."""
+def _cycle(table: Table, found: set[Cell], empty: set[int], cell: Cell) -> set[Cell]:
+    """Return what is still to hide of a cycle of four around a cell, as little and as new as can be.
+
+    It cannot lead through an empty column: each count there is known to be nothing.
+    """
     row, column = cell
     last = len(table[0]) - 1
     best: tuple[tuple[int, int, int, int], set[Cell]] | None = None
     for other in range(last, -1, -1):
         for across in range(len(table)):
             cycle = {(row, other), (across, other), (across, column)}
-            if other == column or across == row or cycle & barred:
+            if other == column or other in empty or across == row:
                 continue
             more = cycle - found
             cost = (len(more), sum(table[r][c] for r, c in more), last - other, across)

@@ -11,8 +11,9 @@ from moked.places.models import Area
 
 
 class Reckoning(models.Model):
-    """How far a town's figures are: `version` grows with every change of them.
+    """How far a town's figures are: `version` is a random name that changes with every change of them.
 
+    It is no number, since one that was rolled back or restored comes again with other figures.
     Facts of an older `generation` count nowhere: a rebuilding begins by leaving all of them behind.
     """
 
@@ -20,11 +21,11 @@ class Reckoning(models.Model):
         Municipality, on_delete=models.PROTECT, primary_key=True, related_name="+"
     )
     generation = models.PositiveIntegerField(default=0)
-    version = models.PositiveBigIntegerField(default=0)
+    version = models.CharField(max_length=20, default="")
     as_of = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
-        return str(self.version)
+        return self.version
 
 
 class CaseFact(models.Model):

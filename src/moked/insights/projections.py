@@ -5,6 +5,7 @@ out of the tallies and what they add now is put in. So an event applied twice ch
 in any order, and `rebuild` comes to the same as following.
 """
 
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
@@ -132,7 +133,8 @@ def _locked(municipality_id: int) -> Reckoning:
 def _turn(reckoning: Reckoning, as_of: datetime | None, *, is_changed: bool) -> None:
     if as_of and (reckoning.as_of is None or as_of > reckoning.as_of):
         reckoning.as_of = as_of
-    reckoning.version += is_changed
+    if is_changed:
+        reckoning.version = secrets.token_hex(8)
     reckoning.save(update_fields=["as_of", "version"])
 
 

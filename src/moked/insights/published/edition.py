@@ -9,6 +9,8 @@ import dataclasses
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from operator import add
+from typing import Any, NamedTuple
 
 from django.db.models import F, Sum
 
@@ -23,8 +25,7 @@ TOWNS = 20
 _COUNTED = ("received", "closed", "open", "promised", "rated")
 
 
-@dataclasses.dataclass(frozen=True)
-class Counts:
+class Counts(NamedTuple):
     """What is counted of one value in one month; `open` of cases received then."""
 
     received: int = 0
@@ -35,14 +36,7 @@ class Counts:
 
     def plus(self, more: Sequence[int]) -> "Counts":
         """Return these counts with more of each, in the order of the fields."""
-        received, closed, still_open, promised, rated = more
-        return Counts(
-            self.received + received,
-            self.closed + closed,
-            self.open + still_open,
-            self.promised + promised,
-            self.rated + rated,
-        )
+        return Counts(*map(add, self, more))
 
 
 NOTHING = Counts()
@@ -78,11 +72,12 @@ class Table:
 
 @dataclasses.dataclass(frozen=True)
 class Edition:
-    """All tables of a town as they stand."""
+    """All tables of a town as they stand. `asked` keeps what was worked out from them, and when."""
 
     months: tuple[date, ...]
     as_of: datetime | None
     tables: Mapping[Dimension, Table]
+    asked: dict[object, tuple[float, Any]] = dataclasses.field(default_factory=dict)
 
 
 _kept: dict[int, tuple[object, Edition]] = {}
@@ -122,8 +117,8 @@ def _made(
     counts: dict[str, dict[tuple[str, date], Counts]] = {table: {} for table in TABLES}
     for dimension, value, month, *numbers in _sums(municipality_id):
         name = published_value(value, confidential) if dimension == Dimension.SERVICE else value
-        before = counts[dimension].get((name, month), NOTHING)
-        counts[dimension][name, month] = before.plus(numbers)
+        before = counts[dimension].get((name, month))
+        counts[dimension][name, month] = before.plus(numbers) if before else Counts(*numbers)
     first = min((month for of_table in counts.values() for _, month in of_table), default=this_month)
     last = max((this_month, *(month for of_table in counts.values() for _, month in of_table)))
     months = tuple(months_between(first, last))
@@ -138,7 +133,7 @@ def _made(
     )
 
 
-def _sums(municipality_id: int) -> list[tuple]:  # type: ignore[type-arg]
+def _sums(municipality_id: int) -> list[tuple[Any, ...]]:
     rows = Tally.objects.filter(municipality_id=municipality_id, dimension__in=TABLES)
     rated = F("rated_1") + F("rated_2") + F("rated_3") + F("rated_4") + F("rated_5")
     summed = {"rated": Sum(rated)} | {name: Sum(name) for name in _COUNTED if name != "rated"}

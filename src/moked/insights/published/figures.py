@@ -1,6 +1,7 @@
 """A town's figures of some months: in all, and by service, department, district, month and channel."""
 
 import dataclasses
+import time
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
@@ -19,6 +20,9 @@ from moked.sla.models import Target
 
 RATED = ("rated_1", "rated_2", "rated_3", "rated_4", "rated_5")
 TREND = 13
+FRESH = 60.0
+"""Seconds for which an answer is given again."""
+MOST_ASKED = 30
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,8 +123,24 @@ def published_months(municipality_id: int, today: date) -> tuple[date, ...]:
 
 
 def figures(municipality_id: int, first: date, last: date, today: date) -> Figures:
-    """Return the figures from one month to another, given by their first days."""
+    """Return the figures from one month to another, given by their first days.
+
+    What was asked for within the last minute is not worked out again unless something was counted since; only
+    names may be as old as that.
+    """
     this = edition(municipality_id, today.replace(day=1))
+    asked = (first, last, today)
+    known = this.asked.get(asked)
+    if known is None or time.monotonic() - known[0] > FRESH:
+        known = (time.monotonic(), _figures(municipality_id, this, first, last, today))
+        this.asked[asked] = known
+        for oldest in list(this.asked)[:-MOST_ASKED]:
+            this.asked.pop(oldest, None)
+    found: Figures = known[1]
+    return found
+
+
+def _figures(municipality_id: int, this: Edition, first: date, last: date, today: date) -> Figures:
     months = [month for month in this.months if first <= month <= last]
     confidential = _confidential(municipality_id)
     sums = _sums(municipality_id, months, confidential)
