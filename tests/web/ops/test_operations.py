@@ -59,7 +59,7 @@ def shown_counts(browser: Client) -> list[int]:
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_operations_take_eleven_queries(
+def test_operations_take_twelve_queries(
     rows: int, browser: Client, town: Municipality, django_assert_num_queries
 ) -> None:
     for number in range(rows):
@@ -67,7 +67,7 @@ def test_operations_take_eleven_queries(
         make_row(town, "PENDING")
     # session, person, town by host, the only town, memberships; counts, dead letters, tasks, positions,
     # events behind, lateness
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         response = browser.get(OPERATIONS)
     assert count(response, "dead-letter") == rows
 
