@@ -92,9 +92,7 @@ def figures(request: TownRequest) -> HttpResponseBase:
         "tables": list(_tables(request, found, f"{asked.query}&{urlencode(more)}" if more else asked.query)),
         "chart": _chart(found),
     }
-    response = render(request, "desk/figures.html", context)
-    response.status_code = 400 if asked.complaint else 200
-    return response
+    return render(request, "desk/figures.html", context)
 
 
 def _departments(request: TownRequest) -> list[Department]:

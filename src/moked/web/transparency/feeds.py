@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 
 from django.http import HttpResponse
-from django.urls import reverse
 from django.utils.feedgenerator import Rss201rev2Feed
 from django.utils.translation import gettext as _
 
@@ -13,6 +12,7 @@ from moked.web.ui.access import PUBLIC, access
 from moked.web.ui.requests import TownRequest
 from moked.web.ui.templatetags.numbers import number, percent
 from moked.web.ui.templatetags.ui import month as month_words
+from moked.web.ui.views import public_address
 
 
 @access(PUBLIC)
@@ -20,13 +20,13 @@ def months(request: TownRequest) -> HttpResponse:
     """Tell of the last twelve months that have ended, the newest first."""
     today = today_in(request)
     town = request.municipality.name_in(request.LANGUAGE_CODE)
-    page = request.build_absolute_uri(reverse("transparency:figures"))
+    page = public_address(request, "transparency:figures")
     feed = Rss201rev2Feed(
         title=_("Public figures of %(town)s") % {"town": town},
         link=page,
         description=_("How many reports came in, how many were finished, and how many of those in time."),
         language=request.LANGUAGE_CODE,
-        feed_url=request.build_absolute_uri(),
+        feed_url=public_address(request, "transparency:months_feed"),
     )
     ended = [
         one

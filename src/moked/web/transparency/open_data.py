@@ -19,7 +19,6 @@ from moked.web.ui.templatetags.ui import text_in_town
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 COLUMNS = ("day", "service", "service_name", "district", "latitude", "longitude", "state")
-FRESH = "public, max-age=300"
 
 
 @access(PUBLIC)
@@ -107,6 +106,8 @@ def _kept(
     response: StreamingHttpResponse, request: TownRequest, month: str, kind: str
 ) -> StreamingHttpResponse:
     response.headers["ETag"] = _etag(request, month, kind)
-    response.headers["Cache-Control"] = FRESH
+    response.headers["Cache-Control"] = (
+        "private, no-cache"  # asked about each time: what is hidden now is gone at once
+    )
     response.headers["Link"] = f'<{LICENCE}>; rel="license"'
     return response

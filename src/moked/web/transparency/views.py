@@ -40,11 +40,9 @@ def figures(request: TownRequest) -> HttpResponseBase:
         "tables": tables_of(request, found, asked),
         "chart": months_chart(found),
         "licence": LICENCE,
-        "feed": request.build_absolute_uri(reverse("transparency:months_feed")),
+        "feed": reverse("transparency:months_feed"),
     }
-    response = render(request, "transparency/figures.html", context)
-    response.status_code = 400 if asked.complaint else 200
-    return response
+    return render(request, "transparency/figures.html", context)
 
 
 def today_in(request: TownRequest) -> date:

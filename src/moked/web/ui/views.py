@@ -11,6 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from moked.accounts.operations import choose_language
 from moked.cases.rules import State
+from moked.municipalities.queries import public_url
 from moked.places.queries import outline_box
 from moked.places.rules import Box
 from moked.web.ui import gallery as examples
@@ -64,6 +65,11 @@ def safe_path(path: str) -> str:
     if is_plain and url_has_allowed_host_and_scheme(path, allowed_hosts=None):
         return path
     return reverse("portal:start")
+
+
+def public_address(request: TownRequest, route: str) -> str:
+    """Return the absolute address of a page of the town, which does not depend on what the browser says."""
+    return public_url(request.municipality, route)
 
 
 def see_other(path: str) -> HttpResponse:
