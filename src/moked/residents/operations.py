@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from moked.accounts.rules import Actor
 from moked.audit import operations as audit
@@ -75,9 +76,11 @@ def identify(
         ],
         ignore_conflicts=True,
     )
-    if is_new and (first := _known_by(municipality_id, email)) not in {None, resident}:
-        resident.delete()
-        return first
+    if is_new and email:
+        first = _with_email(municipality_id, email).values_list("resident_id", flat=True).get()
+        if first != resident.pk:
+            resident.delete()
+            return Resident.objects.get(pk=first)
     return resident
 
 
@@ -148,13 +151,15 @@ def _name_keys(residents: Iterable[Resident]) -> list[NameKey]:
 
 
 def _known_by(municipality_id: int, email: str) -> Resident | None:
-    if not email:
-        return None
-    points = ContactPoint.objects.filter(
+    points = _with_email(municipality_id, email).select_related("resident") if email else ()
+    return next((point.resident for point in points), None)
+
+
+def _with_email(municipality_id: int, email: str) -> QuerySet[ContactPoint]:
+    """Return the one contact point with an address, if there is one."""
+    return ContactPoint.objects.filter(
         municipality_id=municipality_id, kind=ContactKind.EMAIL, normalised=email
     )
-    point = points.select_related("resident").first()
-    return point.resident if point else None
 
 
 def points_of(details: ContactDetails) -> list[tuple[ContactKind, str, str]]:
