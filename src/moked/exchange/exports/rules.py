@@ -1,13 +1,13 @@
-"""What an export of cases holds, for whom, and which text a spreadsheet program would take for a formula."""
+"""What an export of cases holds, and for whom."""
 
 import dataclasses
 import re
-import unicodedata
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
 from moked.accounts.rules import Actor
+from moked.base.spreadsheets import begins_formula
 
 CLOSED, ANY = "closed", "any"
 """What may be chosen beside the views of the queue: closed cases, and all of them."""
@@ -113,35 +113,7 @@ def still_covers(now: dict[str, list[Any]], then: dict[str, list[Any]]) -> bool:
     return all(set(held) <= set(now.get(kind, [])) for kind, held in then.items())
 
 
-_FORMULA = ("=", "+", "-", "@", "|", "\N{MINUS SIGN}")
-_ENDS_CELL = re.compile(r"[;\t\n]")
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-
-
-def harmless(text: str) -> str:
-    """Return text that no spreadsheet program runs when it opens it in a CSV file.
-
-    A quote goes before whatever would begin a formula: at the beginning, and behind each line break,
-    tabulator and semicolon, where programs end a cell that expect another separator. Full-width and small
-    forms of the signs count as the signs.
-    """
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    kept, start = [], 0
-    for end in (*(found.end() for found in _ENDS_CELL.finditer(text)), len(text)):
-        part = text[start:end]
-        is_odd = _begins_formula(part) or (start == 0 and part.startswith(("\t", "\n")))
-        kept.append(f"'{part}" if is_odd else part)
-        start = end
-    return "".join(kept)
-
-
-def _begins_formula(part: str) -> bool:
-    # A quote that begins a cell for one separator stands within a cell for another, and vanishes there.
-    seen = (
-        char for char in part if not char.isspace() and char != '"' and unicodedata.category(char) != "Cf"
-    )
-    first = unicodedata.normalize("NFKC", next(seen, ""))
-    return first.startswith(_FORMULA)
 
 
 def cell_text(text: str) -> str:
@@ -153,7 +125,7 @@ def cell_text(text: str) -> str:
 def sheet_name(words: str) -> str:
     """Return a name that a sheet can have; words that give none become "1"."""
     plain = re.sub(r"[\[\]:*?/\\]", " ", cell_text(words)).strip(" '")
-    while plain and _begins_formula(plain):
+    while plain and begins_formula(plain):
         plain = plain[1:].strip(" '")
     return plain[:LONGEST_SHEET_NAME].strip(" '") or "1"
 

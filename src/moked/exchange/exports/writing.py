@@ -13,6 +13,7 @@ from pathlib import Path
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
+from moked.base.spreadsheets import harmless
 from moked.exchange.exports.queries import Row, Value
 from moked.exchange.exports.rules import (
     CONTACTS,
@@ -21,7 +22,6 @@ from moked.exchange.exports.rules import (
     RIGHT_TO_LEFT,
     Column,
     cell_text,
-    harmless,
     sheet_name,
 )
 

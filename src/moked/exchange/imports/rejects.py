@@ -5,11 +5,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from moked.base.spreadsheets import harmless
 from moked.exchange.imports.files import BadFile
 from moked.exchange.imports.reasons import Reject
 
 COLUMNS = ("line", "external_id", "field", "reason", "words")
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class RejectFile:
@@ -37,9 +37,4 @@ class RejectFile:
         """Write one rejection, its words in the current language."""
         if self._rows:
             texts = (reject.external_id, reject.field, reject.code, reject.sentence())
-            self._rows.writerow([reject.line, *map(as_text, texts)])
-
-
-def as_text(value: str) -> str:
-    """Return a value that no spreadsheet takes for a formula."""
-    return f"'{value}" if value.startswith(FORMULA) else value
+            self._rows.writerow([reject.line, *map(harmless, texts)])

@@ -56,7 +56,7 @@ def _cases(request: TownRequest, first: date) -> Iterator[published.PublicCase]:
     return published.cases(request.municipality.pk, first, today_in(request))
 
 
-def _rows(request: TownRequest, first: date) -> Iterator[tuple[str, ...]]:
+def _rows(request: TownRequest, first: date) -> Iterator[tuple[str | float | None, ...]]:
     yield COLUMNS
     for case in _cases(request, first):
         yield (
@@ -64,8 +64,8 @@ def _rows(request: TownRequest, first: date) -> Iterator[tuple[str, ...]]:
             case.service,
             text_in_town(request, case.service_name),
             case.district,
-            "" if case.latitude is None else str(case.latitude),
-            "" if case.longitude is None else str(case.longitude),
+            case.latitude,
+            case.longitude,
             case.state.lower(),
         )
 

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict, StreamingHttpResponse
 from django.utils.translation import gettext as _
 
+from moked.base.spreadsheets import harmless
 from moked.web.ui.templatetags.numbers import number
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 Words: TypeAlias = "StrOrPromise"
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 
 
@@ -165,22 +165,17 @@ def _size(column: Column, measures: Any) -> tuple[bool, int]:
 
 def as_csv(name: str, columns: Sequence[Column], entries: Sequence[Entry]) -> StreamingHttpResponse:
     """Return the entries as a CSV file; what is not shown is empty."""
-    rows = [["code", "name", *(column.code for column in columns)]]
-    rows += [
-        [
-            one.code,
-            one.name,
-            *("" if (v := column.value(one.measures)) is None else str(v) for column in columns),
-        ]
-        for one in entries
-    ]
+    rows: list[list[str | float | None]] = [["code", "name", *(column.code for column in columns)]]
+    rows += [[one.code, one.name, *(column.value(one.measures) for column in columns)] for one in entries]
     return csv_response(name, iter(rows))
 
 
-def csv_response(name: str, rows: Iterator[Sequence[str]]) -> StreamingHttpResponse:
-    """Return rows as a file to keep, sent while it is written; no cell is a formula for a spreadsheet."""
+def csv_response(name: str, rows: Iterator[Sequence[str | float | None]]) -> StreamingHttpResponse:
+    """Return rows as a file to keep, sent while it is written; no text is a formula for a spreadsheet."""
     writer = csv.writer(_Echo())
-    lines = (writer.writerow([_safe(cell) for cell in row]) for row in rows)
+    lines = (
+        writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in row]) for row in rows
+    )
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
@@ -204,10 +199,6 @@ def _read(text: str) -> date | None:
 
 def _within(month: date, months: Sequence[date]) -> date:
     return min(max(month, months[0]), months[-1])
-
-
-def _safe(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 class _Echo:
