@@ -714,7 +714,7 @@ REMOVALS = (
     ),
     Removal(
         "only the beginning of a text is looked at",
-        "src/moked/exchange/exports/rules.py",
+        "src/moked/base/spreadsheets.py",
         "(*(found.end() for found in _ENDS_CELL.finditer(text)), len(text))",
         "(len(text),)",
         (f"{A}test_a21_formulas_in_exports.py::test_what_a_resident_wrote_is_run_in_no_file",),
