@@ -217,3 +217,25 @@ def test_a_bulk_case_is_handled_like_any_other():
     operations.close_case(case_id=case.pk, outcome=Outcome.FIXED, message="Done.", by=agent, now=NOW)
     case.refresh_from_db()
     assert case.state == "RESOLVED"
+
+
+def test_what_was_answered_at_once_was_closed_at_first_contact():
+    town = make_town()
+    service = make_service(town)
+    single = make_case(town, service=service, matter="When?")
+    agent = make_actor(town, Role.AGENT)
+    operations.close_case(
+        case_id=single.pk,
+        outcome=Outcome.ANSWERED,
+        message="At nine.",
+        at_first_contact=True,
+        by=agent,
+        now=hours(1),
+    )
+    closing = PastClosing(hours(1), Outcome.ANSWERED, "At nine.", agent.user_id, at_first_contact=True)
+    past = PastCase(
+        service=service, matter="When?", opened_at=NOW, channel=Channel.WEB, language="en", steps=[closing]
+    )
+    ((bulk,),) = open_many(town, [past])
+    assert rows(Case, {"pk": single.pk}, "number") == rows(Case, {"pk": bulk.pk}, "number")
+    assert Case.objects.get(pk=bulk.pk).closed_at_first_contact

@@ -66,13 +66,17 @@ class PastFollower:
 
 @dataclasses.dataclass(frozen=True)
 class PastClosing:
-    """A case was closed; not `is_dated` when nobody knows when, and `at` is only where its timeline ends."""
+    """A case was closed; not `is_dated` when nobody knows when, and `at` is only where its timeline ends.
+
+    `at_first_contact` when it was answered while its reporter was on the phone or at the counter.
+    """
 
     at: datetime
     outcome: rules.Outcome
     words: str = ""
     author_id: int | None = None
     is_dated: bool = True
+    at_first_contact: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

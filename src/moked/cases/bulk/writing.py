@@ -107,6 +107,7 @@ def _case(municipality: Municipality, one: PastCase, case_id: int) -> Case:
     case.closed_at = closing.at if closing else None
     case.closing_is_dated = closing is None or closing.is_dated
     case.outcome = closing.outcome if closing else ""
+    case.closed_at_first_contact = closing is not None and closing.at_first_contact
     case.is_imported = one.is_imported
     return case
 

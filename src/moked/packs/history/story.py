@@ -123,7 +123,10 @@ class Stories:
         is_question = begun.service.kind == CaseKind.QUESTION
         spoken = begun.occasion.channel in {Channel.PHONE, Channel.COUNTER}
         if is_question and spoken and begun.occasion.is_at_work and chance.random() < ANSWERED_AT_ONCE:
-            yield self._closing(begun, at + timedelta(minutes=chance.randrange(2, 15)), Outcome.ANSWERED, by)
+            closing = self._closing(
+                begun, at + timedelta(minutes=chance.randrange(2, 15)), Outcome.ANSWERED, by
+            )
+            yield dataclasses.replace(closing, at_first_contact=True)
             return
         promise = self._promises[begun.service.pk]
         end, answered_at = self._when(begun, promise)
