@@ -38,7 +38,7 @@ def actor_for(user: User, municipality_id: int) -> Actor | None:
         return None
     own = {m.department_id for m in memberships if m.role == Role.DEPARTMENT_WORKER and m.department_id}
     tops = {m.department_id for m in memberships if m.role == Role.DEPARTMENT_MANAGER and m.department_id}
-    managed = _with_all_below(tops, municipality_id) if tops else frozenset()
+    managed = with_all_below(tops, municipality_id) if tops else frozenset()
     return Actor(
         kind=ActorKind.STAFF,
         municipality_id=municipality_id,
@@ -49,7 +49,8 @@ def actor_for(user: User, municipality_id: int) -> Actor | None:
     )
 
 
-def _with_all_below(tops: set[int], municipality_id: int) -> frozenset[int]:
+def with_all_below(tops: set[int], municipality_id: int) -> frozenset[int]:
+    """Return the ids of departments of the municipality and of all that belong to them."""
     parents = dict(Department.objects.filter(municipality_id=municipality_id).values_list("id", "parent_id"))
     return frozenset(below for top in tops for below in subtree(top, parents))
 

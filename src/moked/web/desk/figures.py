@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from moked.accounts.models import Department
-from moked.accounts.queries import tree
-from moked.accounts.rules import SEES_CASES, TOWN_WIDE, subtree
+from moked.accounts.queries import tree, with_all_below
+from moked.accounts.rules import SEES_CASES, TOWN_WIDE
 from moked.insights.queries import OverdueBand, StaffFigures, counted_months, staff_figures
 from moked.insights.rules import first_of_month
 from moked.web.ui.access import access
@@ -77,7 +77,7 @@ def figures(request: TownRequest) -> HttpResponseBase:
         first_of_month(asked.first),
         asked.last,
         now,
-        department_ids=_below(request, chosen) if chosen else None,
+        department_ids=with_all_below({chosen.pk}, actor.municipality_id) if chosen else None,
     )
     if request.GET.get("format") == "csv":
         return _csv(request, found, asked)
@@ -100,15 +100,6 @@ def _departments(request: TownRequest) -> list[Department]:
     actor = request.actor
     branches = (branch.department for branch in tree(actor.municipality_id))
     return [one for one in branches if actor.has_any(TOWN_WIDE) or one.pk in actor.department_ids]
-
-
-def _below(request: TownRequest, chosen: Department) -> frozenset[int]:
-    parents = dict(
-        Department.objects.filter(municipality_id=request.actor.municipality_id).values_list(
-            "id", "parent_id"
-        )
-    )
-    return subtree(chosen.pk, parents)
 
 
 def _tables(request: TownRequest, found: StaffFigures, query: str) -> Sequence[FigureTable]:
