@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 HOME = ROOT / "var" / "benchmarks"
 CACHE = HOME / "cache"
 SECRET_KEY = "only-for-benchmarks-" + 40 * "k"
-FILLING_SECONDS = 3600
+FILLING_SECONDS = 4 * 3600
 DECIDING = (
     "src/moked/*/migrations/*.py",
     "src/moked/packs/loader.py",

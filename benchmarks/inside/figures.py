@@ -79,9 +79,12 @@ def some_months(today: date, count: int, chance: random.Random) -> tuple[date, d
 
 
 def change(town: Municipality) -> None:
-    """Let the figures be others than they were, as after any event."""
+    """Let the figures be others than they were, as after a case of last month was closed."""
     reckoning = Reckoning.objects.get(municipality=town)
     reckoning.version = str(time.perf_counter_ns())
+    this = datetime.now(UTC).date().replace(day=1)
+    before = (this - timedelta(days=1)).replace(day=1)
+    reckoning.months |= {month.isoformat(): reckoning.version for month in (before, this)}
     reckoning.save()
 
 

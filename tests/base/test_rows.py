@@ -3,16 +3,20 @@
 from datetime import timedelta, timezone
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
+from django.db.models.functions import Now
 
 from moked.audit.models import AuditRecord
-from moked.base.rows import IDS_AT_ONCE, insert, new, new_ids
+from moked.base.rows import FEW, IDS_AT_ONCE, add, insert, new, new_ids
 from moked.cases.models import Answer, Counter
 from moked.cases.rules import Channel
+from moked.events.models import Event, OutboxRow
 from moked.links.models import Link
 from tests.factories import NOW, make_case, make_town
 
 pytestmark = pytest.mark.django_db
+
+NUMBER_OF_TRANSACTION = {"postgresql": "SELECT pg_current_xact_id()::text::bigint"}
 
 
 def test_values_of_every_kind_come_back_as_the_orm_would_have_kept_them():
@@ -71,10 +75,45 @@ def test_ids_given_before_collide_with_nobodys():
     assert first.id < ordinary.pk
 
 
+def test_one_row_learns_its_id_and_is_as_the_orm_would_have_kept_it():
+    one = add(audited(before={"a": [1, "ש"]}, actor_kind=Channel.WEB))
+    assert not one._state.adding
+    kept = AuditRecord.objects.get(id=one.pk)
+    assert (kept.at, kept.before, kept.actor_kind, kept.actor_id) == (NOW, {"a": [1, "ש"]}, "WEB", None)
+
+
+def test_what_the_database_has_a_default_for_is_left_to_it_unless_it_is_given():
+    event = add(new(Event, municipality_id=1, name="n", version=1, document={}, occurred_at=NOW))
+    given = add(
+        new(
+            Event,
+            municipality_id=1,
+            name="n",
+            version=1,
+            document={},
+            occurred_at=NOW,
+            transaction_number=-7,
+        )
+    )
+    insert(
+        new(OutboxRow, event_id=event.pk, municipality_id=1, subscriber=f"s{number}")
+        for number in range(FEW + 1)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(NUMBER_OF_TRANSACTION.get(connection.vendor, "SELECT 0"))
+        assert Event.objects.get(id=event.pk).transaction_number == cursor.fetchone()[0]
+    assert Event.objects.get(id=given.pk).transaction_number == -7
+    rows = OutboxRow.objects.filter(due_at__gt=Now() - timedelta(minutes=1), due_at__lte=Now())
+    assert rows.filter(state="PENDING", is_open=True).count() == FEW + 1
+
+
 def test_the_database_still_refuses_what_it_must():
     town = make_town()
-    with pytest.raises(IntegrityError):
+    with pytest.raises(IntegrityError), transaction.atomic():
         insert([new(Counter, municipality_id=town.pk, year=2026, last=n) for n in (1, 2)])
+    add(new(Counter, municipality_id=town.pk, year=2026, last=1))
+    with pytest.raises(IntegrityError):
+        add(new(Counter, municipality_id=town.pk, year=2026, last=2))
 
 
 def audited(**columns):

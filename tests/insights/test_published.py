@@ -1,17 +1,21 @@
 """What the public reads: the same as an independent recount, and nothing that leads to a person."""
 
+import dataclasses
 import random
 import statistics
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from moked.cases.bulk import PastCase, PastClosing, open_many
 from moked.cases.models import Case, CaseArea
 from moked.cases.rules import Channel, Outcome
 from moked.insights import published
 from moked.insights.projections import count
+from moked.insights.published import edition as editions
 from moked.insights.published.cases import DIFFERENT_PLACES, GRID
 from moked.places.models import Area
 from moked.places.operations import set_areas
@@ -119,6 +123,42 @@ def test_figures_equal_a_recount_of_the_cases(town):
         assert any(row.measures.received for row in of_month.services)
     by_channel = Counter(case.channel for case in cases)
     assert {row.code: row.measures.received for row in found.channels}["WEB"] == by_channel["WEB"]
+
+
+def test_what_is_kept_of_months_is_what_would_be_read_anew(town):
+    chance = random.Random(7)
+    for _ in range(12):
+        before = all_figures(town)
+        case = chance.choice(list(Case.objects.filter(municipality=town)))
+        case.channel = Channel.EMAIL if case.channel != Channel.EMAIL else Channel.WEB
+        if case.closed_at:
+            case.closed_at = max(case.opened_at, case.closed_at - timedelta(days=35))
+        case.save()
+        count(town.pk, [case.pk])
+        followed = all_figures(town)
+        editions._kept.clear()
+        assert followed == all_figures(town)
+        assert followed != before
+
+
+def test_only_months_that_changed_are_read_again(town):
+    all_figures(town)
+    month, case = MONTHS[1], Case.objects.filter(municipality=town, opened_at__month=9, is_open=True)[0]
+    case.channel = Channel.LETTER
+    case.save()
+    count(town.pk, [case.pk])
+    with CaptureQueriesContext(connection) as queries:
+        all_figures(town)
+    read = [
+        query["sql"] for query in queries if "insights_tally" in query["sql"] and 'month" IN' in query["sql"]
+    ]
+    assert len(read) == 2
+    assert all(month.isoformat() in sql and MONTHS[0].isoformat() not in sql for sql in read)
+
+
+def all_figures(town):
+    asked = [(MONTHS[0], MONTHS[-1]), *((month, month) for month in MONTHS)]
+    return [dataclasses.replace(published.figures(town.pk, *months, TODAY), as_of=None) for months in asked]
 
 
 def test_months_add_up_and_what_is_hidden_in_one_is_hidden_in_the_sum(town):

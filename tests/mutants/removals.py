@@ -8,6 +8,7 @@ FACTORS = f"{A}test_a25_second_factors.py"
 MATRIX = f"{A}test_a01_objects_of_others.py::test_objects_open_to_those_who_may_and_do_not_exist_for_others"
 SEARCHED = f"{A}test_a05_search.py::test_a_search_finds_exactly_what_its_reader_may_see_and_read"
 SEARCHES = "tests/cases/test_search.py"
+IMPORTS = "tests/exchange/"
 PAGES = f"{A}test_a01_objects_of_others.py::test_pages_open_to_those_who_may_and_do_not_exist_for_others"
 
 
@@ -771,5 +772,72 @@ REMOVALS = (
         (
             "tests/exchange/test_export_rights.py::test_an_export_holds_just_the_visible_cases_of_what_was_chosen",
         ),
+    ),
+    # Imports
+    Removal(
+        "an import does not look what is there already",
+        "src/moked/exchange/imports/operations.py",
+        '        return dict(rows.values_list("external_id", "batch_id")) if external_ids else {}\n',
+        "        return {}\n",
+        (f"{IMPORTS}test_import.py::test_importing_the_same_file_again_writes_nothing",),
+    ),
+    Removal(
+        "a dry run writes",
+        "src/moked/exchange/imports/operations.py",
+        "        if new and not self._is_dry:\n",
+        "        if new:\n",
+        (f"{IMPORTS}test_import.py::test_a_dry_run_writes_nothing_and_tells_the_same",),
+    ),
+    Removal(
+        "a second record with an id is taken as well",
+        "src/moked/exchange/imports/operations.py",
+        "            elif first := self._lines.get(item.external_id):\n",
+        '            elif first := self._lines.get(""):\n',
+        (f"{IMPORTS}test_rejects.py::test_broken_records_are_rejected_and_their_neighbours_are_not",),
+    ),
+    Removal(
+        "an import that was interrupted begins anew",
+        "src/moked/exchange/imports/operations.py",
+        "            self._now = self._batch.started_at\n",
+        "            self._batch = None\n",
+        (f"{IMPORTS}test_killed.py::test_an_import_that_was_killed_ends_as_one_that_was_not",),
+    ),
+    Removal(
+        "a packed file may become as large as it likes",
+        "src/moked/exchange/imports/files.py",
+        "if size > LARGEST or size > max(SMALL, PACKED_AT_MOST * self._size):",
+        "if size > LARGEST:",
+        (
+            f"{IMPORTS}test_rejects.py::"
+            "test_a_file_that_unpacks_to_far_too_much_is_refused_before_it_fills_memory",
+        ),
+    ),
+    Removal(
+        "undoing takes what was worked on along",
+        "src/moked/exchange/imports/undo.py",
+        "    if touched and not keeps_touched:\n",
+        "    if False:\n",
+        (f"{IMPORTS}test_undo.py::test_a_case_that_was_worked_on_stops_the_undoing_unless_it_is_kept",),
+    ),
+    Removal(
+        "what was not imported may be withdrawn",
+        "src/moked/cases/withdrawal.py",
+        "    if not all(is_imported for _, is_imported in locked) or worked_on(",
+        "    if worked_on(",
+        (f"{IMPORTS}test_undo.py::test_a_case_that_was_not_imported_is_never_deleted",),
+    ),
+    Removal(
+        "undoing leaves the links of the cases",
+        "src/moked/cases/withdrawal.py",
+        "    links.delete_many(purpose=Link.Purpose.TRACKING, object_ids=ids)\n",
+        "",
+        (f"{IMPORTS}test_undo.py::test_import_and_undo_leave_the_database_as_it_was",),
+    ),
+    Removal(
+        "figures do not notice that a month has changed",
+        "src/moked/insights/projections.py",
+        "        reckoning.months |= {month.isoformat(): reckoning.version for month in months}\n",
+        "",
+        ("tests/insights/test_published.py::test_what_is_kept_of_months_is_what_would_be_read_anew",),
     ),
 )

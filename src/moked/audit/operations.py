@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from moked.audit.models import AccessRecord, AuditRecord
-from moked.base.rows import insert
+from moked.base.rows import add, insert, new
 
 
 def record(
@@ -21,16 +21,19 @@ def record(
     after: Mapping[str, Any] | None = None,
 ) -> AuditRecord:
     """Add one record inside the caller's transaction. Give codes and ids only, never what a person wrote."""
-    return AuditRecord.objects.create(
-        municipality_id=municipality_id,
-        at=now,
-        actor_kind=actor_kind,
-        actor_id=actor_id,
-        verb=verb,
-        object_kind=object_kind,
-        object_id=object_id,
-        before=before or {},
-        after=after or {},
+    return add(
+        new(
+            AuditRecord,
+            municipality_id=municipality_id,
+            at=now,
+            actor_kind=actor_kind,
+            actor_id=actor_id,
+            verb=verb,
+            object_kind=object_kind,
+            object_id=object_id,
+            before=before or {},
+            after=after or {},
+        )
     )
 
 

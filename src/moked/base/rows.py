@@ -1,22 +1,26 @@
-"""Write many rows at once, several times as fast as the ORM's own bulk form.
+"""Write new rows several times as fast as the ORM does, one of them or many at once.
 
-Values travel to the database as plain tuples: by one prepared statement on SQLite, by COPY on PostgreSQL.
-Constraints and triggers of the database hold as ever.
+Values travel to the database as plain tuples; of many, by one prepared statement on SQLite, by COPY on
+PostgreSQL where they are more than a few. Constraints and triggers of the database hold as ever, and it fills
+in what it has a default for.
 """
 
 import functools
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from django.db import connection, models, transaction
 from django.db.models.base import ModelState
+from django.db.models.expressions import DatabaseDefault
 
+Column: TypeAlias = "models.Field[Any, Any]"
 Convert = Callable[[Any], Any]
 Row = TypeVar("Row", bound=models.Model)
 IDS_AT_ONCE = 1000
+FEW = 5
 
 
 def new(model: type[Row], **columns: Any) -> Row:
@@ -48,25 +52,79 @@ def new_ids(model: type[models.Model], first: int = IDS_AT_ONCE) -> Iterator[int
         count = min(2 * count, IDS_AT_ONCE)
 
 
+def add(row: Row) -> Row:
+    """Store one new row and return it; it learns its id, but nothing else that the database fills in.
+
+    It holds plain values, no expressions; no signal is sent. Raises IntegrityError as the database does.
+    """
+    model, values = type(row), vars(row)
+    statement, columns = _statement(connection.vendor, model, _filled_in(model, values))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement, [convert(values[name]) if convert else values[name] for name, convert in columns]
+        )
+        ((values[model._meta.pk.attname],),) = cursor.fetchall()
+    row._state.adding, row._state.db = False, connection.alias
+    return row
+
+
 def insert(rows: Iterable[models.Model]) -> None:
     """Store new rows, which may be of several models; no signal is sent and no row learns its id.
 
-    They hold plain values, no expressions; of one model, all have been given an id or none has. Raises
+    They hold plain values, no expressions; of one model, all leave the same columns to the database. Raises
     IntegrityError as the database does.
     """
     by_model: dict[type[models.Model], list[dict[str, Any]]] = {}
     for row in rows:
         by_model.setdefault(type(row), []).append(vars(row))
-    write = _copy if connection.vendor == "postgresql" else _execute
     for model, values in by_model.items():
-        fields = [one for one in model._meta.concrete_fields if not one.primary_key or values[0][one.attname]]
+        table, fields = _table(model), _fields(model, _filled_in(model, values[0]))
         tuples = map(itemgetter(*(field.attname for field in fields)), values)
         columns = (
             map(convert, column) if convert else column
             for column, convert in zip(zip(*tuples, strict=True), map(_conversion, fields), strict=True)
         )
-        names = [connection.ops.quote_name(field.column or "") for field in fields]
-        write(connection.ops.quote_name(model._meta.db_table), names, list(zip(*columns, strict=True)))
+        rows_of_table = list(zip(*columns, strict=True))
+        write = _copy if connection.vendor == "postgresql" and len(rows_of_table) > FEW else _execute
+        write(table, _names(fields), rows_of_table)
+
+
+def _filled_in(model: type[models.Model], values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return which columns of a row the database is to fill in: an id not given, and its own defaults."""
+    return tuple(
+        name
+        for name in _can_be_filled_in(model)
+        if values[name] is None or isinstance(values[name], DatabaseDefault)
+    )
+
+
+@functools.cache
+def _can_be_filled_in(model: type[models.Model]) -> tuple[str, ...]:
+    fields = model._meta.concrete_fields
+    return tuple(one.attname for one in fields if one.primary_key or one.has_db_default())
+
+
+def _fields(model: type[models.Model], filled_in: Container[str]) -> list[Column]:
+    return [field for field in model._meta.concrete_fields if field.attname not in filled_in]
+
+
+@functools.cache
+def _statement(
+    vendor: str, model: type[models.Model], filled_in: tuple[str, ...]
+) -> tuple[str, list[tuple[str, Convert | None]]]:
+    """Return the statement that stores one row and tells its id; the attributes it takes, converted how."""
+    fields = _fields(model, filled_in)
+    values, key = ", ".join(["%s"] * len(fields)), _names([model._meta.pk])
+    statement = f"INSERT INTO {_table(model)} ({_names(fields)}) VALUES ({values}) RETURNING {key}"  # noqa: S608
+    return statement, [(field.attname, _conversion(field)) for field in fields]
+
+
+def _table(model: type[models.Model]) -> str:
+    return connection.ops.quote_name(model._meta.db_table)
+
+
+def _names(fields: Iterable[Column]) -> str:
+    return ", ".join(connection.ops.quote_name(field.column or "") for field in fields)
 
 
 @functools.cache
@@ -97,20 +155,20 @@ def _reserve(table: str, count: int) -> Sequence[int]:
         return range(last - count + 1, last + 1)
 
 
-def _execute(table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    names, places = ", ".join(columns), ", ".join(["%s"] * len(columns))
+def _execute(table: str, names: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    values = ", ".join(["%s"] * len(rows[0]))
     with connection.cursor() as cursor:
-        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", rows)  # noqa: S608 - our names
+        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({values})", rows)  # noqa: S608 - our names
 
 
-def _copy(table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+def _copy(table: str, names: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    statement = f"COPY {table} ({names}) FROM STDIN"
     with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row(row)
 
 
-def _conversion(field: "models.Field[Any, Any]") -> Convert | None:
+def _conversion(field: Column) -> Convert | None:
     """Return how values of a field become what the database takes; None when they are that already."""
     if isinstance(field, models.JSONField):
         return functools.partial(_document, (field.encoder or json.JSONEncoder)())

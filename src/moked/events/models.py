@@ -30,7 +30,7 @@ class Event(models.Model):
     version = models.PositiveSmallIntegerField()
     document = models.JSONField(encoder=ReadableEncoder)
     occurred_at = models.DateTimeField()
-    transaction_number = models.BigIntegerField(db_default=0)
+    transaction_number = models.BigIntegerField(db_default=TransactionNumber())
 
     class Meta:
         indexes = [models.Index(fields=["transaction_number", "id"], name="event_by_commit")]

@@ -10,7 +10,8 @@ from django.db.models import F, Max
 from django.db.models.functions import Now
 
 from moked.base.event import DomainEvent
-from moked.events.models import Event, OutboxRow, Position, TransactionNumber
+from moked.base.rows import add, insert, new
+from moked.events.models import Event, OutboxRow, Position
 from moked.events.subscribers import directory
 
 DEEPEST = 50
@@ -57,7 +58,7 @@ def publish_history(events: Sequence[tuple[DomainEvent, datetime]]) -> None:
     """
     if not connection.in_atomic_block:
         raise NotInTransaction("history")
-    Event.objects.bulk_create([_row(event, happened_at) for event, happened_at in events])
+    insert(_row(event, happened_at) for event, happened_at in events)
 
 
 def retry_dead(*, row_id: int, municipality_id: int) -> bool:
@@ -105,25 +106,27 @@ def _drain() -> None:
 
 
 def _store(event: DomainEvent, now: datetime) -> None:
-    stored = _row(event, now)
-    stored.save(force_insert=True)
-    if rows := _outbox_rows(event, stored):
-        OutboxRow.objects.bulk_create(rows)
+    insert(_outbox_rows(event, add(_row(event, now))))
 
 
 def _row(event: DomainEvent, now: datetime) -> Event:
-    return Event(
+    return new(
+        Event,
         municipality_id=event.municipality_id,
         name=event.name,
         version=event.version,
         document=event.as_document(),
         occurred_at=now,
-        transaction_number=TransactionNumber(),
     )
 
 
 def _outbox_rows(event: DomainEvent, stored: Event) -> list[OutboxRow]:
     return [
-        OutboxRow(event=stored, municipality_id=event.municipality_id, subscriber=subscriber.name)
+        new(
+            OutboxRow,
+            event_id=stored.pk,
+            municipality_id=event.municipality_id,
+            subscriber=subscriber.name,
+        )
         for subscriber in directory.durable_by_event.get(type(event), ())
     ]

@@ -13,7 +13,8 @@ from moked.places.models import Area
 class Reckoning(models.Model):
     """How far a town's figures are: `version` is a random name that changes with every change of them.
 
-    It is no number, since one that was rolled back or restored comes again with other figures.
+    It is no number, since one that was rolled back or restored comes again with other figures. `months` says
+    of each month (by its first day) with which version its tallies changed last.
     Facts of an older `generation` count nowhere: a rebuilding begins by leaving all of them behind.
     """
 
@@ -23,6 +24,7 @@ class Reckoning(models.Model):
     generation = models.PositiveIntegerField(default=0)
     version = models.CharField(max_length=20, default="")
     as_of = models.DateTimeField(null=True)
+    months = models.JSONField(default=dict)
 
     def __str__(self) -> str:
         return self.version

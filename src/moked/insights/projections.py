@@ -7,7 +7,7 @@ in any order, and `rebuild` comes to the same as following.
 
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import Q
@@ -88,7 +88,7 @@ def count(municipality_id: int, case_ids: Sequence[int], as_of: datetime | None 
         CaseFact.objects.filter(case_id__in=gone).delete()
     upsert(CaseFact, "case_id", _COLUMNS, [[getattr(one, name) for name in _COLUMNS] for one in written])
     changes.write(municipality_id)
-    _turn(reckoning, as_of, is_changed=bool(written) or before.keys() != after.keys())
+    _turn(reckoning, as_of, changes.months, is_changed=bool(written) or before.keys() != after.keys())
 
 
 def follow_confidentiality(now: datetime) -> str:
@@ -113,7 +113,7 @@ def rebuild(municipality_id: int) -> Iterator[int]:
         Tally.objects.filter(municipality_id=municipality_id).delete()
         reckoning.generation += 1
         reckoning.save(update_fields=["generation"])
-        _turn(reckoning, None, is_changed=True)
+        _turn(reckoning, None, (), is_changed=True)
     last = 0
     of_town = Case.objects.filter(municipality_id=municipality_id).order_by("id")
     while ids := list(of_town.filter(id__gt=last).values_list("id", flat=True)[:BATCH]):
@@ -130,12 +130,13 @@ def _locked(municipality_id: int) -> Reckoning:
     return Reckoning.objects.select_for_update().get(municipality_id=municipality_id)
 
 
-def _turn(reckoning: Reckoning, as_of: datetime | None, *, is_changed: bool) -> None:
+def _turn(reckoning: Reckoning, as_of: datetime | None, months: Iterable[date], *, is_changed: bool) -> None:
     if as_of and (reckoning.as_of is None or as_of > reckoning.as_of):
         reckoning.as_of = as_of
     if is_changed:
         reckoning.version = secrets.token_hex(8)
-    reckoning.save(update_fields=["as_of", "version"])
+        reckoning.months |= {month.isoformat(): reckoning.version for month in months}
+    reckoning.save(update_fields=["as_of", "version", "months"])
 
 
 def _neighbours(

@@ -47,6 +47,11 @@ class Changes:
         for place in places:
             change[place] = change.get(place, 0) + times
 
+    @property
+    def months(self) -> set[date]:
+        """The months of which anything is counted otherwise."""
+        return {key[0] for key, change in self._changes.items() if any(change.values())}
+
     def write(self, municipality_id: int) -> None:
         """Store the tallies as they are with the changes; those in which nothing is left vanish."""
         changes = {key: change for key, change in self._changes.items() if any(change.values())}

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import F
 
-from moked.base.rows import insert, new
+from moked.base.rows import add, insert, new
 from moked.links import rules
 from moked.links.models import Link
 
@@ -18,7 +18,7 @@ class NoSuchLink(Exception):
 
 def create(*, municipality_id: int, purpose: str, object_id: int) -> Link:
     """Make the link of one object for one purpose; raises IntegrityError when there is one already."""
-    return Link.objects.create(municipality_id=municipality_id, purpose=purpose, object_id=object_id)
+    return add(new(Link, municipality_id=municipality_id, purpose=purpose, object_id=object_id))
 
 
 def create_many(*, municipality_id: int, purpose: str, expiry_of: Mapping[int, datetime | None]) -> None:

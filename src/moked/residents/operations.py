@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from moked.accounts.rules import Actor
 from moked.audit import operations as audit
-from moked.base.rows import insert, new, new_ids
+from moked.base.rows import add, insert, new, new_ids
 from moked.base.text import folded_words
 from moked.residents.models import ContactPoint, NameKey, Resident
 from moked.residents.rules import (
@@ -57,8 +57,14 @@ def identify(
     resident = known or _known_by(municipality_id, email)
     is_new = resident is None
     if resident is None:
-        resident = Resident.objects.create(
-            municipality_id=municipality_id, name=details.name, language=language, created_at=now
+        resident = add(
+            new(
+                Resident,
+                municipality_id=municipality_id,
+                name=details.name,
+                language=language,
+                created_at=now,
+            )
         )
         file_names([resident])
     # Points it has already are passed over, and an address that somebody else took a moment ago.
@@ -119,7 +125,7 @@ def get_to_know(
     with transaction.atomic():
         insert(residents)
         insert(points)
-        insert(_name_keys(residents))
+        file_names(residents)
     return residents
 
 
@@ -138,7 +144,7 @@ def note_contacts_shown(*, resident: Resident, by: Actor, now: datetime) -> None
 
 def file_names(residents: Iterable[Resident]) -> None:
     """File new residents under the words of their names, so that they are found by them."""
-    NameKey.objects.bulk_create(_name_keys(residents), batch_size=1000)
+    insert(_name_keys(residents))
 
 
 def _name_keys(residents: Iterable[Resident]) -> list[NameKey]:

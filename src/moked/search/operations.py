@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from moked.base.rows import insert, new
 from moked.search import index
 from moked.search.models import Document
 from moked.search.rules import comparable, recency
@@ -25,7 +26,8 @@ class Words:
 
 def add(kind: str, words: Sequence[Words]) -> None:
     """Write the documents of things that have none yet."""
-    made = Document.objects.bulk_create([_document(kind, one) for one in words])
+    made = [_document(kind, one) for one in words]
+    insert(made)
     index.put_in(connection, made)
 
 
@@ -68,7 +70,8 @@ def _change(old: Document, new: Document) -> None:
 
 
 def _document(kind: str, words: Words) -> Document:
-    return Document(
+    return new(
+        Document,
         recency=recency(words.at, words.object_id),
         municipality_id=words.municipality_id,
         kind=kind,

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from moked.accounts.rules import Actor
-from moked.base.rows import new
+from moked.base.rows import add, new
 from moked.base.text import first_words
 from moked.cases import events, numbering, rules
 from moked.cases.models import Answer, Case, CaseArea, CaseLink, Contact, Participant
@@ -78,21 +78,22 @@ def open_case(
     case = new_case(municipality, service, matter, said, now)
     case.municipality, case.service = municipality, service
     case.language, case.channel, case.origin = language, channel, origin
-    case.save(force_insert=True)
-    contact = Contact.objects.create(
-        municipality=municipality,
-        case=case,
-        resident=reporter.resident if reporter else None,
-        author_id=by.user_id,
-        direction=Contact.Direction.IN,
-        channel=channel,
-        body=matter,
-        at=now,
-        submission=submission,
+    add(case)
+    contact = add(
+        new(
+            Contact,
+            municipality_id=municipality.pk,
+            case_id=case.pk,
+            resident_id=reporter.resident.pk if reporter else None,
+            author_id=by.user_id,
+            direction=Contact.Direction.IN,
+            channel=channel,
+            body=matter,
+            at=now,
+            submission=submission,
+        )
     )
-    part = participant(case, reporter) if reporter else None
-    if part:
-        part.save(force_insert=True)
+    part = add(participant(case, reporter)) if reporter else None
     _keep(case, said, contact, now)
     links.create(municipality_id=municipality.pk, purpose=Link.Purpose.TRACKING, object_id=case.pk)
     index_opened(case, contact, part, said.answers.values())

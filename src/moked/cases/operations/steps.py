@@ -6,7 +6,7 @@ from typing import Any
 
 from moked.accounts.rules import Actor
 from moked.audit import operations as audit_trail
-from moked.base.rows import new
+from moked.base.rows import add, new
 from moked.cases import events, rules
 from moked.cases.models import Attachment, Case, CaseArea, Change, Contact, Participant
 from moked.cases.operations.indexing import index_case
@@ -167,16 +167,19 @@ def change(
     case: Case, by: Actor, now: datetime, kind: rules.ChangeKind, before: Any, after: Any, reason: str = ""
 ) -> None:
     """Add the change to the timeline alone."""
-    Change.objects.create(
-        municipality_id=case.municipality_id,
-        case=case,
-        kind=kind,
-        actor_kind=by.kind,
-        actor_id=by.user_id,
-        at=now,
-        before="" if before is None else str(before),
-        after="" if after is None else str(after),
-        reason=reason,
+    add(
+        new(
+            Change,
+            municipality_id=case.municipality_id,
+            case_id=case.pk,
+            kind=kind,
+            actor_kind=by.kind,
+            actor_id=by.user_id,
+            at=now,
+            before="" if before is None else str(before),
+            after="" if after is None else str(after),
+            reason=reason,
+        )
     )
 
 

@@ -6,39 +6,20 @@ when it is shown in each of them.
 """
 
 import dataclasses
+import functools
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from operator import add
-from typing import Any, NamedTuple
-
-from django.db.models import F, Sum
+from typing import Any
 
 from moked.catalogue.models import Service
 from moked.insights import disclosure
-from moked.insights.models import Reckoning, Tally
+from moked.insights.models import Reckoning
+from moked.insights.published.months import TABLES, Counts, Months, Name, Sums, published_value
 from moked.insights.rules import Dimension, months_between
 
-TABLES = (Dimension.SERVICE, Dimension.AREA, Dimension.CHANNEL)
-CONFIDENTIAL = "confidential"
 TOWNS = 20
-_COUNTED = ("received", "closed", "open", "promised", "rated")
-
-
-class Counts(NamedTuple):
-    """What is counted of one value in one month; `open` of cases received then."""
-
-    received: int = 0
-    closed: int = 0
-    open: int = 0
-    promised: int = 0
-    rated: int = 0
-
-    def plus(self, more: Sequence[int]) -> "Counts":
-        """Return these counts with more of each, in the order of the fields."""
-        return Counts(*map(add, self, more))
-
-
+DECISIONS = 10_000
 NOTHING = Counts()
 
 
@@ -77,10 +58,16 @@ class Edition:
     months: tuple[date, ...]
     as_of: datetime | None
     tables: Mapping[Dimension, Table]
+    versions: Mapping[str, str]
+    kept: Months
     asked: dict[object, tuple[float, Any]] = dataclasses.field(default_factory=dict)
 
+    def sums(self, months: Collection[date]) -> dict[date, dict[Name, Sums]]:
+        """Return promises, ratings and durations of some of the months, by what they are published as."""
+        return self.kept.sums(months, self.versions)
 
-_kept: dict[int, tuple[object, Edition]] = {}
+
+_kept: dict[int, tuple[tuple[object, ...], Edition]] = {}
 _lock = threading.Lock()
 
 
@@ -88,11 +75,14 @@ def edition(municipality_id: int, this_month: date) -> Edition:
     """Return the tables as they are, worked out again when something has changed since the last time."""
     reckoning = Reckoning.objects.filter(municipality_id=municipality_id).first() or Reckoning()
     confidential = _confidential(municipality_id)
-    name = (reckoning.generation, reckoning.version, reckoning.as_of, this_month, confidential)
+    whole = (reckoning.generation, confidential)
+    name = (*whole, reckoning.version, reckoning.as_of, this_month)
     found = _kept.get(municipality_id)
     if found is not None and found[0] == name:
         return found[1]
-    made = _made(municipality_id, this_month, confidential, reckoning.as_of)
+    goes_on = found is not None and found[0][: len(whole)] == whole
+    kept = found[1].kept if found and goes_on else Months(municipality_id, confidential)
+    made = _made(municipality_id, this_month, confidential, reckoning, kept)
     with _lock:
         _kept.pop(municipality_id, None)
         _kept[municipality_id] = (name, made)
@@ -101,24 +91,18 @@ def edition(municipality_id: int, this_month: date) -> Edition:
     return made
 
 
-def published_value(value: str, confidential: frozenset[int]) -> str:
-    """Return under which name a service is published: all confidential ones under one."""
-    return CONFIDENTIAL if value.isdigit() and int(value) in confidential else value
-
-
 def _confidential(municipality_id: int) -> frozenset[int]:
     services = Service.objects.filter(municipality_id=municipality_id, is_confidential=True)
     return frozenset(services.values_list("id", flat=True))
 
 
 def _made(
-    municipality_id: int, this_month: date, confidential: frozenset[int], as_of: datetime | None
+    municipality_id: int, this_month: date, confidential: frozenset[int], reckoning: Reckoning, kept: Months
 ) -> Edition:
     counts: dict[str, dict[tuple[str, date], Counts]] = {table: {} for table in TABLES}
-    for dimension, value, month, *numbers in _sums(municipality_id):
-        name = published_value(value, confidential) if dimension == Dimension.SERVICE else value
-        before = counts[dimension].get((name, month))
-        counts[dimension][name, month] = before.plus(numbers) if before else Counts(*numbers)
+    for month, of_month in kept.counts(reckoning.months).items():
+        for (dimension, value), of_value in of_month.items():
+            counts[dimension][value, month] = of_value
     first = min((month for of_table in counts.values() for _, month in of_table), default=this_month)
     last = max((this_month, *(month for of_table in counts.values() for _, month in of_table)))
     months = tuple(months_between(first, last))
@@ -128,18 +112,11 @@ def _made(
     )
     return Edition(
         months=months,
-        as_of=as_of,
+        as_of=reckoning.as_of,
         tables={table: _table(tuple(values[table]), counts[table], months) for table in TABLES},
+        versions=reckoning.months,
+        kept=kept,
     )
-
-
-def _sums(municipality_id: int) -> list[tuple[Any, ...]]:
-    rows = Tally.objects.filter(municipality_id=municipality_id, dimension__in=TABLES)
-    rated = F("rated_1") + F("rated_2") + F("rated_3") + F("rated_4") + F("rated_5")
-    summed = {"rated": Sum(rated)} | {name: Sum(name) for name in _COUNTED if name != "rated"}
-    aliases = {f"all_{name}": total for name, total in summed.items()}
-    grouped = rows.values_list("dimension", "value", "month").annotate(**aliases)
-    return list(grouped.values_list("dimension", "value", "month", *(f"all_{name}" for name in _COUNTED)))
 
 
 def _services(municipality_id: int, confidential: frozenset[int]) -> set[str]:
@@ -163,8 +140,15 @@ def _table(
     names: list[tuple[date | None, str]] = [*columns, (None, "open")]
     cells = {(values[row], *names[column]) for row, column in disclosure.hidden(flows)}
     for column, month in enumerate(months):
-        unseen = {(row, 0) for row, value in enumerate(values) if (value, month, "closed") in cells}
+        unseen = {row for row, value in enumerate(values) if (value, month, "closed") in cells}
         for what in ("promised", "rated"):
-            alone = [[getattr(of_value[column], what)] for of_value in by_month]
-            cells |= {(values[row], month, what) for row, _ in disclosure.hidden(alone, unseen)}
+            alone = tuple(getattr(of_value[column], what) for of_value in by_month)
+            cells |= {(values[row], month, what) for row in _hidden_alone(alone, frozenset(unseen))}
     return Table(values, counts, frozenset(cells))
+
+
+@functools.lru_cache(DECISIONS)
+def _hidden_alone(counts: tuple[int, ...], unseen: frozenset[int]) -> frozenset[int]:
+    """Return which of the counts of a single column to hide; most months are as they were the last time."""
+    cells = disclosure.hidden([[count] for count in counts], {(row, 0) for row in unseen})
+    return frozenset(row for row, _ in cells)

@@ -2,7 +2,7 @@
 
 import dataclasses
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from django.db.models import Count
@@ -11,14 +11,14 @@ from moked.accounts.models import Department
 from moked.base.labels import Labels
 from moked.catalogue.models import Service
 from moked.insights import disclosure, durations
-from moked.insights.models import CaseFact, Tally
-from moked.insights.published.edition import CONFIDENTIAL, TABLES, Edition, Table, edition, published_value
+from moked.insights.models import CaseFact
+from moked.insights.published.edition import Edition, Table, edition
 from moked.insights.published.maps import DistrictMap, district_map
+from moked.insights.published.months import CONFIDENTIAL, TOWN, Name, Sums
 from moked.insights.rules import AGES, FEWEST_FOR_SPREAD, Dimension, Standing, months_between, percent
 from moked.places.models import Area
 from moked.sla.models import Target
 
-RATED = ("rated_1", "rated_2", "rated_3", "rated_4", "rated_5")
 TREND = 13
 FRESH = 60.0
 """Seconds for which an answer is given again."""
@@ -97,26 +97,6 @@ class Figures:
     as_of: datetime | None
 
 
-@dataclasses.dataclass
-class _Sum:
-    """What is added up of one value beside its counts; nothing of it is shown as it is."""
-
-    kept: int = 0
-    promised: int = 0
-    ratings: list[int] = dataclasses.field(default_factory=lambda: [0] * len(RATED))
-    closing: list[bytes] = dataclasses.field(default_factory=list)
-
-    def add(self, promised: int, kept: int, ratings: Sequence[int], closing: bytes) -> None:
-        self.promised += promised
-        self.kept += kept
-        self.ratings = [a + b for a, b in zip(self.ratings, ratings, strict=True)]
-        self.closing.append(closing)
-
-    def merge(self, other: "_Sum") -> None:
-        self.add(other.promised, other.kept, other.ratings, b"")
-        self.closing += other.closing
-
-
 def published_months(municipality_id: int, today: date) -> tuple[date, ...]:
     """Return all months there are figures of, the running one included."""
     return edition(municipality_id, today.replace(day=1)).months
@@ -142,10 +122,9 @@ def figures(municipality_id: int, first: date, last: date, today: date) -> Figur
 
 def _figures(municipality_id: int, this: Edition, first: date, last: date, today: date) -> Figures:
     months = [month for month in this.months if first <= month <= last]
-    confidential = _confidential(municipality_id)
-    sums = _sums(municipality_id, months, confidential)
+    sums = _sums(this, months)
     town = _town(this, months, sums)
-    of_all = sums.get(("", ""), _Sum())
+    of_all = sums.get(TOWN, Sums())
     trend = [month for month in this.months if month <= last][-max(TREND, len(months)) :]
     services = _services(municipality_id, this, months, sums)
     districts = _districts(municipality_id, this, months, sums)
@@ -158,9 +137,9 @@ def _figures(municipality_id: int, this: Edition, first: date, last: date, today
         promised=of_all.promised,
         kept=of_all.kept,
         rated=sum(of_all.ratings),
-        year_before=_year_before(municipality_id, this, first, last),
+        year_before=_year_before(this, first, last),
         ages=_ages(municipality_id, today, town.open or 0),
-        months=_months(municipality_id, this, trend),
+        months=_months(this, trend),
         services=tuple(row for row, _ in services),
         departments=_departments(municipality_id, this.tables[Dimension.SERVICE], months, services, sums),
         districts=districts,
@@ -170,47 +149,30 @@ def _figures(municipality_id: int, this: Edition, first: date, last: date, today
     )
 
 
-def _confidential(municipality_id: int) -> frozenset[int]:
-    services = Service.objects.filter(municipality_id=municipality_id, is_confidential=True)
-    return frozenset(services.values_list("id", flat=True))
-
-
-def _sums(
-    municipality_id: int, months: Sequence[date], confidential: frozenset[int]
-) -> dict[tuple[str, str], _Sum]:
-    """Add up promises, ratings and durations by (dimension, value); the town's stand under ("", "")."""
-    if not months:
-        return {}
-    rows = Tally.objects.filter(
-        municipality_id=municipality_id,
-        dimension__in=(Dimension.TOTAL, *TABLES),
-        month__range=(months[0], months[-1]),
-        closed__gt=0,
-    )
-    sums: dict[tuple[str, str], _Sum] = {}
-    columns = ("dimension", "value", "promised", "kept", "closing", *RATED)
-    for dimension, value, promised, kept, closing, *ratings in rows.values_list(*columns):
-        name = published_value(value, confidential) if dimension == Dimension.SERVICE else value
-        key = ("", "") if dimension == Dimension.TOTAL else (dimension, name)
-        sums.setdefault(key, _Sum()).add(promised, kept, ratings, closing)
+def _sums(this: Edition, months: Sequence[date]) -> dict[Name, Sums]:
+    """Add up what is added up of some months, by what it is published as."""
+    sums: dict[Name, Sums] = {}
+    for of_month in this.sums(months).values():
+        for name, one in of_month.items():
+            sums.setdefault(name, Sums()).merge(one)
     return sums
 
 
 def _town(
-    this: Edition, months: Sequence[date], sums: dict[tuple[str, str], _Sum], *, is_now: bool = True
+    this: Edition, months: Sequence[date], sums: Mapping[Name, Sums], *, is_now: bool = True
 ) -> Measures:
-    table = this.tables[Dimension.CHANNEL]
-    counted = [one for (_, month), one in table.counts.items() if month in set(months)]
+    table, wanted = this.tables[Dimension.CHANNEL], set(months)
+    counted = [one for (_, month), one in table.counts.items() if month in wanted]
     received, closed = sum(one.received for one in counted), sum(one.closed for one in counted)
     still_open = sum(one.open for one in table.counts.values()) if is_now else None
-    return _measures((received, received), (closed, closed), still_open, sums.get(("", ""), _Sum()))
+    return _measures((received, received), (closed, closed), still_open, sums.get(TOWN, Sums()))
 
 
 def _measures(
     received: tuple[int | None, int],
     closed: tuple[int | None, int],
     still_open: int | None,
-    of: _Sum,
+    of: Sums,
     *,
     shows_promises: bool = True,
     shows_ratings: bool = True,
@@ -230,7 +192,7 @@ def _measures(
     )
 
 
-def _of_table(this: Edition, dimension: Dimension, value: str, months: Sequence[date], of: _Sum) -> Measures:
+def _of_table(this: Edition, dimension: Dimension, value: str, months: Sequence[date], of: Sums) -> Measures:
     table = this.tables[dimension]
     return _measures(
         table.count(value, months, "received"),
@@ -243,19 +205,18 @@ def _of_table(this: Edition, dimension: Dimension, value: str, months: Sequence[
 
 
 def _services(
-    municipality_id: int, this: Edition, months: Sequence[date], sums: dict[tuple[str, str], _Sum]
+    municipality_id: int, this: Edition, months: Sequence[date], sums: dict[Name, Sums]
 ) -> list[tuple[Row, Service | None]]:
     values = this.tables[Dimension.SERVICE].values
-    known = Service.objects.filter(municipality_id=municipality_id).in_bulk(
-        [int(value) for value in values if value != CONFIDENTIAL]
-    )
+    named = Service.objects.filter(municipality_id=municipality_id).only("slug", "name", "department_id")
+    known = named.in_bulk([int(value) for value in values if value != CONFIDENTIAL])
     targets = dict(
         Target.objects.filter(municipality_id=municipality_id).values_list("service_id", "resolution")
     )
     rows: list[tuple[Row, Service | None]] = []
     for value in values:
         measures = _of_table(
-            this, Dimension.SERVICE, value, months, sums.get((Dimension.SERVICE, value), _Sum())
+            this, Dimension.SERVICE, value, months, sums.get((Dimension.SERVICE, value), Sums())
         )
         service = known.get(int(value)) if value != CONFIDENTIAL else None
         if service:
@@ -271,7 +232,7 @@ def _departments(
     table: Table,
     months: Sequence[date],
     services: Sequence[tuple[Row, Service | None]],
-    sums: dict[tuple[str, str], _Sum],
+    sums: dict[Name, Sums],
 ) -> tuple[Row, ...]:
     """Add up the services that a department answers for, as they are published: so nothing more is told."""
     of_department: dict[int | None, list[tuple[Row, Service]]] = {}
@@ -284,10 +245,10 @@ def _departments(
         own = of_department.get(department.pk)
         if not own:
             continue
-        parts, together = [row.measures for row, _ in own], _Sum()
+        parts, together = [row.measures for row, _ in own], Sums()
         values = [str(service.pk) for _, service in own]
         for value in values:
-            together.merge(sums.get((Dimension.SERVICE, value), _Sum()))
+            together.merge(sums.get((Dimension.SERVICE, value), Sums()))
         measures = _measures(
             (_all(one.received for one in parts), sum(one.received_least for one in parts)),
             (_all(one.closed for one in parts), sum(one.closed_least for one in parts)),
@@ -306,7 +267,7 @@ def _all(counts: Iterable[int | None]) -> int | None:
 
 
 def _districts(
-    municipality_id: int, this: Edition, months: Sequence[date], sums: dict[tuple[str, str], _Sum]
+    municipality_id: int, this: Edition, months: Sequence[date], sums: dict[Name, Sums]
 ) -> tuple[Row, ...]:
     values = this.tables[Dimension.AREA].values
     known = {
@@ -320,51 +281,35 @@ def _districts(
     rows = [
         Row(
             *known.get(value, ("", {})),
-            _of_table(this, Dimension.AREA, value, months, sums.get((Dimension.AREA, value), _Sum())),
+            _of_table(this, Dimension.AREA, value, months, sums.get((Dimension.AREA, value), Sums())),
         )
         for value in values
     ]
     return tuple(sorted(rows, key=lambda row: (not row.code, row.code)))
 
 
-def _channels(this: Edition, months: Sequence[date], sums: dict[tuple[str, str], _Sum]) -> tuple[Row, ...]:
+def _channels(this: Edition, months: Sequence[date], sums: dict[Name, Sums]) -> tuple[Row, ...]:
     return tuple(
         Row(
             value,
             {},
-            _of_table(this, Dimension.CHANNEL, value, months, sums.get((Dimension.CHANNEL, value), _Sum())),
+            _of_table(this, Dimension.CHANNEL, value, months, sums.get((Dimension.CHANNEL, value), Sums())),
         )
         for value in this.tables[Dimension.CHANNEL].values
     )
 
 
-def _months(municipality_id: int, this: Edition, months: Sequence[date]) -> tuple[MonthRow, ...]:
-    sums: dict[date, _Sum] = {}
-    rows = Tally.objects.filter(
-        municipality_id=municipality_id, dimension=Dimension.TOTAL, month__range=(months[0], months[-1])
-    )
-    for month, promised, kept, closing, *ratings in rows.values_list(
-        "month", "promised", "kept", "closing", *RATED
-    ):
-        sums.setdefault(month, _Sum()).add(promised, kept, ratings, closing)
-    return tuple(
-        MonthRow(month, _town(this, [month], {("", ""): sums.get(month, _Sum())}, is_now=False))
-        for month in months
-    )
+def _months(this: Edition, months: Sequence[date]) -> tuple[MonthRow, ...]:
+    sums = this.sums(months)
+    return tuple(MonthRow(month, _town(this, [month], sums.get(month, {}), is_now=False)) for month in months)
 
 
-def _year_before(municipality_id: int, this: Edition, first: date, last: date) -> Measures | None:
+def _year_before(this: Edition, first: date, last: date) -> Measures | None:
     """Return the town's figures of the same months a year before, where there are any for all of them."""
     months = months_between(first.replace(year=first.year - 1), last.replace(year=last.year - 1))
     if months[0] < this.months[0]:
         return None
-    of = _Sum()
-    rows = Tally.objects.filter(
-        municipality_id=municipality_id, dimension=Dimension.TOTAL, month__range=(months[0], months[-1])
-    )
-    for promised, kept, closing, *ratings in rows.values_list("promised", "kept", "closing", *RATED):
-        of.add(promised, kept, ratings, closing)
-    return _town(this, months, {("", ""): of}, is_now=False)
+    return _town(this, months, _sums(this, months), is_now=False)
 
 
 def _ages(municipality_id: int, today: date, still_open: int) -> tuple[AgeBand, ...]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
+from moked.base.rows import insert
 from moked.cases import operations as cases
 from moked.cases.models import Case
 from moked.cases.rules import PromiseState
@@ -42,7 +43,7 @@ def begin(*, case_id: int, service_id: int) -> None:
         return
     case = _case(case_id)
     commitments = promised(case, target, case.opened_at)
-    Commitment.objects.bulk_create(commitments)
+    insert(commitments)
     _tell(case, commitments, case.opened_at, told_at=None)
 
 
@@ -99,7 +100,7 @@ def promise_anew(*, case_id: int, service_id: int, at: datetime) -> None:
     commitments = [one for one in promised(case, target, at) if one.kind in kinds] if target else []
     for one in commitments:
         one.last_due_at = told_at
-    Commitment.objects.bulk_create(commitments)
+    insert(commitments)
     recompute(case_id=case_id, now=at)
 
 
