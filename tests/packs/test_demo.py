@@ -32,12 +32,14 @@ from moked.files.operations import read
 from moked.files.rules import Size
 from moked.municipalities.models import Municipality
 from moked.packs import loader
+from moked.packs.history import making
 from moked.packs.history.making import PICTURES, past_cases, write_history
 from moked.packs.history.people import People, settle
 from moked.places.models import Area
 from moked.places.queries import find_address
 from moked.places.rules import Place
 from moked.replies.queries import every_template
+from moked.residents.models import Resident
 from moked.revisions.models import Revision
 from moked.routing.operations import publish_rules
 from moked.routing.rules import Rule
@@ -212,6 +214,24 @@ def test_the_demo_lists_towns_people_and_samples_and_stays_the_same(settings, tm
     again = json.loads(path.read_text(encoding="utf-8"))
     assert {**again, "made_at": ""} == {**access, "made_at": ""}
     assert Case.objects.count() == 62
+
+
+def test_a_demo_that_was_interrupted_before_its_first_case_is_made_the_next_time(
+    settings, tmp_path, monkeypatch
+):
+    settings.DATA = tmp_path
+    settings.DEMO = True
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(making, "open_many", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            call_command("make_demo", "--cases", "30")
+    assert Resident.objects.exists() and not Case.objects.exists()
+    call_command("make_demo", "--cases", "31")
+    assert Case.objects.count() == 64
+
+
+def interrupt(*_):
+    raise KeyboardInterrupt
 
 
 def test_the_demo_is_refused_outside_demo_mode(settings):

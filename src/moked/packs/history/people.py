@@ -11,7 +11,8 @@ from moked.accounts.operations import add_member
 from moked.accounts.rules import Role
 from moked.cases.operations import Reporter
 from moked.municipalities.models import Municipality
-from moked.residents.operations import ContactDetails, get_to_know
+from moked.residents.bulk import identify_many
+from moked.residents.operations import ContactDetails
 
 CASES_A_RESIDENT = 5
 MOST_RESIDENTS = 20_000
@@ -56,7 +57,10 @@ def settle(
 def _residents(
     town: Municipality, pack: dict[str, Any], cases: int, now: datetime, chance: random.Random
 ) -> list[Reporter]:
-    """Return the residents of the pack's list and others of similar names, each with their language."""
+    """Return the residents of the pack's list and others of similar names, each with their language.
+
+    Those whom an interrupted run has made are known again.
+    """
     named = [(language, name) for language, names in pack["residents"].items() for name in names]
     wanted = min(MOST_RESIDENTS, max(len(named), cases // CASES_A_RESIDENT))
     chosen = [*named]
@@ -68,8 +72,8 @@ def _residents(
         for number, (language, name) in enumerate(chosen, 1)
     ]
     chance.shuffle(people)
-    residents = get_to_know(town.pk, people, now)
-    return [Reporter(one, details) for one, (details, _) in zip(residents, people, strict=True)]
+    residents, _ = identify_many(town.pk, people, now)
+    return [Reporter(one, details) for one, (details, _) in zip(residents, people, strict=True) if one]
 
 
 def _staff(
