@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from django.db import connection
-
 from moked.accounts.models import User
 from moked.accounts.queries import actor_for
 from moked.accounts.rules import Actor
@@ -35,8 +33,7 @@ def main() -> None:
     chance = random.Random(106)
     town = Municipality.objects.get(slug=facts["town"])
     bring_up_to(town, wanted, chance)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    start.take_statistics()
     agent, manager = (actor_of(facts, town, role) for role in ("AGENT", "DEPARTMENT_MANAGER"))
     people = list(Resident.objects.filter(municipality=town).order_by("-id")[:BATCH])
     start.tell(

@@ -10,8 +10,6 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from django.db import connection
-
 from moked.accounts.models import User
 from moked.accounts.queries import actor_for
 from moked.accounts.rules import Actor
@@ -32,8 +30,7 @@ def main() -> None:
     facts = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     chance, now = random.Random(106), datetime.now(UTC)
     town = Municipality.objects.get(slug=facts["town"])
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    start.take_statistics()
     manager, department = (actor_of(facts, town, role) for role in ("SERVICE_MANAGER", "DEPARTMENT_MANAGER"))
     today = now.date()
 

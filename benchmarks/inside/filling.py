@@ -245,6 +245,7 @@ def review_some(town: Municipality, now: datetime) -> None:
 
 def settle() -> None:
     """Bring projections and outbox to their end."""
+    start.take_statistics()
     while projections.run():
         pass
     while worker.run_outbox():

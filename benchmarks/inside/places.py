@@ -14,8 +14,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from django.db import connection
-
 from moked.cases.models import Case
 from moked.cases.queries import likely_duplicates
 from moked.catalogue.models import Service
@@ -100,8 +98,7 @@ def place_cases(town: Municipality, records: list[StreetRecord], chance: random.
     for first in range(0, len(cases), PLACED_AT_ONCE):
         columns = ["latitude", "longitude", "position_source"]
         Case.objects.bulk_update(cases[first : first + PLACED_AT_ONCE], columns)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    start.take_statistics()
     return points
 
 

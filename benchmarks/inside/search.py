@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from django.db import connection
-
 from benchmarks.inside.callers import actor_of
 from benchmarks.inside.filling import WORDS
 from moked.accounts.rules import Actor
@@ -34,8 +32,7 @@ def main() -> None:
     chance = random.Random(106)
     town = Municipality.objects.get(slug=facts["town"])
     rare = write_rarer_words(town, chance)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    start.take_statistics()
     agent, worker = actor_of(facts, town, "AGENT"), actor_of(facts, town, "DEPARTMENT_WORKER")
     people = list(Resident.objects.filter(municipality=town).exclude(name="").order_by("-id")[:SEARCHES])
     common = [chance.choice(WORDS) for _ in range(SEARCHES)]

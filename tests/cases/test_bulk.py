@@ -20,7 +20,7 @@ from moked.cases.bulk import (
     PastReviewAnswer,
     open_many,
 )
-from moked.cases.bulk.writing import FEWEST_AT_ONCE, FIRST_BATCH, MOST_AT_ONCE, _paced
+from moked.cases.bulk.writing import FIRST_BATCH
 from moked.cases.models import Attachment, Case, Change, Contact, Note, Participant, Review
 from moked.cases.rules import Channel, Outcome, ReviewReason, State
 from moked.events.models import Event, OutboxRow
@@ -200,13 +200,6 @@ def test_projections_are_told_of_a_hundred_cases_at_a_time():
     told = [event.document["case_ids"] for event in recorded]
     assert [len(ids) for ids in told] == [100, 100, 50]
     assert [number for ids in told for number in ids] == [case.pk for case in batch]
-
-
-def test_a_batch_grows_and_shrinks_with_the_time_it_takes():
-    assert _paced(100, 0.05) == 200
-    assert _paced(100, 0.001) == 200, "twice as many at most"
-    assert _paced(100, 0.4) == 25
-    assert (_paced(30, 9.0), _paced(900, 0.01)) == (FEWEST_AT_ONCE, MOST_AT_ONCE)
 
 
 def test_a_bulk_case_is_handled_like_any_other():

@@ -91,7 +91,8 @@ def test_each_event_is_counted_once_whatever_fails(monkeypatch):
     service = make_service(town)
     for _ in range(3):
         make_case(town, service=service)
-    monkeypatch.setattr(projections, "BATCH", 2)
+    monkeypatch.setattr(projections, "FIRST", 2)
+    monkeypatch.setattr(projections, "_paces", {})
     two_of_each = 2 * len(directory.projections)
     assert count_until(lambda: Position.objects.filter(event_id__gt=0).exists()) == two_of_each
 
@@ -356,7 +357,8 @@ def test_events_about_many_cases_are_taken_a_batch_at_a_time(monkeypatch):
     events = [CasesRecorded(municipality_id=town.pk, case_ids=tuple(ids[n : n + 2])) for n in (0, 2, 3)]
     with transaction.atomic():
         publish_history([(event, NOW) for event in events])
-    monkeypatch.setattr(projections, "BATCH", 4)
+    monkeypatch.setattr(projections, "FIRST", 4)
+    monkeypatch.setattr(projections, "_paces", {})
     two_of_each = 2 * len(directory.projections)
     assert count_until(lambda: Position.objects.filter(event_id__gt=0).exists()) == two_of_each
     assert received() == 4

@@ -21,6 +21,7 @@ Convert = Callable[[Any], Any]
 Row = TypeVar("Row", bound=models.Model)
 IDS_AT_ONCE = 1000
 FEW = 5
+MOMENTS = 10_000
 
 
 def new(model: type[Row], **columns: Any) -> Row:
@@ -187,8 +188,12 @@ def _text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
+@functools.lru_cache(MOMENTS)
 def _moment_on_sqlite(value: datetime | None) -> str | None:
-    """Return a moment as Django's backend keeps it: in UTC, without its offset."""
+    """Return a moment as Django's backend keeps it: in UTC, without its offset.
+
+    Rows written together share most of theirs.
+    """
     if value is None:
         return None
     return str(value if value.tzinfo is UTC else value.astimezone(UTC)).removesuffix("+00:00")

@@ -82,7 +82,7 @@ def database(url: str) -> dict[str, object]:
                 "transaction_mode": "IMMEDIATE",
                 "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;",
             },
-            "CONN_MAX_AGE": None,
+            "CONN_MAX_AGE": 600,
         }
     if parts.scheme in {"postgres", "postgresql"}:
         query = parse_qs(parts.query)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from moked.accounts.events import SignInMailRequested
+from moked.base.sqlite.statistics import take_statistics
 from moked.cases import events as cases
 from moked.cases import projections as searching
 from moked.cases.operations import time_out_waiting
@@ -90,6 +91,7 @@ RECURRING = (
     Recurring("cases.time_out_waiting", MINUTE, time_out_waiting),
     Recurring("sla.break_overdue", MINUTE, break_overdue),
     Recurring("insights.follow_confidentiality", MINUTE, projections.follow_confidentiality),
+    Recurring("database.take_statistics", HOUR, take_statistics),
     Recurring("outbox.forget_settled", DAY, forget_settled),
     Recurring("sessions.forget_ended", DAY, forget_sessions),
     Recurring("files.sweep_unclaimed", HOUR, sweep_unclaimed),

@@ -1,12 +1,16 @@
 """Move projections forward along the event log."""
 
+import time
+
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
+from moked.base.pace import Pace
 from moked.events.models import Event, Position
 from moked.events.subscribers import Projection, StoredEvent, directory
 
-BATCH = 100
+FIRST = 100
+_paces: dict[str, Pace] = {}
 
 
 def run() -> int:
@@ -18,26 +22,29 @@ def _advance(projection: Projection) -> int:
     position, _ = Position.objects.get_or_create(projection=projection.name)
     if not _next_events(position)[:1]:
         return 0
+    pace = _paces.setdefault(projection.name, Pace(FIRST))
     with transaction.atomic():
+        started = time.monotonic()
         taken = Position.objects.select_for_update(skip_locked=True).filter(id=position.pk).first()
         if taken is None:
             return 0  # another worker is at it; waiting for it would keep us from the outbox
         position = taken
-        rows = list(_next_events(position)[:BATCH])
+        rows = list(_next_events(position)[: pace.size])
         if not rows:
             return 0
-        rows, stored = _bearable(rows, projection)
+        rows, stored = _bearable(rows, projection, pace.size)
         projection.apply(stored)
         position.transaction_number, position.event_id = rows[-1].transaction_number, rows[-1].id
         position.save()
+    pace.learn(sum(projection.weight(item.event) for item in stored), time.monotonic() - started)
     return len(rows)
 
 
-def _bearable(rows: list[Event], projection: Projection) -> tuple[list[Event], list[StoredEvent]]:
+def _bearable(rows: list[Event], projection: Projection, most: int) -> tuple[list[Event], list[StoredEvent]]:
     """Return the first of the rows, as many as one transaction bears, and the events it asks for in them."""
     wanted = {(event.name, event.version): event for event in projection.events}
     stored: list[StoredEvent] = []
-    left = BATCH
+    left = most
     for count, row in enumerate(rows):
         if (row.name, row.version) not in wanted:
             continue

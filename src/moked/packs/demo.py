@@ -14,6 +14,7 @@ from django.contrib.auth.hashers import make_password
 from moked.accounts.models import Department, User
 from moked.accounts.operations import add_member
 from moked.accounts.rules import DEPARTMENTAL, Role, resident
+from moked.base.sqlite.statistics import take_statistics
 from moked.cases import rules
 from moked.cases.models import Case, Review
 from moked.cases.operations import open_review
@@ -60,6 +61,7 @@ def make(*, pack: str, cases: int, base_url: str, now: datetime, tell: Tell = _q
             write_history(town, content, count, now, tell)
             _resident_voices(town, content, now)
             _live_case(town, content, now)
+    take_statistics(now)
     return _access(towns, logins, base_url, now)
 
 

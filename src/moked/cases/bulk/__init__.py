@@ -14,10 +14,9 @@ from moked.cases.bulk.past import (
     PastStep,
 )
 from moked.cases.bulk.timeline import promise_moved
-from moked.cases.bulk.writing import MOST_AT_ONCE, Beside, Written, open_many
+from moked.cases.bulk.writing import Beside, Written, open_many
 
 __all__ = [
-    "MOST_AT_ONCE",
     "Beside",
     "PastAssignment",
     "PastCase",

@@ -12,6 +12,7 @@ from itertools import islice
 from django.db import transaction
 from django.db.models import Model
 
+from moked.base.pace import Pace
 from moked.base.rows import insert, new_ids
 from moked.cases import events, numbering, rules
 from moked.cases.bulk.past import PastCase
@@ -26,8 +27,6 @@ from moked.links.models import Link
 from moked.municipalities.models import Municipality
 
 FIRST_BATCH = 50
-FEWEST_AT_ONCE, MOST_AT_ONCE = 20, 1000
-SECONDS_A_BATCH = 0.1
 CASES_AN_EVENT = 100
 """Projections take an event as a whole: it is to be no larger than their transactions."""
 
@@ -49,19 +48,12 @@ def open_many(
     can write in between; the first has `first`. Each `beside` sees a batch just before it is stored, in the
     order given. Whoever holds a transaction around all of it gives no more than fits into one.
     """
-    remaining, size = iter(past), first
+    remaining, pace = iter(past), Pace(first)
     case_ids, ids = new_ids(Case, first), Ids(first)
-    while batch := list(islice(remaining, size)):
+    while batch := list(islice(remaining, pace.size)):
         cases = [_case(municipality, one, case_id) for one, case_id in zip(batch, case_ids, strict=False)]
-        took = _write(municipality, list(zip(cases, batch, strict=True)), ids, beside)
-        size = _paced(len(batch), took)
+        pace.learn(len(batch), _write(municipality, list(zip(cases, batch, strict=True)), ids, beside))
         yield cases
-
-
-def _paced(size: int, took: float) -> int:
-    """Return how many cases to write next, after that many took so many seconds."""
-    fitting = round(size * SECONDS_A_BATCH / took)
-    return max(FEWEST_AT_ONCE, min(MOST_AT_ONCE, 2 * size, fitting))
 
 
 def _write(municipality: Municipality, pairs: list[Written], ids: Ids, beside: Sequence[Beside]) -> float:

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 
 from moked.accounts.rules import ActorKind
 from moked.audit import operations as audit
+from moked.base.pace import Pace
 from moked.base.rows import new as new_row
 from moked.cases.bulk import PastCase, PastClosing, PastMessage, PastMove, PastStep, Written, open_many
 from moked.cases.operations import Reporter, Said
@@ -29,8 +30,7 @@ from moked.sla.bulk import promising
 
 KIND = "import"
 FIRST_BATCH = 50
-FEWEST_AT_ONCE, MOST_AT_ONCE = 20, 500
-SECONDS_A_BATCH = 0.1
+MOST_AT_ONCE = 500
 MOST_REJECTS_AT_ONCE = 1_000
 OUTCOMES = {
     State.RESOLVED: Outcome.FIXED,
@@ -100,7 +100,7 @@ class Import:
         self.report = Report()
         self._source = mapping.source
         self._lines: dict[str, int] = {}
-        self._size = FIRST_BATCH
+        self._pace = Pace(FIRST_BATCH, most=MOST_AT_ONCE)
         self._names_departments = "department" in mapping.columns
         self._batch = ImportBatch.objects.filter(
             municipality=municipality,
@@ -134,7 +134,7 @@ class Import:
         )
         self._around.make_areas()
         items = _read(reader, records)
-        while some := list(_until_full(items, self._size)):
+        while some := list(_until_full(items, self._pace.size)):
             self._take(some)
         self.report.made = {what: len(names) for what, names in self._around.made.items()}
         if self._batch and not self._is_dry:
@@ -234,8 +234,7 @@ class Import:
                 "Somebody else wrote the same just now, maybe another import. Run it again: it goes on."
             ) from error
         self.report.written += len(new)
-        fitting = round(len(new) * SECONDS_A_BATCH / (time.monotonic() - started))
-        self._size = max(FEWEST_AT_ONCE, min(MOST_AT_ONCE, 2 * self._size, fitting))
+        self._pace.learn(len(new), time.monotonic() - started)
 
     def _with_reporters(self, batch: ImportBatch, new: list[tuple[ReadCase, PastCase]]) -> list[PastCase]:
         """Return the cases with those who reported them; who is new is noted."""

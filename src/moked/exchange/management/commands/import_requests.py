@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 
+from moked.base.sqlite.statistics import take_statistics
 from moked.exchange.imports.files import BadFile, SourceFile
 from moked.exchange.imports.mapping import BadMapping, read_mapping
 from moked.exchange.imports.operations import Import, Report
@@ -39,6 +40,8 @@ class Command(BaseCommand):
             report = _run(town, options)
         except (BadFile, BadMapping) as refusal:
             raise CommandError(str(refusal)) from refusal
+        if not options["dry_run"]:
+            take_statistics(datetime.now(UTC))
         as_json = json.dumps(document(report), ensure_ascii=False)
         self.stdout.write(as_json if options["json"] else sentence(report, is_dry=options["dry_run"]))
 
