@@ -88,7 +88,7 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "files.StoredFile": {"key", "sha256", "media_type"},  # whose it is, is told by what refers to it
     "knowledge.LifeEvent": {"code", "name", "description"},  # configuration
     "insights.CaseFact": {"channel", "standing", "promise"},  # codes only
-    "insights.Reckoning": {"version"},  # a random name
+    "insights.Reckoning": {"version", "months"},  # random names
     "insights.Tally": {"key", "dimension", "value", "answering", "closing"},  # codes and ids, added up
     "knowledge.LifeSituation": {"slug", "title", "summary", "life_events", "services"},  # configuration
     "links.Link": {"purpose", "reference"},
