@@ -6,7 +6,7 @@ from benchmarks.measurements import Measurement, median, percentile
 
 
 def measure(bench: Bench) -> list[Measurement]:
-    """Ask for months at random, with and without anything changed since; then count every case anew."""
+    """Ask for months at random, with and without anything changed since; then count cases anew."""
     database = bench.database()
     command = children.inside("figures", database.facts_file)
     said = children.result_of(command, bench.environment(database), database.folder / "figures.log")

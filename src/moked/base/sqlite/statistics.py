@@ -5,7 +5,9 @@ town by their ids, it reads the whole town. PostgreSQL looks by itself (autovacu
 """
 
 from datetime import datetime
+from typing import Any
 
+from django.apps import apps
 from django.db import connection, transaction
 
 LARGE = 1000
@@ -20,9 +22,26 @@ def take_statistics(now: datetime) -> str:
         return "the database looks by itself"
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"PRAGMA analysis_limit = {SAMPLE}")
-        cursor.execute("ANALYZE")
+        for model in apps.get_models():  # and not what the index of the search keeps, which is read whole
+            cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
         cursor.execute("DELETE FROM sqlite_stat1 WHERE CAST(stat AS INTEGER) < %s", [LARGE])
+        _correct_towns(cursor)
         cursor.execute("SELECT count(DISTINCT tbl) FROM sqlite_stat1")
         (tables,) = cursor.fetchone()
         cursor.execute("ANALYZE sqlite_schema")
     return f"{tables} large tables looked at"
+
+
+def _correct_towns(cursor: Any) -> None:
+    """Say of each index that begins with the town how many rows a town has: in a sample it ends too early."""
+    cursor.execute("SELECT max(1, count(*)) FROM municipalities_municipality")
+    (towns,) = cursor.fetchone()
+    cursor.execute(
+        "SELECT s.rowid, s.stat FROM sqlite_stat1 s, pragma_index_info(s.idx) i"
+        " WHERE i.seqno = 0 AND i.name = 'municipality_id'"
+    )
+    for row, stat in cursor.fetchall():
+        rows, of_town, *further = stat.split()
+        of_town = str(max(int(of_town), int(rows) // towns))
+        corrected = " ".join([rows, of_town, *further])
+        cursor.execute("UPDATE sqlite_stat1 SET stat = %s WHERE rowid = %s", [corrected, row])
