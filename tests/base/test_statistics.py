@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 
 from moked.base.rows import insert, new
+from moked.base.sqlite import statistics
 from moked.base.sqlite.statistics import LARGE, take_statistics
 from moked.insights.models import CaseFact
 from moked.insights.rules import Standing
@@ -21,6 +22,16 @@ def test_some_cases_of_a_town_are_found_by_their_ids_once_there_are_many():
     assert "(case_id=?)" not in plan_for(town)
     assert take_statistics(NOW) == "1 large tables looked at"
     assert "(case_id=?)" in plan_for(town)
+
+
+def test_a_towns_cases_are_walked_in_order_though_a_sample_ends_early(monkeypatch):
+    if connection.vendor == "sqlite":
+        monkeypatch.setattr(statistics, "SAMPLE", 100)
+        town = make_town()
+        add_facts(make_service(town), range(1, 5 * LARGE))
+        take_statistics(NOW)
+        in_order = CaseFact.objects.filter(municipality=town, case_id__gt=10).order_by("case_id")
+        assert "TEMP B-TREE" not in in_order.values_list("case_id")[:40].explain()
 
 
 def test_what_was_seen_of_a_small_table_is_forgotten():
