@@ -118,10 +118,18 @@ def test_many_finds_come_in_chunks_and_no_further_than_asked(monkeypatch, django
     everything = queries.hits(Search(1, "CASE", ["hole"]))
     assert [[hit.object_id for hit in hits] for hits in everything if hits] in (
         [[10, 9], [8, 7, 6], [5, 4, 3], [2, 1]],  # FTS5, a chunk a query
-        [[10, 9], [8, 7], [6, 5], [4, 3, 2], [1]],  # the newest four, then the rest
+        [[10, 9], [8, 7], [6, 5, 4], [3, 2, 1]],  # the newest four, then eight more
     )
     with django_assert_num_queries(1 if connection.vendor == "sqlite" else 2):
         assert len(next(queries.hits(Search(1, "CASE", ["hole"])))) == 2
+
+
+def test_what_is_rare_among_the_newest_is_found_among_all(monkeypatch):
+    monkeypatch.setattr(queries, "NEWEST", 2)
+    monkeypatch.setattr(queries, "DENSE", 1)
+    write("hole", "tree", "hole", "tree", "tree", "hole", *["tree"] * 4)
+    assert find("hole") == [6, 3, 1]
+    assert find("tree") == [10, 9, 8, 7, 5, 4, 2]
 
 
 def test_the_index_serves_a_rare_word():

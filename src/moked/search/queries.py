@@ -14,6 +14,8 @@ from moked.search.rules import can_be_looked_up, needle, scope_mark, town_mark, 
 
 FIRST, NEXT = 300, 1000
 NEWEST = 2000
+DENSE = 70
+"""One document in so many has to be a hit for walking on to be faster than the index, among a million."""
 _ABOVE_ALL, _BELOW_ALL = 2**63 - 1, -(2**63)
 
 
@@ -81,7 +83,7 @@ def _match(search: Search) -> str:
 
 
 def _with_trigrams(search: Search) -> Iterator[list[Hit]]:
-    """Look through the newest documents first, and only then use the index, which knows no order.
+    """Look through the newest documents while there is something, then use the index, which knows no order.
 
     A common word is found often enough among the newest; of a rare one the index yields few.
     """
@@ -90,30 +92,40 @@ def _with_trigrams(search: Search) -> Iterator[list[Hit]]:
     if search.scopes is not None:
         within, values = f"{within} AND scope = ANY(%s)", [*values, sorted(search.scopes)]
     select = f"SELECT recency, object_id, {holds.in_text} AS in_text FROM {index.TABLE} WHERE {within}"  # noqa: S608
-    end = _end_of_newest(within, values)
     newest = f"{select} AND recency > %s AND recency < %s AND {holds.anywhere} ORDER BY recency DESC LIMIT %s"
-    before, limit = _ABOVE_ALL, FIRST
+    before, limit, at_once = _ABOVE_ALL, FIRST, NEWEST
     while True:
-        found = _hits(newest, [*holds.in_text_values, *values, end, before, *holds.anywhere_values, limit])
-        yield found
-        if len(found) < limit:
+        end, count = _end_of_next(within, values, before, at_once), 0
+        while True:
+            bounds = [*values, end, before]
+            found = _hits(newest, [*holds.in_text_values, *bounds, *holds.anywhere_values, limit])
+            yield found
+            count += len(found)
+            if len(found) < limit:
+                break
+            before, limit = found[-1].recency, NEXT
+        if end == _BELOW_ALL:
+            return
+        before = end + 1
+        if count * DENSE < at_once:
             break
-        before, limit = found[-1].recency, NEXT
-    if end == _BELOW_ALL:
-        return
+        at_once *= 2
     # Materialised, or the planner may walk all documents in order for the sake of the last clause.
     rest = f"""
-        WITH found AS MATERIALIZED ({select} AND recency <= %s AND {holds.anywhere})
+        WITH found AS MATERIALIZED ({select} AND recency < %s AND {holds.anywhere})
         SELECT recency, object_id, in_text FROM found ORDER BY recency DESC
     """  # noqa: S608
-    yield from _in_chunks(_hits(rest, [*holds.in_text_values, *values, end, *holds.anywhere_values]))
+    yield from _in_chunks(_hits(rest, [*holds.in_text_values, *values, before, *holds.anywhere_values]))
 
 
-def _end_of_newest(within: str, values: list[Any]) -> int:
-    """Return the key behind the documents looked through first; below all keys when there are no others."""
-    query = f"SELECT recency FROM {index.TABLE} WHERE {within} ORDER BY recency DESC OFFSET %s LIMIT 1"  # noqa: S608
+def _end_of_next(within: str, values: list[Any], before: int, at_once: int) -> int:
+    """Return the key behind the documents looked through next; below all keys when there are no others."""
+    query = f"""
+        SELECT recency FROM {index.TABLE} WHERE {within} AND recency < %s
+        ORDER BY recency DESC OFFSET %s LIMIT 1
+    """  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(query, [*values, NEWEST])
+        cursor.execute(query, [*values, before, at_once])
         row = cursor.fetchone()
     return int(row[0]) if row else _BELOW_ALL
 
