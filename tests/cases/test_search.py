@@ -310,8 +310,9 @@ def test_cases_withdrawn_lose_their_documents():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_transaction_of_the_projection_takes_a_hundred_cases_at_most(monkeypatch):
-    monkeypatch.setattr(projections, "BATCH", 3)
+def test_a_transaction_of_the_projection_takes_as_many_cases_as_it_bears(monkeypatch):
+    monkeypatch.setattr(projections, "FIRST", 3)
+    monkeypatch.setattr(projections, "_paces", {})
     monkeypatch.setattr("moked.cases.bulk.writing.CASES_AN_EVENT", 2)
     town = make_town()
     service = make_service(town)

@@ -107,7 +107,8 @@ def _with_trigrams(search: Search) -> Iterator[list[Hit]]:
         if end == _BELOW_ALL:
             return
         before = end + 1
-        if count * DENSE < at_once:
+        # Documents of a part of the town lie far apart, so that walking on among them takes longer.
+        if search.scopes is not None or count * DENSE < at_once:
             break
         at_once *= 2
     # Materialised, or the planner may walk all documents in order for the sake of the last clause.
