@@ -159,6 +159,11 @@ class Case(models.Model):
                 name="case_broken",
             ),
             models.Index(
+                fields=["municipality", "department", "promised_at"],
+                condition=Q(is_open=True, promise_state=rules.PromiseState.BROKEN.value),
+                name="case_broken_of_department",
+            ),
+            models.Index(
                 fields=["follow_up_at", "id"],
                 condition=Q(is_open=True, follow_up_at__isnull=False),
                 name="case_follow_up",

@@ -8,6 +8,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.db.models import F, QuerySet, Sum
 
+from moked.insights import durations
 from moked.insights.models import Tally
 from moked.insights.rules import Dimension
 
@@ -118,6 +119,8 @@ class Months:
         for month, dimension, value, promised, kept, closing, *ratings in rows.values_list(*columns):
             sums = read.setdefault(month, {}).setdefault(self._name(dimension, value), Sums())
             sums.add(promised, kept, ratings, [closing] if closing else ())
+        for of_value in (one for of_month in read.values() for one in of_month.values()):
+            of_value.closing = [durations.packed(durations.added(of_value.closing))]
         return read
 
     def _of(self, months: Collection[date]) -> QuerySet[Tally, Any]:
