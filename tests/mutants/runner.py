@@ -99,7 +99,10 @@ class Laboratory:
 def first_complaint(said: str, complained: str) -> str:
     """Return the first test that failed, as pytest names it, or the last thing it said."""
     lines = said.splitlines()
-    named = next((line for line in lines if line.startswith(("FAILED tests", "ERROR tests"))), None)
+    # A test that fails may also end badly: that is an error beside its failure.
+    named = next(
+        (line for what in ("FAILED", "ERROR") for line in lines if line.startswith(f"{what} tests")), None
+    )
     if named:
         return named.split(" - ")[0].removeprefix("FAILED ")
     return next(iter((complained.strip() or said.strip()).splitlines()[-1:]), "pytest said nothing")
