@@ -11,8 +11,8 @@ django.setup()
 
 from django.db import connection  # noqa: E402 - it reads the settings
 
-from moked.base.sqlite import statistics  # noqa: E402
 from moked.config.checks import refuse_weak_database  # noqa: E402
+from moked.municipalities import statistics  # noqa: E402
 
 refuse_weak_database()
 

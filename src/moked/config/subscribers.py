@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 
 from moked.accounts.events import SignInMailRequested
-from moked.base.sqlite.statistics import take_statistics
 from moked.cases import events as cases
 from moked.cases import projections as searching
 from moked.cases.operations import time_out_waiting
@@ -14,6 +13,7 @@ from moked.exchange.exports.making import advance
 from moked.exchange.exports.operations import forget_expired
 from moked.files.operations import sweep_orphans, sweep_unclaimed
 from moked.insights import projections
+from moked.municipalities.statistics import take_statistics
 from moked.notices import events as notices
 from moked.notices import receivers as notify
 from moked.routing import receivers as routing

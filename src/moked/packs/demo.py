@@ -14,7 +14,6 @@ from django.contrib.auth.hashers import make_password
 from moked.accounts.models import Department, User
 from moked.accounts.operations import add_member
 from moked.accounts.rules import DEPARTMENTAL, Role, resident
-from moked.base.sqlite.statistics import take_statistics
 from moked.cases import rules
 from moked.cases.models import Case, Review
 from moked.cases.operations import open_review
@@ -24,6 +23,7 @@ from moked.links import operations as links
 from moked.links.models import Link
 from moked.municipalities.models import Host, Municipality
 from moked.municipalities.queries import public_url
+from moked.municipalities.statistics import take_statistics
 from moked.packs import loader
 from moked.packs.addresses import Addresses
 from moked.packs.history.making import Tell, write_history

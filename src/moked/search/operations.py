@@ -42,9 +42,9 @@ def set_scope(kind: str, object_id: int, scope: int | None) -> None:
     """Say which part of the town has a thing now; one without a document is told when it gets one."""
     old = Document.objects.filter(kind=kind, object_id=object_id).first()
     if old is not None:
-        new = Document(**{field.attname: getattr(old, field.attname) for field in Document._meta.fields})
-        new.scope = scope
-        _change(old, new)
+        moved = Document(**{field.attname: getattr(old, field.attname) for field in Document._meta.fields})
+        moved.scope = scope
+        _change(old, moved)
 
 
 def forget(kind: str, object_ids: Iterable[int]) -> int:
@@ -61,12 +61,12 @@ def forget_all() -> None:
     index.begin_anew(connection)
 
 
-def _change(old: Document, new: Document) -> None:
-    new.recency = old.recency
-    if (old.scope, old.text, old.people) != (new.scope, new.text, new.people):
+def _change(old: Document, changed: Document) -> None:
+    changed.recency = old.recency
+    if (old.scope, old.text, old.people) != (changed.scope, changed.text, changed.people):
         index.take_out(connection, [old])
-        new.save(force_update=True)
-        index.put_in(connection, [new])
+        changed.save(force_update=True)
+        index.put_in(connection, [changed])
 
 
 def _document(kind: str, words: Words) -> Document:

@@ -10,13 +10,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 
-from moked.base.sqlite.statistics import take_statistics
 from moked.exchange.imports.files import BadFile, SourceFile
 from moked.exchange.imports.mapping import BadMapping, read_mapping
 from moked.exchange.imports.operations import Import, Report
 from moked.exchange.imports.progress import Progress
 from moked.exchange.imports.rejects import RejectFile
 from moked.municipalities.models import Municipality
+from moked.municipalities.statistics import take_statistics
 
 
 class Command(BaseCommand):

@@ -9,6 +9,8 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from moked.municipalities.models import Municipality
+
 LARGE = 1000
 """Rows from which on a table is worth it: what was seen of a small one would be wrong when it has grown."""
 SAMPLE = 1000
@@ -35,8 +37,7 @@ def take_statistics(now: datetime) -> str:
 
 def _correct_towns(cursor: Any) -> None:
     """Say of each index that begins with the town how many rows a town has: in a sample it ends too early."""
-    cursor.execute("SELECT max(1, count(*)) FROM municipalities_municipality")
-    (towns,) = cursor.fetchone()
+    towns = max(1, Municipality.objects.count())
     cursor.execute(
         "SELECT s.rowid, s.stat FROM sqlite_stat1 s, pragma_index_info(s.idx) i"
         " WHERE i.seqno = 0 AND i.name = 'municipality_id'"

@@ -4,10 +4,10 @@ import pytest
 from django.db import connection
 
 from moked.base.rows import insert, new
-from moked.base.sqlite import statistics
-from moked.base.sqlite.statistics import LARGE, take_statistics
 from moked.insights.models import CaseFact
 from moked.insights.rules import Standing
+from moked.municipalities import statistics
+from moked.municipalities.statistics import LARGE, take_statistics
 from tests.factories import NOW, make_service, make_town
 
 pytestmark = pytest.mark.django_db
