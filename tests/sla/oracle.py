@@ -85,6 +85,28 @@ def due_after_days(calendar: dict, start: int, amount: int, pauses: Pauses) -> i
     return nothing(pauses)
 
 
+def due_after_calendar_days(calendar: dict, start: int, amount: int, pauses: Pauses) -> int | None:
+    on, ends = date_at(calendar["zone"], start), [start]
+    for ahead in range(1, WINDOW_DAYS):
+        day = on + timedelta(days=ahead)
+        last = max((span[-1] for span in spans(calendar, day) if span), default=None)
+        if last is None:
+            whole = range(*(minute_of(calendar["zone"], shown) for shown in midnights(day)))
+            is_lost, end = all(is_paused(pauses, minute) for minute in whole), whole.stop
+        else:
+            is_lost, end = is_paused(pauses, last), last + 1
+        if not is_lost:
+            ends.append(max(ends[-1], end))
+            if len(ends) > amount and last is not None:
+                return ends[-1]
+    return nothing(pauses)
+
+
+def midnights(day: date) -> tuple[int, int]:
+    begins = int((datetime(day.year, day.month, day.day) - EPOCH).total_seconds()) // 60
+    return begins, begins + 1440
+
+
 def nothing(pauses: Pauses) -> None:
     if all(end is not None for _, end in pauses):
         raise OutOfSight

@@ -6,7 +6,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from moked.sla.calendars import WEEKDAYS, Calendar
-from moked.sla.rules import Pause, Target, Unit, due, elapsed, explain, left
+from moked.sla.rules import IN_DAYS, Pause, Target, Unit, due, elapsed, explain, left, share_used
 from tests.sla import oracle
 from tests.sla.calendars import NIGHTS, ROUND_THE_CLOCK, calendar
 
@@ -89,6 +89,16 @@ def test_days_are_due_at_the_closing_of_the_nth_working_day(document, start, amo
     assert due(Calendar.from_document(document), moment_of(start), target, pauses(stopped)) == expected
 
 
+@few
+@given(calendars(), moments, st.integers(1, 12), stops)
+def test_calendar_days_are_due_at_the_closing_of_the_nth_day_or_of_the_next_open_one(
+    document, start, amount, stopped
+):
+    expected = within_sight(oracle.due_after_calendar_days, document, start, amount, stopped)
+    target = Target(amount, Unit.CALENDAR_DAYS)
+    assert due(Calendar.from_document(document), moment_of(start), target, pauses(stopped)) == expected
+
+
 def within_sight(count, document, start, amount, stopped):
     try:
         return moment_of(count(document, start, amount, stopped))
@@ -124,6 +134,7 @@ def test_what_has_elapsed_when_it_is_due_is_the_target(document, start, second, 
 targets = st.one_of(
     st.integers(1, 60).map(lambda amount: Target(amount, Unit.HOURS)),
     st.integers(1, 8).map(lambda amount: Target(amount, Unit.DAYS)),
+    st.integers(1, 12).map(lambda amount: Target(amount, Unit.CALENDAR_DAYS)),
 )
 finite = stops.map(lambda pairs: [pair for pair in pairs if pair[1] is not None])
 
@@ -164,6 +175,27 @@ def closed_time(document: dict, around: int) -> tuple[int, int] | None:
 
 
 @few
+@given(calendars(), moments, targets, finite, st.integers(1, 150))
+def test_a_share_is_used_up_when_that_part_of_the_working_time_has_passed(
+    document, start, target, stopped, percent
+):
+    opening, start_at, stood = Calendar.from_document(document), moment_of(start), pauses(stopped)
+    due_at = due(opening, start_at, target, stood)
+    reached = share_used(opening, start_at, target, percent, stood)
+    assert reached <= due_at
+    whole = elapsed(opening, start_at, due_at, stood)
+    assert elapsed(opening, start_at, reached, stood) == whole * min(percent, 100) / 100
+
+
+@few
+@given(calendars(), moments)
+def test_it_opens_next_at_the_first_open_minute(document, start):
+    opened = oracle.active_minutes(document, start, [], 10)
+    assume(opened)
+    assert Calendar.from_document(document).next_opening(moment_of(start)) == moment_of(opened[0])
+
+
+@few
 @given(calendars(), moments, targets, stops)
 def test_the_explanation_tells_what_was_counted(document, start, target, stopped):
     opening, start_at = Calendar.from_document(document), moment_of(start)
@@ -172,7 +204,7 @@ def test_the_explanation_tells_what_was_counted(document, start, target, stopped
     assert sum((step.counted for step in told.steps), timedelta()) == told.elapsed
     if told.due:
         assert told.elapsed == elapsed(opening, start_at, told.due, pauses(stopped))
-    if told.due and target.unit == Unit.DAYS:
+    if told.due and target.unit in IN_DAYS:
         assert max(step.number for step in told.steps) == target.amount
     dates = [step.on for step in told.steps]
     assert dates == [dates[0] + timedelta(days=ahead) for ahead in range(len(dates))]

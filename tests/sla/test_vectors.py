@@ -50,6 +50,18 @@ VECTORS = {
         ],
         "2026-07-06T08:00:00Z", 8 * 3600,
     ),
+    "thirty days end with a Saturday and so with the Monday after it": (
+        calendar("Europe/Budapest", HUNGARIAN_DAYS, **EUROPEAN),
+        "2026-07-02T10:00:00+02:00", "30c", [], "2026-08-03T14:00:00Z", (6 + 22 * 8) * 3600,
+    ),
+    "days that all count end at closing where the last is open": (
+        ISRAELI, "2026-07-02T10:00:00+03:00", "3c", [], "2026-07-05T13:00:00Z", 14 * 3600,
+    ),
+    "a weekend waited through is two days lost, a night none": (
+        calendar("Europe/Budapest", **EUROPEAN), "2026-07-01T10:00:00+02:00", "7c",
+        [["2026-07-01T16:00:00Z", "2026-07-02T05:00:00Z"], ["2026-07-03T15:00:00Z", "2026-07-06T05:00:00Z"]],
+        "2026-07-10T14:00:00Z", (6 + 7 * 8) * 3600,
+    ),
 }  # fmt: skip
 
 

@@ -38,7 +38,7 @@ from moked.sla.commitments import (
     state_of,
 )
 from moked.sla.models import Calendar, Commitment, Pause
-from moked.sla.rules import Target, TooFar, Unit, due
+from moked.sla.rules import IN_DAYS, Target, TooFar, due
 
 
 def promising(municipality_id: int, now: datetime) -> Beside:
@@ -83,7 +83,7 @@ class _Promises:
 
     def due(self, calendar: Calendar, start: datetime, target: Target) -> datetime | None:
         """Return when a target without pauses is due; one in days is asked for once a date. Raises TooFar."""
-        if target.unit != Unit.DAYS:
+        if target.unit not in IN_DAYS:
             return due(calendar.hours, start, target)
         key = calendar.pk, target, calendar.hours.date_of(start)
         if key not in self._due:

@@ -114,6 +114,15 @@ class Calendar:
         opening = self.opening_on(on)
         return opening[-1][1] if opening else None
 
+    def midnight_after(self, on: date) -> datetime:
+        """Return when a date ends, in UTC."""
+        return self._moment(on, DAY_MINUTES)
+
+    def next_opening(self, moment: datetime) -> datetime | None:
+        """Return the moment itself while open, else when it opens next; None when not within a year."""
+        last = self.date_of(moment) + timedelta(days=366)
+        return next((opens for opens, _ in self.opening_between(moment, last)), None)
+
     def opening_between(self, start: datetime, last: date) -> Iterator[Interval]:
         """Yield all opening from `start` on, in order, without overlaps, up to the hours of date `last`."""
         reached = start

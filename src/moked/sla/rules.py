@@ -1,7 +1,9 @@
 """When something is due and how much working time has passed: pure functions of facts. No database.
 
 All moments are aware and compared in UTC. `active` is opening without the pauses; `due` is the first moment
-by which the target's working time has been active, or the end of the n-th working day.
+by which the target's working time has been active, or the end of the n-th working day. A period in calendar
+days that ends on a closed day ends with the next working day, as the laws of many countries have it (Czech
+Administrative Procedure Code § 40, Hungarian Act CL of 2016 § 52, Israeli Interpretation Law § 10).
 """
 
 import dataclasses
@@ -21,7 +23,7 @@ EARLIEST, LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(2200, 1, 1, tzinfo
 FOREVER = datetime.max.replace(tzinfo=UTC)
 MOST_PAUSES = 1000
 NOTHING = timedelta()
-_TARGET = re.compile(r"([1-9]\d{0,4})([mhd])", re.ASCII)
+_TARGET = re.compile(r"([1-9]\d{0,4})([mhdc])", re.ASCII)
 
 
 class BadTarget(ValueError):
@@ -40,19 +42,23 @@ class TooFar(ValueError):
 
 
 class Unit(StrEnum):
-    """What a target counts: minutes or hours of opening, or working days."""
+    """What a target counts: minutes or hours of opening, working days, or all days."""
 
     MINUTES = "m"
     HOURS = "h"
     DAYS = "d"
+    CALENDAR_DAYS = "c"
 
 
-_MOST = {Unit.MINUTES: 60_000, Unit.HOURS: 9_000, Unit.DAYS: 400}
+IN_DAYS = frozenset({Unit.DAYS, Unit.CALENDAR_DAYS})
+_MOST = {Unit.MINUTES: 60_000, Unit.HOURS: 9_000, Unit.DAYS: 400, Unit.CALENDAR_DAYS: 800}
 
 
 @dataclasses.dataclass(frozen=True)
 class Target:
-    """How much is promised: `8h` and `90m` of opening, or `3d`, the end of the third working day after."""
+    """How much is promised: `8h` and `90m` of opening, `3d`, the end of the third working day after, or `30c`,
+    the end of the thirtieth day after, and of the next working day where that one is closed.
+    """
 
     amount: int
     unit: Unit
@@ -71,7 +77,8 @@ class Target:
         found = _TARGET.fullmatch(text) if isinstance(text, str) else None
         if found is None:
             raise BadTarget(
-                f"{text!r:.40} is no target: write hours like 8h, minutes like 90m, days like 3d."
+                f"{text!r:.40} is no target: write hours like 8h, minutes like 90m, working days like 3d, "
+                "calendar days like 30c."
             )
         target = cls(int(found[1]), Unit(found[2]))
         if target.amount > _MOST[target.unit]:
@@ -97,6 +104,7 @@ class Day(StrEnum):
     NOT_COUNTED = "NOT_COUNTED"
     CLOSED = "CLOSED"
     PAUSED = "PAUSED"
+    NEXT_OPEN = "NEXT_OPEN"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,9 +112,10 @@ class Step:
     """One date on the way to what is due.
 
     `opening` is the date's hours in UTC; `counted` how much of it was used, `total` how much so far. `number`
-    is the working day's number for a target in days, else 0. A special day is one that differs from the week;
-    `name` says what it is. NOT_COUNTED is an open day that does not count: the day something came in, for a
-    target in days, or after closing.
+    is the day's number for a target in days, else 0. A special day is one that differs from the week; `name`
+    says what it is. NOT_COUNTED is an open day that does not count: the day something came in, for a target
+    in days, or after closing. A closed day counts only for a target in calendar days; where the last of them
+    is closed, NEXT_OPEN is the open day it is moved to.
     """
 
     on: date
@@ -155,11 +164,11 @@ def due(calendar: Calendar, start: datetime, target: Target, pauses: Sequence[Pa
     """Return when the target is due; None when the clock stands still before. Raises BadPause, TooFar.
 
     A working day counts when its closing is not in a pause: a pause moves the date by as many working days
-    as it reaches the end of.
+    as it reaches the end of. A closed day counts for a target in calendar days unless it is paused whole.
     """
     stopped = merged(pauses)
-    if target.unit == Unit.DAYS:
-        return _nth_closing(calendar, start, target.amount, stopped)
+    if target.unit in IN_DAYS:
+        return _nth_closing(calendar, start, target, stopped)
     return _used_up(calendar, start, target.working_time, stopped)
 
 
@@ -180,11 +189,26 @@ def left(
 
     Raises BadPause.
     """
-    if target.unit != Unit.DAYS:
+    if target.unit not in IN_DAYS:
         unused = target.working_time - elapsed(calendar, start, now, pauses)
         return Target(max(0, math.ceil(unused / timedelta(minutes=1))), Unit.MINUTES)
-    closings = _closings(calendar, start, merged(pauses), calendar.date_of(now))
-    return Target(max(0, target.amount - sum(1 for closing in closings if closing <= now)), Unit.DAYS)
+    days = _counted_days(calendar, start, target.unit, merged(pauses), calendar.date_of(now))
+    return Target(max(0, target.amount - sum(1 for ends, _ in days if ends <= now)), target.unit)
+
+
+def share_used(
+    calendar: Calendar, start: datetime, target: Target, percent: int, pauses: Sequence[Pause] = ()
+) -> datetime | None:
+    """Return when a share of a target has been used up; None while the clock stands still before.
+
+    It is a share of active working time, also of a target in days: never a part of the clock time in between,
+    which would fall into nights. Raises BadPause, TooFar.
+    """
+    due_at = due(calendar, start, target, pauses)
+    if due_at is None or percent >= 100:
+        return due_at
+    used = elapsed(calendar, start, due_at, pauses) * percent / 100
+    return _used_up(calendar, start, used, merged(pauses))
 
 
 def explain(calendar: Calendar, start: datetime, target: Target, pauses: Sequence[Pause] = ()) -> Explanation:
@@ -231,12 +255,13 @@ def _used_up(
 
 
 def _nth_closing(
-    calendar: Calendar, start: datetime, amount: int, stopped: list[Interval]
+    calendar: Calendar, start: datetime, target: Target, stopped: list[Interval]
 ) -> datetime | None:
-    closings = _closings(calendar, start, stopped, _last_date(calendar, start, stopped))
-    for number, closing in enumerate(closings, 1):
-        if number == amount:
-            return closing
+    """Return the end of the n-th day that counts, or of the first open one after it where it is closed."""
+    days = _counted_days(calendar, start, target.unit, stopped, _last_date(calendar, start, stopped))
+    for number, (ends, is_open) in enumerate(days, 1):
+        if number >= target.amount and is_open:
+            return ends
     return _not_due(stopped)
 
 
@@ -247,17 +272,34 @@ def _not_due(stopped: list[Interval]) -> datetime | None:
     raise TooFar
 
 
-def _closings(calendar: Calendar, start: datetime, stopped: list[Interval], last: date) -> Iterator[datetime]:
-    """Yield the closing of each working day after the start's that counts, never one before the last."""
+def _counted_days(
+    calendar: Calendar, start: datetime, unit: Unit, stopped: list[Interval], last: date
+) -> Iterator[tuple[datetime, bool]]:
+    """Yield the end of each day after the start's that counts and whether it is open, none before the last.
+
+    An open day ends with its closing, a closed one with its midnight.
+    """
     on, reached = calendar.date_of(start), start
     while (on := on + timedelta(days=1)) <= last:
         closing = calendar.closing_on(on)
-        if closing and stopped and stopped[-1][0] < closing and stopped[-1][1] == FOREVER:
+        if closing is None and unit == Unit.DAYS:
+            continue
+        ends = closing or calendar.midnight_after(on)
+        if stopped and stopped[-1][0] < ends and stopped[-1][1] == FOREVER:
             return
-        if closing and not _covers(stopped, closing):
+        if not _is_lost(calendar, on, stopped):
             # A night shift may close after the hours of the day it reaches into.
-            reached = max(reached, closing)
-            yield reached
+            reached = max(reached, ends)
+            yield reached, closing is not None
+
+
+def _is_lost(calendar: Calendar, on: date, stopped: list[Interval]) -> bool:
+    """Tell whether a pause takes a day away: it reaches its closing, or all of it where it is closed."""
+    closing = calendar.closing_on(on)
+    if closing is not None:
+        return _covers(stopped, closing)
+    begins, ends = calendar.midnight_after(on - timedelta(days=1)), calendar.midnight_after(on)
+    return any(from_at <= begins and ends <= to_at for from_at, to_at in stopped)
 
 
 def _covers(stopped: list[Interval], closing: datetime) -> bool:
@@ -298,6 +340,7 @@ def _steps(
 ) -> Iterator[Step]:
     first, last = calendar.date_of(start), calendar.date_of(end)
     total, number, reached = NOTHING, 0, start
+    is_in_days = target.unit in IN_DAYS
     on = first - timedelta(days=1)
     while on <= last:
         opening = calendar.opening_on(on)
@@ -305,24 +348,34 @@ def _steps(
         total += counted
         # What a night shift has counted is not counted again for the day it reaches into.
         reached = max(reached, *(closes for _, closes in opening)) if opening else reached
-        closing = opening[-1][1] if opening else None
-        is_counted_day = (
-            closing is not None and on > first and closing <= end and not _covers(stopped, closing)
-        )
-        number += is_counted_day
-        is_in_days = target.unit == Unit.DAYS
+        is_due_already = number == target.amount
+        is_counted_day = on > first and _counts(calendar, on, end, target.unit, stopped)
+        number += is_counted_day and not is_due_already
         if on >= first or counted:
             yield Step(
                 on=on,
-                what=_what(opening, is_counted_day if is_in_days else bool(counted), start, stopped),
+                what=_what(
+                    opening,
+                    is_counted_day if is_in_days else bool(counted),
+                    is_in_days and is_due_already,
+                    start,
+                    stopped,
+                ),
                 opening=tuple(opening),
                 counted=counted,
                 total=total,
-                number=number if is_in_days and is_counted_day else 0,
+                number=number if is_in_days and is_counted_day and not is_due_already else 0,
                 is_special=on in calendar.days,
                 name=calendar.names.get(on, {}),
             )
         on += timedelta(days=1)
+
+
+def _counts(calendar: Calendar, on: date, end: datetime, unit: Unit, stopped: list[Interval]) -> bool:
+    closing = calendar.closing_on(on)
+    if closing is None and unit != Unit.CALENDAR_DAYS:
+        return False
+    return (closing or calendar.midnight_after(on)) <= end and not _is_lost(calendar, on, stopped)
 
 
 def _counted(opening: list[Interval], start: datetime, end: datetime, stopped: list[Interval]) -> timedelta:
@@ -331,9 +384,13 @@ def _counted(opening: list[Interval], start: datetime, end: datetime, stopped: l
     return sum((to_at - from_at for from_at, to_at in parts), NOTHING)
 
 
-def _what(opening: list[Interval], is_counted: bool, start: datetime, stopped: list[Interval]) -> Day:
+def _what(
+    opening: list[Interval], is_counted: bool, is_due_already: bool, start: datetime, stopped: list[Interval]
+) -> Day:
+    if is_counted and not is_due_already:
+        return Day.COUNTED
     if not opening:
         return Day.CLOSED
     if is_counted:
-        return Day.COUNTED
+        return Day.NEXT_OPEN
     return Day.PAUSED if _covers(stopped, opening[-1][1]) and opening[-1][1] > start else Day.NOT_COUNTED

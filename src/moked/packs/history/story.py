@@ -26,7 +26,7 @@ from moked.packs.history.people import People
 from moked.packs.history.rhythm import Occasion
 from moked.packs.history.words import ASKED, BEGUN, LOOKED_AGAIN, PASSED_ON, Words
 from moked.sla.calendars import Calendar
-from moked.sla.rules import Target, TooFar, Unit, due
+from moked.sla.rules import IN_DAYS, Target, TooFar, due
 from moked.surveys.bulk import Answers, PastAnswer
 from moked.surveys.models import Survey
 
@@ -63,7 +63,7 @@ class Promise:
         """Return when what came in at a moment is due; of one in days, once for each date."""
         if target is None:
             return None
-        if target.unit != Unit.DAYS:
+        if target.unit not in IN_DAYS:
             return self._computed(target, at)
         key = target, self.hours.date_of(at)
         if key not in self.known:

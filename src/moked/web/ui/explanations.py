@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from moked.base.labels import label
 from moked.sla.calendars import Interval
-from moked.sla.rules import Day, Explanation, Step
+from moked.sla.rules import Day, Explanation, Step, Unit
 from moked.web.ui.templatetags.ui import LOCALES
 
 
@@ -29,18 +29,27 @@ def told(explanation: Explanation, town_language: str) -> Told:
     return Told(
         received=_moment(explanation.start, zone),
         due=_moment(explanation.due, zone) if explanation.due else "",
-        lines=tuple(_line(step, zone, town_language) for step in explanation.steps),
+        lines=tuple(
+            _line(step, zone, town_language, in_calendar_days=explanation.target.unit == Unit.CALENDAR_DAYS)
+            for step in explanation.steps
+        ),
     )
 
 
-def _line(step: Step, zone: ZoneInfo, town_language: str) -> str:
+def _line(step: Step, zone: ZoneInfo, town_language: str, *, in_calendar_days: bool) -> str:
     day = _day(step.on)
     name = label(step.name, get_language() or town_language, town_language)
     said = {"day": f"{day} ({name})" if name else day, "hours": _hours(step, zone)}
+    if not step.opening and step.number:
+        return _("%(day)s: closed, day %(number)d.") % {**said, "number": step.number}
     if not step.opening:
         return _("%(day)s: closed.") % said
+    if step.what == Day.NEXT_OPEN:
+        return _("%(day)s: %(hours)s, the next working day.") % said
     if step.what == Day.PAUSED:
         return _("%(day)s: %(hours)s, the clock stood still.") % said
+    if step.number and in_calendar_days:
+        return _("%(day)s: %(hours)s, day %(number)d.") % {**said, "number": step.number}
     if step.number:
         return _("%(day)s: %(hours)s, working day %(number)d.") % {**said, "number": step.number}
     if not step.counted or step.what == Day.NOT_COUNTED:

@@ -76,11 +76,13 @@ def _late(span: timedelta) -> str:
 
 
 def in_words(target: str) -> str:
-    """Return a target like `3d`, `8h` or `90m` as a person reads it."""
+    """Return a target like `3d`, `30c`, `8h` or `90m` as a person reads it."""
     amount = int(target[:-1])
     match target[-1]:
         case "d":
             words = ngettext("%(count)d working day", "%(count)d working days", amount)
+        case "c":
+            words = ngettext("%(count)d day", "%(count)d days", amount)
         case "h":
             words = ngettext("%(count)d working hour", "%(count)d working hours", amount)
         case _:

@@ -37,7 +37,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--calendar", type=Path, help="a calendar as JSON")
         parser.add_argument("--start", help="the moment it begins, with its offset")
-        parser.add_argument("--target", help="8h, 90m or 3d")
+        parser.add_argument("--target", help="8h, 90m, 3d or 30c")
         parser.add_argument(
             "--pause", action="append", default=[], metavar="FROM/TO", help="a pause; no TO means it goes on"
         )

@@ -29,6 +29,7 @@ COUNTRIES = {
 UNITS: dict[Unit, Words] = {
     Unit.HOURS: _("hours of opening"),
     Unit.DAYS: _("working days"),
+    Unit.CALENDAR_DAYS: _("days, closed ones too"),
     Unit.MINUTES: _("minutes of opening"),
 }
 MOST_AMOUNT = 60_000
