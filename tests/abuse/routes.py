@@ -336,10 +336,15 @@ def routing_form(world: World) -> dict[str, Any]:
     return {"step": "publish", "rules": json.dumps(rules), "base": "0"}
 
 
+def promise_form(world: World) -> dict[str, Any]:
+    said = {"calendar": "planted", "resolution": "3d"}
+    return {"step": "publish", "promise": json.dumps(said), "base": "0", "from_day": ""}
+
+
 def service_form(world: World) -> dict[str, Any]:
     words = {f"{name}_{code}": "" for name in ("name", "description", "words") for code in ("en", "he")}
     waiting = {"waiting_resident": "10", "waiting_scheduled": "2", "waiting_external": "14"}
-    said = {"kind": "REPORT", "place": "NONE", "duplicate_radius": "250", "step": "save"}
+    said = {"kind": "REPORT", "place": "NONE", "priority": "HIGH", "duplicate_radius": "250", "step": "save"}
     department = world.sides["own"].open.department.code
     return words | waiting | said | {"name_en": "Named by a test", "department": department}
 
@@ -409,17 +414,26 @@ def map_form(world: World) -> dict[str, Any]:
     return {"step": "apply", "import": MapImport.objects.get(municipality=world.town).pk}
 
 
-def of_calendars(world: World) -> dict[str, Aim]:
-    """Aim at a calendar of each town."""
+def plant_calendar(town: Municipality, code: str) -> None:
     week = [["08:00", "16:00"]]
     hours = Calendar.from_document({"zone": "Asia/Jerusalem", "week": {"sun": week, "mon": week}})
-    for town, code in ((world.town, "planted-here"), (world.other_town, "planted-there")):
-        publish_calendar(
-            municipality=town, code=code, name={"en": code}, hours=hours, by_user_id=None, now=NOW
-        )
+    publish_calendar(municipality=town, code=code, name={"en": code}, hours=hours, by_user_id=None, now=NOW)
+
+
+def of_calendars(world: World) -> dict[str, Aim]:
+    """Aim at a calendar of each town."""
+    plant_calendar(world.town, "planted-here")
+    plant_calendar(world.other_town, "planted-there")
     return of_towns(
         world, {"code": "planted-here"}, {"code": "planted-there"}, "planted-here", "planted-there"
     )
+
+
+def of_promises(world: World) -> dict[str, Aim]:
+    """Aim at a service of each town, where a calendar to promise by is planted."""
+    for town in (world.town, world.other_town):
+        plant_calendar(town, "planted")
+    return of_services(world)
 
 
 def calendar_form(world: World) -> dict[str, Any]:
@@ -743,6 +757,7 @@ ROUTES: dict[str, Entry] = {
     "desk:note": case_action(),
     "desk:assign": case_action(lambda world: {"department": "", "person": ""}),
     "desk:move": case_action(lambda world: {"target": "SCHEDULED"}),
+    "desk:set_priority": case_action(lambda world: {"priority": "HIGH"}),
     "desk:close": Entry(
         get=CHANGES,
         post=CHANGES,
@@ -771,6 +786,13 @@ ROUTES: dict[str, Entry] = {
         aims=of_services,
         missing={"slug": "no-such-service"},
         form=lambda world: {"step": "retire"},
+    ),
+    "desk:settings_promise": Entry(
+        get=BY_MANAGERS,
+        post=BY_MANAGERS,
+        aims=of_promises,
+        missing={"slug": "no-such-service"},
+        form=promise_form,
     ),
     "desk:settings_question": Entry(
         get=BY_MANAGERS,

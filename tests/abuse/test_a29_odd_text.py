@@ -40,6 +40,7 @@ SENT_TO: dict[str, tuple[str, ...]] = {
     "desk.case_forms.PublicWordsForm": ("desk:public_words",),
     "desk.case_forms.SendBackForm": ("desk:send_back",),
     "desk.case_forms.SplitForm": ("desk:split",),
+    "desk.forms.PriorityForm": ("desk:set_priority",),
     "desk.forms.StateForm": ("desk:move",),
     "desk.settings.departments.DepartmentForm": ("desk:settings_new_department", "desk:settings_department"),
     "desk.settings.notices.NoticeForm": ("desk:settings_notice",),
@@ -53,6 +54,8 @@ SENT_TO: dict[str, tuple[str, ...]] = {
     "desk.settings.replies.ReplyTemplateForm": ("desk:settings_new_reply", "desk:settings_reply"),
     "desk.settings.brand.BrandForm": ("desk:settings_brand",),
     "desk.settings.maps.MapFileForm": ("desk:settings_map",),
+    "desk.settings.promises.FromForm": ("desk:settings_promise",),
+    "desk.settings.promises.TermsForm": ("desk:settings_promise",),
     "desk.settings.routing.RuleForm": ("desk:settings_routing",),
     "desk.settings.service_forms.ServiceForm": ("desk:settings_new_service", "desk:settings_service"),
     "desk.settings.question_forms.QuestionForm": ("desk:settings_question",),
@@ -310,7 +313,7 @@ def test_too_much_text_is_refused_and_as_much_as_fits_is_taken(route: str, world
         for length in (most + 1, most * 2, 100_000):
             status, after = post(world, route, actor, aim, form | {name: "x" * length})
             assert (status, after) == (ASKS_AGAIN, {}), (name, length)
-        if name not in SECRET_TEXT | {"email", "phone", "login", "link", "official"}:
+        if name not in SECRET_TEXT | {"email", "phone", "login", "link", "official", "from_day"}:
             status, after = post(world, route, actor, aim, form | {name: "x" * most})
             assert status == 303 and any("x" * most in text for _, text in texts(after)), name
 

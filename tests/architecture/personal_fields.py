@@ -42,6 +42,8 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "cases.Case": {
         "number",
         "kind",
+        "priority",
+        "queue_for",
         "state",
         "language",
         "channel",
@@ -59,7 +61,15 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "cases.Participant": {"role", "language"},
     "cases.Review": {"reason"},
     "catalogue.ConfidentialAccess": {"role"},
-    "catalogue.Service": {"slug", "name", "description", "words", "kind", "place"},  # words hint at it
+    "catalogue.Service": {
+        "slug",
+        "name",
+        "description",
+        "words",
+        "kind",
+        "place",
+        "priority",
+    },  # words hint at it
     "contenttypes.ContentType": {"app_label", "model"},  # Django's own
     "events.Event": {"name", "document"},  # numbers, codes and moments only
     "events.OutboxRow": {"subscriber", "state", "last_error"},  # the error names no person
@@ -120,8 +130,8 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "search.Document": {"kind"},
     "routing.RuleSet": {"document"},  # codes of services, areas and departments
     "sla.Calendar": {"code", "name"},
-    "sla.Commitment": {"kind", "target", "state"},
+    "sla.Commitment": {"kind", "target", "state", "paused_by"},
     "sla.Pause": {"reason"},  # a state's code
-    "sla.Target": {"first_answer", "resolution"},
+    "sla.Target": {"first_answer", "resolution", "document"},
     "surveys.Survey": {"fixed"},
 }

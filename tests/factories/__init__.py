@@ -11,6 +11,7 @@ from moked.accounts.operations import add_department, add_member
 from moked.accounts.queries import actor_for
 from moked.accounts.rules import DEPARTMENTAL, Actor, Role, resident, system
 from moked.cases.models import Attachment, Case, Participant
+from moked.cases.operations import NOTHING_MORE, Said
 from moked.cases.rules import Channel, PhotoKind
 from moked.catalogue.models import Service
 from moked.catalogue.operations import publish_service
@@ -21,6 +22,7 @@ from moked.knowledge.models import LifeSituation
 from moked.knowledge.operations import publish_life_situation
 from moked.knowledge.rules import LifeSituationDocument
 from moked.municipalities.models import Municipality
+from moked.places.rules import Place
 from moked.residents.operations import ContactDetails
 from tests.files import pictures
 
@@ -126,16 +128,19 @@ def make_case(
     email: str = "",
     name: str = "",
     phone: str = "",
+    channel: Channel = Channel.WEB,
+    place: Place | None = None,
     now: datetime = NOW,
 ) -> Case:
-    """Return a case reported on the web; anonymous unless an e-mail, a name or a phone number is given."""
+    """Return a case, reported on the web by nobody known unless anything else is said."""
     case = report(
         municipality=town,
         service=service or make_service(town),
         matter=matter or f"Matter {next(_numbers)}",
-        channel=Channel.WEB,
+        channel=channel,
         language="en",
         details=ContactDetails(name=name, email=email, phone=phone),
+        said=Said(place=place) if place else NOTHING_MORE,
         by=resident(town.pk),
         now=now,
     )

@@ -419,16 +419,16 @@ REMOVALS = (
     ),
     Removal(
         "waiting stops the clock of the answer",
-        "src/moked/sla/commitments.py",
-        "PAUSED_BY_WAITING = frozenset({Kind.RESOLUTION})",
-        "PAUSED_BY_WAITING = frozenset(Kind)",
+        "src/moked/sla/targets.py",
+        "        if kind in self.legal or kind not in MAY_PAUSE:\n            return frozenset()\n",
+        "        kind = Kind.RESOLUTION\n",
         ("tests/sla/test_promises.py::test_waiting_stops_the_clock_of_the_end_and_never_that_of_the_answer",),
     ),
     Removal(
         "a case is closed with its pause still open",
         "src/moked/sla/operations/clock.py",
-        "    _end_pause(case_id, at)\n    kinds =",
-        "    kinds =",
+        "    _end_pause(case_id, at)\n    if is_done:",
+        "    if is_done:",
         ("tests/sla/test_promises.py::test_closing_a_case_that_waits_ends_the_pause_first",),
     ),
     Removal(

@@ -26,6 +26,7 @@ from moked.revisions.models import Revision
 from moked.sla.calendars import Calendar as Hours
 from moked.sla.models import Calendar, Target
 from moked.sla.operations import publish_calendar, publish_target
+from moked.sla.targets import Promise
 from tests.factories import NOW, make_staff
 from tests.packs import small
 
@@ -56,9 +57,7 @@ def change_calendar(town, by):
 def change_target(town, by):
     publish_target(
         service=Service.objects.select_related("municipality").get(municipality=town, slug="pothole"),
-        calendar=Calendar.objects.get(municipality=town),
-        first_answer="",
-        resolution="1d",
+        promise=Promise.from_document({"calendar": "office", "resolution": "1d"}),
         by_user_id=by.user_id,
         now=LATER,
     )

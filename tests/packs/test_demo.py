@@ -45,6 +45,7 @@ from moked.routing.operations import publish_rules
 from moked.routing.rules import Rule
 from moked.sla.operations import publish_target
 from moked.sla.queries import calendars_of, preview, target_of
+from moked.sla.targets import Promise
 from moked.surveys.models import Survey
 from tests.factories import NOW
 
@@ -97,7 +98,7 @@ def test_a_pack_brings_words_for_replies_and_for_the_usual_ways_to_close(name):
 @pytest.mark.parametrize("name", loader.names())
 def test_a_town_promises_something_for_each_service_and_knows_its_holidays(name):
     town = loader.load(name, now=NOW)
-    promised = {service.slug: preview(town.pk, service, NOW) for service in offered(town.pk)}
+    promised = {service.slug: preview(service, NOW, channel="WEB") for service in offered(town.pk)}
     assert [slug for slug, due in promised.items() if due is None] == []
     office, duty = calendars_of(town.pk)
     assert len(office.hours.days) >= 12 and set(office.hours.names) == set(office.hours.days)
@@ -109,9 +110,8 @@ def test_what_the_town_has_changed_stays_when_its_pack_is_loaded_again():
     service = offered(town.pk)[0]
     author = User.objects.create_user("someone@example.org", "a-long-password-for-tests", name="Someone")
     calendar = calendars_of(town.pk)[0]
-    publish_target(
-        service=service, calendar=calendar, first_answer="", resolution="1d", by_user_id=author.pk, now=NOW
-    )
+    promise = Promise.from_document({"calendar": calendar.code, "resolution": "1d"})
+    publish_target(service=service, promise=promise, by_user_id=author.pk, now=NOW)
     loader.load("generic", now=NOW)
     assert str(target_of(service.pk)) == "1d"
 

@@ -1,13 +1,14 @@
 """A town that promises something, and what it promised."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from moked.catalogue.models import Service
 from moked.municipalities.models import Municipality
 from moked.sla import calendars
-from moked.sla.models import Calendar, Commitment
+from moked.sla.models import Calendar, Commitment, Target
 from moked.sla.operations import publish_calendar, publish_target
+from moked.sla.targets import Promise
 from tests.factories import make_service
 from tests.sla.calendars import ISRAELI
 
@@ -17,7 +18,7 @@ MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
     """Return a moment of November 2026 by Jerusalem's winter clocks."""
-    return datetime(2026, 11, day, hour - 2, minute, tzinfo=UTC)
+    return datetime(2026, 11, day, tzinfo=UTC) + timedelta(hours=hour - 2, minutes=minute)
 
 
 def make_calendar(
@@ -34,13 +35,18 @@ def make_calendar(
 
 
 def promise(
-    service: Service, *, first_answer: str = "", resolution: str = "", calendar: Calendar | None = None
-):
+    service: Service,
+    *,
+    first_answer: str = "",
+    resolution: str = "",
+    calendar: Calendar | None = None,
+    **more: Any,
+) -> Target:
+    counted_by = calendar or make_calendar(service.municipality)
+    said = {"calendar": counted_by.code, "first_answer": first_answer, "resolution": resolution, **more}
     return publish_target(
         service=service,
-        calendar=calendar or make_calendar(service.municipality),
-        first_answer=first_answer,
-        resolution=resolution,
+        promise=Promise.from_document(said),
         by_user_id=None,
         now=MONDAY,
     )

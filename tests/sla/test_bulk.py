@@ -2,7 +2,7 @@
 
 import pytest
 
-from moked.accounts.rules import system
+from moked.accounts.rules import resident, system
 from moked.cases import operations
 from moked.cases.bulk import (
     PastCase,
@@ -21,7 +21,7 @@ from moked.sla.bulk import promising
 from moked.sla.models import Commitment, Pause
 from moked.sla.operations import break_overdue
 from tests.factories import make_case, make_service, make_town
-from tests.sla.promising import MONDAY, at, make_promising_service
+from tests.sla.promising import MONDAY, at, make_promising_service, promise
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +42,7 @@ def rows(model, case):
 
 
 def promises(case):
-    names = ("promised_at", "promise_state", "queue_at", "follow_up_at")
+    names = ("priority", "promised_at", "promise_state", "queue_at", "queue_for", "follow_up_at")
     return [{name: row[name] for name in names} for row in rows(Case, case)]
 
 
@@ -86,7 +86,9 @@ def test_what_waits_in_the_past_is_paused_from_its_beginning(town):
 
 
 HISTORY = (
+    (PastMessage, "before the answer?", at(16, 11, 30)),
     (PastMessage, "reply", at(16, 12)),
+    (PastMessage, "and now?", at(16, 13)),
     (PastMove, "IN_PROGRESS", at(16, 12)),
     (PastMove, "WAITING_FOR_RESIDENT", at(17, 9)),
     (PastMove, "IN_PROGRESS", at(18, 14)),
@@ -100,13 +102,27 @@ HISTORY = (
     (PastReviewAnswer, "answer", at(26, 11)),
 )
 UNTIL = at(22, 9)
+PROMISED = (
+    {"first_answer": "4h", "resolution": "3d"},
+    {"acknowledgement": "1h", "first_answer": "4h", "next_answer": "2h", "resolution": "5c"},
+    {
+        "priority": "URGENT",
+        "next_answer": "3h",
+        "resolution": "3d",
+        "paused_by": {"next_answer": ["SCHEDULED"]},
+    },
+)
 
 
 def by_hand(case, by, steps):
     """Do what `HISTORY` says by the operations."""
     for step, what, moment in steps:
         common = {"case_id": case.pk, "by": by, "now": moment}
-        if step is PastMessage:
+        if step is PastMessage and what.endswith("?"):
+            operations.add_resident_contact(
+                body=what, channel=Channel.WEB, **common | {"by": resident(case.municipality_id)}
+            )
+        elif step is PastMessage:
             operations.reply(body=what, **common)
         elif step is PastMove:
             case.refresh_from_db()
@@ -131,15 +147,19 @@ def as_past(step, what, moment):
         return PastClosing(moment, Outcome(what), "Closed.")
     if step is PastReview:
         return PastReview(moment, ReviewReason(what))
+    if step is PastMessage:
+        return PastMessage(moment, what, is_incoming=what.endswith("?"))
     return step(moment, words=what)
 
 
 @pytest.mark.parametrize(
     ("kind", "length"),
-    [*(("REPORT", length) for length in (3, 4, 5, 6, 7, 9, 12)), ("QUESTION", 12)],
+    [*(("REPORT", length) for length in (2, 3, 5, 6, 7, 8, 9, 11, 14)), ("QUESTION", 14)],
 )
-def test_a_long_history_leaves_the_clocks_as_the_operations_do(town, length, kind):
-    service = make_promising_service(town, kind=kind)
+@pytest.mark.parametrize("promised", PROMISED)
+def test_a_long_history_leaves_the_clocks_as_the_operations_do(town, length, kind, promised):
+    service = make_service(town, kind=kind, priority=promised.get("priority", "NORMAL"))
+    promise(service, **{name: said for name, said in promised.items() if name != "priority"})
     single = make_case(town, service=service, now=MONDAY)
     steps = HISTORY[:length]
     by_hand(single, system(town.pk), steps)

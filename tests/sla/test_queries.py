@@ -6,6 +6,7 @@ import pytest
 
 from moked.accounts.rules import Role
 from moked.cases import operations as cases
+from moked.cases.rules import Channel
 from moked.catalogue.rules import CaseKind
 from moked.sla import queries
 from moked.sla.rules import Day, Target
@@ -26,8 +27,8 @@ def test_a_call_taker_can_say_what_would_be_promised(town):
     answer_only = make_service(town)
     promise(answer_only, first_answer="4h")
     expected = [(report, at(19, 16)), (question, at(16, 15)), (answer_only, None), (make_service(town), None)]
-    assert [queries.preview(town.pk, one, MONDAY) for one, _ in expected] == [due for _, due in expected]
-    assert queries.preview(make_town().pk, report, MONDAY) is None
+    previews = [queries.preview(one, MONDAY, channel=Channel.PHONE) for one, _ in expected]
+    assert previews == [due for _, due in expected]
 
 
 def test_a_probe_says_when_and_why_for_hours_that_are_not_published_yet(town):
@@ -45,7 +46,8 @@ def test_a_probe_says_when_and_why_for_hours_that_are_not_published_yet(town):
 def test_staff_see_what_counts_first_and_what_was_before_after_it(town):
     agent = make_actor(town, Role.AGENT)
     case = make_case(town, service=make_promising_service(town), now=MONDAY)
-    other = make_promising_service(town)
+    other = make_service(town)
+    promise(other, first_answer="2h", resolution="4d")
     cases.reply(case_id=case.pk, body="Soon.", by=agent, now=at(16, 12))
     cases.change_service(case_id=case.pk, service_id=other.pk, by=agent, now=at(17, 12))
     cases.move(case_id=case.pk, target="WAITING_FOR_RESIDENT", by=agent, now=at(18, 12))
@@ -53,7 +55,7 @@ def test_staff_see_what_counts_first_and_what_was_before_after_it(town):
     cards = queries.clocks_of(case, at(25, 12)).commitments
     assert [(one.kind, one.state, one.left, one.is_current, one.is_promise) for one in cards] == [
         ("FIRST_ANSWER", "KEPT", None, True, False),
-        ("RESOLUTION", "PAUSED", Target.read("2d"), True, True),
+        ("RESOLUTION", "PAUSED", Target.read("3d"), True, True),
         ("RESOLUTION", "CANCELLED", None, False, False),
     ]
 

@@ -13,7 +13,6 @@ from moked.sla.models import Calendar, Commitment, Target
 from moked.sla.operations import (
     UnableToRetire,
     publish_calendar,
-    publish_target,
     recompute_calendar,
     restore_calendar,
     retire_calendar,
@@ -57,7 +56,6 @@ def test_a_calendar_and_what_counts_by_it_have_a_history(town):
     ]
     assert Revision.objects.get(kind="target", object_id=target.pk).document == {
         "calendar": "office",
-        "first_answer": "",
         "resolution": "3d",
     }
     verbs = AuditRecord.objects.filter(object_kind__in=["calendar", "target"]).order_by("id")
@@ -119,7 +117,7 @@ def test_a_calendar_in_use_is_not_retired(town):
     cases.close_case(case_id=case.pk, outcome=Outcome.FIXED, message="Done.", by=agent, now=at(16, 12))
     by_wish("retire", office, town)
     assert [one.code for one in queries.calendars_of(town.pk)] == ["other"]
-    with pytest.raises(BadTarget, match="no calendar 'office'"):
+    with pytest.raises(BadTarget, match="no calendar “office”"):
         promise(service, resolution="3d", calendar=office)
     by_wish("restore", office, town)
     assert [one.code for one in queries.calendars_of(town.pk)] == ["office", "other"]
@@ -151,7 +149,5 @@ def test_hours_that_do_not_suffice_for_a_promise_are_refused(town):
 def test_a_target_that_is_none_is_refused(town, wrong):
     service, office = make_service(town), make_calendar(town)
     with pytest.raises(BadTarget):
-        publish_target(
-            service=service, calendar=office, first_answer="", resolution=wrong, by_user_id=None, now=MONDAY
-        )
+        promise(service, resolution=wrong, calendar=office)
     assert not Target.objects.exists()

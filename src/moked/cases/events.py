@@ -117,6 +117,17 @@ class ServiceChanged(DomainEvent):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class PriorityChanged(DomainEvent):
+    """An open case is to be seen to sooner or later than before."""
+
+    name: ClassVar[str] = "case.priority_changed"
+
+    case_id: int
+    before: str
+    priority: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class PlaceChanged(DomainEvent):
     """An open case turned out to be somewhere else."""
 
@@ -217,6 +228,7 @@ ALL = (
     ReviewOpened,
     ReviewAnswered,
     ServiceChanged,
+    PriorityChanged,
     PlaceChanged,
     PromiseMoved,
     CaseJoined,

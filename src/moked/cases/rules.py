@@ -3,10 +3,12 @@
 import dataclasses
 import re
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from stdnum.iso7064 import mod_11_10
+
+from moked.catalogue.rules import Priority
 
 
 class State(StrEnum):
@@ -113,6 +115,15 @@ WITHOUT_PROMISE = timedelta(days=5)
 So it neither waits for ever nor overtakes what was promised.
 """
 
+BEFORE_ALL_OTHERS = timedelta(days=40 * 365)
+"""How far before its opening an urgent case stands in the queue: in front, the oldest first."""
+
+
+def queue_moment_without_promise(priority: str, opened_at: datetime) -> datetime:
+    """Return where a case stands in the queue for which nothing is due."""
+    return opened_at - BEFORE_ALL_OTHERS if priority == Priority.URGENT else opened_at + WITHOUT_PROMISE
+
+
 LONGEST_BODY = 10_000
 LONGEST_TITLE = 100
 LONGEST_ADDRESS = 200
@@ -195,6 +206,7 @@ class ChangeKind(StrEnum):
     CHECK_SENT_BACK = "CHECK_SENT_BACK"
     PUBLIC_EDITED = "PUBLIC_EDITED"
     PUBLIC_HIDDEN = "PUBLIC_HIDDEN"
+    PRIORITY = "PRIORITY"
 
 
 class MoveReason(StrEnum):

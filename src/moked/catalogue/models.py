@@ -4,7 +4,7 @@ from django.db import models
 
 from moked.accounts.models import Department
 from moked.base.labels import ReadableEncoder, label
-from moked.catalogue.rules import NEAR, CaseKind, PlaceNeed
+from moked.catalogue.rules import NEAR, CaseKind, PlaceNeed, Priority
 from moked.municipalities.models import Municipality
 from moked.revisions.models import Revision
 
@@ -30,6 +30,12 @@ class Service(models.Model):
     duplicate_radius = models.PositiveIntegerField(default=NEAR)
     needs_proof = models.BooleanField(default=False)
     centre_checks = models.BooleanField(default=False)
+    priority = models.CharField(
+        max_length=6,
+        choices=[(one.value, one.value) for one in Priority],
+        default=Priority.NORMAL,
+        db_default=Priority.NORMAL,
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["municipality", "slug"], name="service_slug")]

@@ -16,7 +16,7 @@ from moked.revisions import operations as revisions
 from moked.revisions.queries import was_changed
 
 KIND = "service"
-_COPIED = ("place", "photos", "is_public", "duplicate_radius", "needs_proof", "centre_checks")
+_COPIED = ("place", "photos", "is_public", "duplicate_radius", "needs_proof", "centre_checks", "priority")
 
 
 @transaction.atomic

@@ -30,6 +30,15 @@ class CaseKind(StrEnum):
     PRAISE = "PRAISE"
 
 
+class Priority(StrEnum):
+    """How soon a case is to be seen to. Urgent ones stand in front of all others, counted round the clock."""
+
+    LOW = "LOW"
+    NORMAL = "NORMAL"
+    HIGH = "HIGH"
+    URGENT = "URGENT"
+
+
 class PlaceNeed(StrEnum):
     """Whether a service is about a place: not at all, if there is one, or always."""
 
@@ -49,6 +58,7 @@ class ServiceDocument:
     `is_public`: its cases may be shown to the public. `duplicate_radius` in metres, 0 to look for none.
     `needs_proof`: closed as fixed only with a picture. `centre_checks`: the centre looks before it is closed.
     `waiting_days`: how long it waits for the resident, after a scheduled date, and for an external body.
+    `priority`: what its cases begin with.
     """
 
     name: Labels
@@ -65,6 +75,7 @@ class ServiceDocument:
     needs_proof: bool = False
     centre_checks: bool = False
     waiting_days: dict[str, int] = dataclasses.field(default_factory=lambda: dict(WAITING_DAYS))
+    priority: Priority = Priority.NORMAL
 
     def as_document(self) -> dict[str, Any]:
         """Return the JSON form kept in the revision."""
@@ -73,6 +84,7 @@ class ServiceDocument:
             **said,
             "kind": str(self.kind),
             "place": str(self.place),
+            "priority": str(self.priority),
             "questions": as_documents(self.questions),
         }
 
@@ -93,6 +105,7 @@ class ServiceDocument:
             questions=_questions(document.get("questions", ())),
             duplicate_radius=_radius(document.get("duplicate_radius", NEAR)),
             waiting_days=_waiting_days(document.get("waiting_days", {})),
+            priority=_priority(document.get("priority", Priority.NORMAL)),
             **{name: _yes_or_no(name, document.get(name, False)) for name in _FLAGS},
         )
 
@@ -150,6 +163,16 @@ def _place(place: object) -> PlaceNeed:
         raise BadService(
             _("Choose whether the service asks for a place from: %(needs)s.")
             % {"needs": ", ".join(PlaceNeed)}
+        ) from None
+
+
+def _priority(priority: object) -> Priority:
+    try:
+        return Priority(str(priority))
+    except ValueError:
+        raise BadService(
+            _("Choose the priority of the service's cases from: %(priorities)s.")
+            % {"priorities": ", ".join(Priority)}
         ) from None
 
 

@@ -19,7 +19,7 @@ from moked.notices import receivers as notify
 from moked.routing import receivers as routing
 from moked.sla import events as sla
 from moked.sla import receivers as promise
-from moked.sla.operations import break_overdue
+from moked.sla.operations import begin_upcoming, break_overdue
 from moked.surveys import events as surveys
 from moked.surveys import receivers as ask
 from moked.web.desk.export_words import WORDS
@@ -33,13 +33,16 @@ IMMEDIATE = (
     Immediate(cases.CaseClosed, ask.ask),
     Immediate(cases.CaseReopened, ask.stop_asking),
     Immediate(cases.CaseOpened, promise.begin),
+    Immediate(notices.CaseAcknowledged, promise.acknowledge),
     Immediate(cases.ReplySent, promise.answer),
+    Immediate(cases.ResidentWrote, promise.ask),
     Immediate(cases.CaseMoved, promise.move),
     Immediate(cases.CaseClosed, promise.close),
     Immediate(cases.CaseMerged, promise.merge),
     Immediate(cases.CaseReopened, promise.reopen),
     Immediate(cases.CaseUnmerged, promise.unmerge),
     Immediate(cases.ServiceChanged, promise.change_service),
+    Immediate(cases.PriorityChanged, promise.change_priority),
     Immediate(cases.ReviewOpened, promise.start_review),
     Immediate(cases.ReviewAnswered, promise.end_review),
 )
@@ -90,6 +93,7 @@ def forget_sessions(now: datetime) -> str:
 RECURRING = (
     Recurring("cases.time_out_waiting", MINUTE, time_out_waiting),
     Recurring("sla.break_overdue", MINUTE, break_overdue),
+    Recurring("sla.begin_upcoming", MINUTE, begin_upcoming),
     Recurring("insights.follow_confidentiality", MINUTE, projections.follow_confidentiality),
     Recurring("database.take_statistics", HOUR, take_statistics),
     Recurring("outbox.forget_settled", DAY, forget_settled),

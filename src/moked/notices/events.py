@@ -1,6 +1,7 @@
 """What happens to notices."""
 
 import dataclasses
+from datetime import datetime
 from typing import ClassVar
 
 from moked.base.event import DomainEvent
@@ -15,4 +16,14 @@ class NoticePlanned(DomainEvent):
     notice_id: int
 
 
-ALL = (NoticePlanned,)
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CaseAcknowledged(DomainEvent):
+    """The mail with number and link was handed over; it went out by itself and answers nothing."""
+
+    name: ClassVar[str] = "notice.case_acknowledged"
+
+    case_id: int
+    at: datetime
+
+
+ALL = (NoticePlanned, CaseAcknowledged)

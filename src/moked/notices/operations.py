@@ -13,7 +13,7 @@ from moked.cases.models import Case, Participant
 from moked.cases.rules import Channel
 from moked.events.operations import publish
 from moked.municipalities.models import Municipality
-from moked.notices.events import NoticePlanned
+from moked.notices.events import CaseAcknowledged, NoticePlanned
 from moked.notices.models import Notice, NoticeText
 from moked.notices.rules import Kind
 from moked.notices.wording import Wording, check
@@ -64,11 +64,16 @@ def plan(
     return planned
 
 
+@transaction.atomic
 def mark(notice: Notice, state: Notice.State, *, now: datetime, failure: str = "") -> None:
     """Note what became of a notice that was still planned."""
-    Notice.objects.filter(pk=notice.pk, state=Notice.State.PLANNED).update(
-        state=state, sent_at=now if state == Notice.State.SENT else None, failure=failure[:200]
-    )
+    is_sent = state == Notice.State.SENT
+    planned = Notice.objects.filter(pk=notice.pk, state=Notice.State.PLANNED)
+    changed = planned.update(state=state, sent_at=now if is_sent else None, failure=failure[:200])
+    if changed and is_sent and notice.kind == Kind.CASE_OPENED:
+        publish(
+            CaseAcknowledged(municipality_id=notice.municipality_id, case_id=notice.case_id, at=now), now=now
+        )
 
 
 def message_id(event_id: int, resident_id: int, sender: str) -> str:

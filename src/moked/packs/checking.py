@@ -19,11 +19,11 @@ from moked.sla.calendars import BadCalendar
 from moked.sla.calendars import Calendar as Hours
 from moked.sla.holidays import UnknownCountry, propose
 from moked.sla.rules import BadTarget, Target, TooFar, due
+from moked.sla.targets import PROMISED
 
 Documents = Mapping[str, Mapping[str, Any]]
 Way = tuple[str | int, ...]
-PROMISE = {"calendar": "office", "first_answer": "", "resolution": ""}
-TARGETS = ("first_answer", "resolution")
+PROMISE = {"calendar": "office"}
 _SERVICE_KEYS = frozenset(field.name for field in fields(ServiceDocument))
 _LISTS = {
     "departments": ("town.toml", "code"),
@@ -192,9 +192,9 @@ def _promises(documents: Documents) -> Iterator[Found]:
         if promise["calendar"] not in known:
             words = f"There is no calendar “{promise['calendar']}”. Choose from: {', '.join(known)}."
             yield "services.toml", (*path, "calendar"), words
-        for key in TARGETS:
+        for key in (kind.lower() for kind in PROMISED):
             try:
-                _check_target(promise[key], known.get(promise["calendar"]))
+                _check_target(promise.get(key, ""), known.get(promise["calendar"]))
             except (BadTarget, TooFar) as refusal:
                 yield "services.toml", (*path, key), str(refusal)
 

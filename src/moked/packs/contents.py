@@ -30,6 +30,7 @@ from moked.sla.calendars import Calendar as Hours
 from moked.sla.holidays import accept, propose
 from moked.sla.models import Calendar, Target
 from moked.sla.operations import publish_calendar, publish_target
+from moked.sla.targets import Promise
 
 Entry = Mapping[str, Any]
 LOOKS_BACK = timedelta(days=400)
@@ -114,16 +115,18 @@ def _targets(town: Municipality, found: list[Entry], now: datetime) -> Iterator[
     def write(slug: str, promise: Document) -> None:
         publish_target(
             service=Service.objects.select_related("municipality").get(municipality=town, slug=slug),
-            calendar=Calendar.objects.get(municipality=town, code=promise["calendar"]),
-            first_answer=promise["first_answer"],
-            resolution=promise["resolution"],
+            promise=Promise.from_document(promise),
             by_user_id=None,
             now=now,
         )
 
     for entry in found:
-        promise, slug = PROMISE | entry["promise"], entry["slug"]
-        yield Item("target", slug, known.get(slug), promise, dict, partial(write, slug, promise))
+        promise, slug = Promise.from_document(PROMISE | entry["promise"]).as_document(), entry["slug"]
+        yield Item("target", slug, known.get(slug), promise, _promise, partial(write, slug, promise))
+
+
+def _promise(said: Document) -> Document:
+    return Promise.from_document(said).as_document()
 
 
 def _reply_templates(town: Municipality, found: list[Entry], now: datetime) -> Iterator[Item]:

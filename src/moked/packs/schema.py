@@ -82,7 +82,9 @@ class PromiseEntry(_Part):
     """What is promised for a service: targets like 8h or 3d, counted by a calendar."""
 
     calendar: ShortSlug = "office"
+    acknowledgement: Line = ""
     first_answer: Line = ""
+    next_answer: Line = ""
     resolution: Line = ""
 
 
@@ -103,6 +105,7 @@ class ServiceEntry(_Part):
     centre_checks: bool | None = None
     duplicate_radius: int | None = None
     waiting_days: dict[str, int] | None = None
+    priority: Line | None = None
     confidential_roles: Annotated[list[Line], Field(max_length=20)] | None = None
     questions: Annotated[list[Table], Field(max_length=100)] = []
     matters: Lines = {}

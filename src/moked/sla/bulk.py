@@ -1,7 +1,7 @@
 """The bulk form of promising, for histories: cases of the past get what was promised for them."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 
 from django.db.models import Model
@@ -21,24 +21,28 @@ from moked.cases.bulk import (
     promise_moved,
 )
 from moked.cases.models import Case
-from moked.cases.rules import Outcome, PromiseState
+from moked.cases.rules import WAITING, Outcome, PromiseState
 from moked.cases.rules import State as CaseState
+from moked.catalogue.rules import Priority
+from moked.places.models import Area as TownArea
 from moked.sla import queries
 from moked.sla.commitments import (
+    ANSWERS,
     OWED,
-    PAUSED_BY_WAITING,
-    PAUSING,
     REVIEW_TARGET,
+    SEEN_AT_ONCE,
     WAITING_DAYS,
     Kind,
     State,
     follow_up,
     promise_kind,
-    queue_moment,
+    queue_place,
     state_of,
 )
 from moked.sla.models import Calendar, Commitment, Pause
+from moked.sla.operations.clock import round_the_clock
 from moked.sla.rules import IN_DAYS, Target, TooFar, due
+from moked.sla.targets import PROMISED, Area, Terms
 
 
 def promising(municipality_id: int, now: datetime) -> Beside:
@@ -49,11 +53,11 @@ def promising(municipality_id: int, now: datetime) -> Beside:
     from the start when a case was opened again. What was closed nobody knows when kept and broke nothing.
     The town's targets and calendars are read once.
     """
-    promises = _Promises(municipality_id)
+    promises = _Promises(municipality_id, now)
 
     def promise(pairs: Sequence[Written]) -> Iterable[Model]:
         for case, one in pairs:
-            yield from _Clocks(promises, case).over(one, now)
+            yield from _Clocks(promises, case, one).over(now)
 
     return promise
 
@@ -61,25 +65,38 @@ def promising(municipality_id: int, now: datetime) -> Beside:
 class _Promises:
     """What a town promises, read once."""
 
-    def __init__(self, municipality_id: int) -> None:
+    def __init__(self, municipality_id: int, now: datetime) -> None:
         calendars = {one.pk: one for one in queries.calendars_of(municipality_id, with_retired=True)}
         self._first = next((one for one in calendars.values() if not one.is_retired), None)
-        self._calendars: dict[int, Calendar] = {}
-        self._promised: dict[int, dict[Kind, Target]] = {}
+        self._calendars = {one.code: one for one in calendars.values()}
         self._days: dict[int, dict[str, int]] = {}
         self._due: dict[tuple[int, Target, date], datetime | None] = {}
-        for service_id, target in queries.targets_of(municipality_id).items():
-            self._calendars[service_id] = calendars[target.calendar_id]
-            texts = {Kind.FIRST_ANSWER: target.first_answer, Kind.RESOLUTION: target.resolution}
-            self._promised[service_id] = {kind: Target.read(text) for kind, text in texts.items() if text}
+        self._promises = {
+            service_id: target.promise_at(now)
+            for service_id, target in queries.targets_of(municipality_id).items()
+        }
+        self._areas: dict[int, Area] = {}
+        if any(other.area_kind for one in self._promises.values() for other in one.exceptions):
+            found = TownArea.objects.filter(municipality_id=municipality_id)
+            self._areas = {pk: (kind, code) for pk, kind, code in found.values_list("id", "kind", "code")}
 
-    def of(self, service_id: int) -> dict[Kind, Target]:
-        """Return what is promised for a service."""
-        return self._promised.get(service_id, {})
+    def of(self, case: Case, one: PastCase) -> tuple[Terms, Calendar] | None:
+        """Return what is promised for a case and by which calendar it counts."""
+        promise = self._promises.get(case.service_id)
+        if promise is None:
+            return None
+        area_ids = one.said.place.area_ids
+        terms = promise.terms_for(
+            case.priority, case.channel, lambda: {self._areas[area_id] for area_id in area_ids}
+        )
+        if case.priority == Priority.URGENT and terms is promise.usual:
+            return terms, round_the_clock(case.municipality)
+        return terms, self._calendars[terms.calendar]
 
     def calendar_of(self, service_id: int) -> Calendar | None:
-        """Return by which calendar a service's cases count."""
-        return self._calendars.get(service_id, self._first)
+        """Return by which calendar a service's cases usually count."""
+        promise = self._promises.get(service_id)
+        return self._calendars[promise.usual.calendar] if promise else self._first
 
     def due(self, calendar: Calendar, start: datetime, target: Target) -> datetime | None:
         """Return when a target without pauses is due; one in days is asked for once a date. Raises TooFar."""
@@ -118,19 +135,21 @@ class _Owed:
 class _Clocks:
     """The clocks of one case; the parts are those of `operations.clock`, on rows that are not stored yet."""
 
-    def __init__(self, promises: _Promises, case: Case) -> None:
+    def __init__(self, promises: _Promises, case: Case, one: PastCase) -> None:
         self._promises = promises
         self._case = case
+        self._one = one
+        self._promised = promises.of(case, one)
         self._owed: list[_Owed] = []
         self._pauses: list[Pause] = []
         self._told: list[Model] = []
         self._is_open = True
 
-    def over(self, one: PastCase, now: datetime) -> Iterator[Model]:
+    def over(self, now: datetime) -> Iterator[Model]:
         """Go through all that happened and yield the rows it left."""
         self._begin()
         before = CaseState.RECEIVED
-        for step, after in one.states():
+        for step, after in self._one.states():
             self._go(step, before)
             before = after
         if any(owed.is_owed and owed.row.due_at and owed.row.due_at <= now for owed in self._owed):
@@ -140,16 +159,17 @@ class _Clocks:
         yield from self._told
 
     def _begin(self) -> None:
-        promised = self._promises.of(self._case.service_id)
-        if promised:
-            self._promise(promised, self._case.opened_at)
+        if self._promised:
+            self._promise(self._case.opened_at)
             self._tell(self._case.opened_at, None)
 
     def _go(self, step: PastStep, before: CaseState) -> None:
         match step:
             case PastMessage(is_incoming=False):
-                if self._meet({Kind.FIRST_ANSWER}, step.at):
+                if self._meet(ANSWERS, step.at):
                     self._recompute(step.at)
+            case PastMessage():
+                self._ask(step.at)
             case PastMove():
                 self._move(step, before)
             case PastClosing():
@@ -162,11 +182,23 @@ class _Clocks:
                 self._meet({Kind.REVIEW}, step.at)
                 self._reopen(step.at)
 
+    def _ask(self, at: datetime) -> None:
+        kinds = (Kind.FIRST_ANSWER, Kind.NEXT_ANSWER)
+        is_owed = any(owed.is_owed and owed.row.kind in kinds for owed in self._owed)
+        if self._promised is None or not self._is_open or is_owed:
+            return
+        terms, calendar = self._promised
+        if Kind.NEXT_ANSWER in terms.targets:
+            for owed in self._owed:
+                owed.row.is_current = owed.row.is_current and owed.row.kind != Kind.NEXT_ANSWER
+            self._add(Kind.NEXT_ANSWER, terms, calendar, at, at)
+            self._recompute(at)
+
     def _move(self, step: PastMove, before: CaseState) -> None:
         case = self._case
-        if before in PAUSING:
+        if before in WAITING:
             self._end_pause(step.at)
-        if step.state in PAUSING:
+        if step.state in WAITING:
             self._pauses.append(
                 new(
                     Pause,
@@ -188,48 +220,62 @@ class _Clocks:
         self._end_pause(step.at)
         self._is_open = False
         self._case.follow_up_at = None
-        kinds = {Kind.FIRST_ANSWER, Kind.RESOLUTION}
         if step.is_dated and step.outcome != Outcome.WITHDRAWN_BY_RESIDENT:
-            self._meet(kinds, step.at)
+            self._meet(PROMISED, step.at)
         else:
-            self._cancel(kinds)
+            self._cancel(PROMISED)
         self._recompute(step.at)
 
     def _start_review(self, at: datetime) -> None:
         calendar = self._promises.calendar_of(self._case.service_id)
         if calendar:
-            self._make_past({Kind.REVIEW})
-            self._add(Kind.REVIEW, REVIEW_TARGET, calendar, at, at)
+            self._make_past(owed for owed in self._owed if owed.row.kind == Kind.REVIEW)
+            self._add(Kind.REVIEW, Terms(calendar.code, {Kind.REVIEW: REVIEW_TARGET}), calendar, at, at)
 
     def _reopen(self, at: datetime) -> None:
         self._is_open = True
-        current = [owed.row for owed in self._owed if owed.row.is_current]
-        is_answered = any(row.kind == Kind.FIRST_ANSWER and row.met_at for row in current)
-        kinds = {Kind.RESOLUTION} if is_answered else {Kind.RESOLUTION, Kind.FIRST_ANSWER}
+        before = {
+            owed.row.kind: owed for owed in self._owed if owed.row.is_current and owed.row.kind != Kind.REVIEW
+        }
         told_at = self._told_at()
-        self._make_past(kinds)
-        promised = self._promises.of(self._case.service_id)
-        anew = {kind: target for kind, target in promised.items() if kind in kinds}
-        for row in self._promise(anew, at):
+        for kind, owed in list(before.items()):
+            # An answer once given stays given.
+            if owed.row.met_at and kind != Kind.RESOLUTION:
+                del before[kind]
+        self._make_past(before.values())
+        for row in self._promise(at, but=[owed.row.kind for owed in self._owed if owed.row.is_current]):
             row.last_due_at = told_at
         self._recompute(at)
 
-    def _promise(self, promised: dict[Kind, Target], at: datetime) -> list[Commitment]:
-        calendar = self._promises.calendar_of(self._case.service_id)
-        assert calendar is not None  # noqa: S101 - a target has its calendar
-        return [
-            self._add(kind, target, calendar, self._case.opened_at, at) for kind, target in promised.items()
+    def _promise(self, at: datetime, but: Sequence[str] = ()) -> list[Commitment]:
+        if self._promised is None:
+            return []
+        terms, calendar = self._promised
+        kinds = (Kind.ACKNOWLEDGEMENT, Kind.FIRST_ANSWER, Kind.RESOLUTION)
+        opened_at = self._case.opened_at
+        rows = [
+            self._add(kind, terms, calendar, opened_at, at)
+            for kind in kinds
+            if kind in terms.targets and kind not in but
         ]
+        for row in rows:
+            if row.kind == Kind.ACKNOWLEDGEMENT and self._case.channel in SEEN_AT_ONCE:
+                row.met_at = opened_at
+                row.state = state_of(row.due_at, opened_at, at)
+        return rows
 
     def _add(
-        self, kind: Kind, target: Target, calendar: Calendar, started_at: datetime, at: datetime
+        self, kind: Kind, terms: Terms, calendar: Calendar, started_at: datetime, at: datetime
     ) -> Commitment:
+        target = terms.targets[kind]
         row = new(
             Commitment,
             municipality_id=self._case.municipality_id,
             case_id=self._case.pk,
             kind=kind,
             target=str(target),
+            paused_by=",".join(sorted(terms.pausing(kind))),
+            is_legal=kind in terms.legal,
             calendar_id=calendar.pk,
             calendar_revision_id=calendar.revision_id,
             started_at=started_at,
@@ -241,21 +287,21 @@ class _Clocks:
         owed.set_state(at)
         return row
 
-    def _meet(self, kinds: set[Kind], at: datetime) -> bool:
+    def _meet(self, kinds: Collection[Kind], at: datetime) -> bool:
         met = [owed for owed in self._owed if owed.row.kind in kinds and owed.is_owed]
         for owed in met:
             owed.row.met_at = at
             self._restate(owed, at)
         return bool(met)
 
-    def _cancel(self, kinds: set[Kind]) -> None:
+    def _cancel(self, kinds: Collection[Kind]) -> None:
         for owed in self._owed:
             if owed.row.kind in kinds and owed.is_owed:
                 owed.row.state = State.CANCELLED
 
-    def _make_past(self, kinds: set[Kind]) -> None:
-        for owed in self._owed:
-            if owed.row.is_current and owed.row.kind in kinds:
+    def _make_past(self, past: Iterable[_Owed]) -> None:
+        for owed in past:
+            if owed.row.is_current:
                 owed.row.is_current = False
                 if owed.row.met_at is None:
                     owed.row.state = State.CANCELLED
@@ -274,7 +320,7 @@ class _Clocks:
     def _count(self, owed: _Owed, pauses: Sequence[Pause]) -> None:
         """Set when a commitment is due; nothing is promised that the calendar cannot reach."""
         row = owed.row
-        stops = [pause.interval for pause in pauses] if row.kind in PAUSED_BY_WAITING else []
+        stops = row.stops(pauses)
         try:
             if stops:
                 row.due_at = due(owed.calendar.hours, row.started_at, owed.target, stops)
@@ -297,8 +343,10 @@ class _Clocks:
         before, case.promised_at = case.promised_at, promise.due_at if promise else None
         case.promise_state = PromiseState(promise.state) if promise else ""
         if self._is_open:
-            owed = [row.due_at for row in alive if not row.met_at]
-            case.queue_at = queue_moment(owed, case.opened_at, case.follow_up_at)
+            owed = [(row.due_at, row.kind) for row in alive if not row.met_at]
+            case.queue_at, case.queue_for = queue_place(
+                case.priority, owed, case.opened_at, case.follow_up_at
+            )
         was_told = told_at is not None and case.promised_at not in (None, told_at)
         if was_told and case.promise_state == PromiseState.RUNNING and case.promised_at != before:
             self._told += promise_moved(case, at)

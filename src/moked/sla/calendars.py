@@ -173,6 +173,11 @@ class Calendar:
         return (midnight + _MINUTE * minutes).astimezone(UTC)
 
 
+def never_closes(zone: str) -> Calendar:
+    """Return a calendar that is open round the clock."""
+    return Calendar(zone=zone, week=(((0, DAY_MINUTES),),) * len(WEEKDAYS))
+
+
 def _merged(intervals: list[Interval]) -> list[Interval]:
     """Join sorted intervals that touch or overlap, as they may where clocks skip; leave out empty ones."""
     merged: list[Interval] = []

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from moked.cases.rules import WITHOUT_PROMISE
+from moked.cases.rules import Channel, queue_moment_without_promise
 from moked.cases.rules import State as CaseState
-from moked.catalogue.rules import CaseKind
+from moked.catalogue.rules import CaseKind, Priority
 from moked.sla.calendars import Calendar
 from moked.sla.rules import Pause, Target, TooFar, Unit, due
 
@@ -15,9 +15,14 @@ REVIEW_TARGET = Target(2, Unit.DAYS)
 
 
 class Kind(StrEnum):
-    """What is promised: a person's first answer, the end of the matter, a decision on a review."""
+    """What is promised: that it has arrived, a person's answers, the end of the matter, a review's decision.
 
+    An acknowledgement may go out by itself; it is never an answer.
+    """
+
+    ACKNOWLEDGEMENT = "ACKNOWLEDGEMENT"
     FIRST_ANSWER = "FIRST_ANSWER"
+    NEXT_ANSWER = "NEXT_ANSWER"
     RESOLUTION = "RESOLUTION"
     REVIEW = "REVIEW"
 
@@ -35,10 +40,21 @@ class State(StrEnum):
 OWED = (State.RUNNING, State.PAUSED, State.BROKEN)
 """How a commitment stands that is yet to be met, unless it has been."""
 
-PAUSING = frozenset({CaseState.WAITING_FOR_RESIDENT, CaseState.WITH_EXTERNAL_BODY})
-"""States of a case in which the town waits for somebody else."""
+PAUSED_BY_DEFAULT = {
+    Kind.RESOLUTION: frozenset({CaseState.WAITING_FOR_RESIDENT, CaseState.WITH_EXTERNAL_BODY})
+}
+"""In which states of a case a clock stands still where the town says nothing else.
 
-PAUSED_BY_WAITING = frozenset({Kind.RESOLUTION})
+The town waits for somebody else then. A first answer never waits.
+"""
+
+FOLLOW_UP = "FOLLOW_UP"
+"""What a case stands in the queue for that waits and owes nothing meanwhile: to be looked at."""
+
+SEEN_AT_ONCE = frozenset({Channel.WEB, Channel.PHONE, Channel.COUNTER, Channel.APP, Channel.API})
+"""On which channels whoever reports sees or hears the number at once: that acknowledges it."""
+
+ANSWERS = frozenset({Kind.ACKNOWLEDGEMENT, Kind.FIRST_ANSWER, Kind.NEXT_ANSWER})
 WAITING_DAYS = {
     CaseState.WAITING_FOR_RESIDENT: "resident",
     CaseState.SCHEDULED: "scheduled",
@@ -59,13 +75,7 @@ def promise_kind(case_kind: str) -> Kind:
     return Kind.FIRST_ANSWER if case_kind == CaseKind.QUESTION else Kind.RESOLUTION
 
 
-def owed_beside_promise(case_kind: str) -> Kind:
-    """Return which commitment the staff owes without having told the resident its moment."""
-    return Kind.RESOLUTION if promise_kind(case_kind) == Kind.FIRST_ANSWER else Kind.FIRST_ANSWER
-
-
 def stand(
-    kind: str,
     target: Target,
     calendar: Calendar,
     started_at: datetime,
@@ -73,12 +83,12 @@ def stand(
     met_at: datetime | None,
     now: datetime,
 ) -> Standing:
-    """Return how a commitment stands at `now`, from its facts alone.
+    """Return how a commitment stands at `now`, from its facts alone; `pauses` are those that stop its clock.
 
     A target that the calendar can no longer reach is no commitment any more.
     """
     try:
-        due_at = due(calendar, started_at, target, pauses if kind in PAUSED_BY_WAITING else ())
+        due_at = due(calendar, started_at, target, pauses)
     except TooFar:
         return Standing(None, State.CANCELLED)
     return Standing(due_at, state_of(due_at, met_at, now))
@@ -93,11 +103,23 @@ def state_of(due_at: datetime | None, met_at: datetime | None, now: datetime) ->
     return State.BROKEN if due_at <= now else State.RUNNING
 
 
-def queue_moment(
-    owed: Iterable[datetime | None], opened_at: datetime, follow_up_at: datetime | None
-) -> datetime:
-    """Return where a case stands in the queue: by what is due first, else by when it is to be looked at."""
-    return min((due_at for due_at in owed if due_at), default=follow_up_at or opened_at + WITHOUT_PROMISE)
+def queue_place(
+    priority: str,
+    owed: Iterable[tuple[datetime | None, str]],
+    opened_at: datetime,
+    follow_up_at: datetime | None,
+) -> tuple[datetime, str]:
+    """Return where a case stands in the queue and the kind of what is due then, '' for nothing.
+
+    That is what is due first, else when it is to be looked at; an urgent case stands in front of all others.
+    """
+    otherwise = queue_moment_without_promise(priority, opened_at)
+    if priority == Priority.URGENT:
+        return otherwise, ""
+    dated = [(due_at, kind) for due_at, kind in owed if due_at]
+    if dated:
+        return min(dated)
+    return (follow_up_at, FOLLOW_UP) if follow_up_at else (otherwise, "")
 
 
 def follow_up(

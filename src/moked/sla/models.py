@@ -1,5 +1,7 @@
 """What a town promises, and what that comes to for each case: facts, and dates computed from them."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from functools import cached_property
 
 from django.db import models
@@ -12,6 +14,7 @@ from moked.municipalities.models import Municipality
 from moked.revisions.models import Revision
 from moked.sla import calendars, rules
 from moked.sla.commitments import Kind, State
+from moked.sla.targets import Promise
 
 
 def hours_of(revision: Revision) -> calendars.Calendar:
@@ -46,30 +49,55 @@ class Calendar(models.Model):
 
 
 class Target(models.Model):
-    """What is promised for a service; copied from the published revision. '' promises nothing."""
+    """What is promised for a service; copied from the published revision. '' promises nothing.
+
+    Calendar, first answer and resolution are those of the usual terms. What is to hold from a later moment on
+    waits beside it, under a revision of its own.
+    """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
     service = models.OneToOneField(Service, on_delete=models.CASCADE, related_name="+")
     calendar = models.ForeignKey(Calendar, on_delete=models.PROTECT, related_name="+")
     first_answer = models.CharField(max_length=8, default="")
     resolution = models.CharField(max_length=8, default="")
+    document = models.JSONField(encoder=ReadableEncoder, default=dict)
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, null=True, related_name="+")
+    upcoming = models.ForeignKey(Revision, on_delete=models.PROTECT, null=True, related_name="+")
+    upcoming_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(upcoming__isnull=True, upcoming_at__isnull=True)
+                | Q(upcoming__isnull=False, upcoming_at__isnull=False),
+                name="target_upcoming_dated",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.resolution or self.first_answer or "–"
+
+    def promise_at(self, moment: datetime) -> Promise:
+        """Return what is promised for a case at a moment."""
+        if self.upcoming and self.upcoming_at and self.upcoming_at <= moment:
+            return Promise.from_document(self.upcoming.document)
+        return Promise.from_document(self.document)
 
 
 class Commitment(models.Model):
     """What a target came to for one case.
 
-    `due_at` is null while the clock stands still; `last_due_at` is the last date it had. Of each kind one
-    is current; those before it, of another service or an earlier closing, stay as a record.
+    `due_at` is null while the clock stands still; `last_due_at` is the last date it had. `paused_by` are the
+    states of a case, with commas between, in which it does. Of each kind one is current; those before it, of
+    another service, another priority or an earlier closing, stay as a record.
     """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
-    kind = models.CharField(max_length=12, choices=[(kind.value, kind.value) for kind in Kind])
+    kind = models.CharField(max_length=16, choices=[(kind.value, kind.value) for kind in Kind])
     target = models.CharField(max_length=8)
+    paused_by = models.CharField(max_length=60, default="", db_default="")
+    is_legal = models.BooleanField(default=False, db_default=False)
     calendar = models.ForeignKey(Calendar, on_delete=models.PROTECT, related_name="+", db_index=False)
     calendar_revision = models.ForeignKey(
         Revision, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -109,6 +137,11 @@ class Commitment(models.Model):
         """The opening hours it was last counted by."""
         return hours_of(self.calendar_revision)
 
+    def stops(self, pauses: Iterable["Pause"]) -> list[rules.Pause]:
+        """Return those of a case's pauses in which its clock stands still."""
+        pausing = self.paused_by.split(",")
+        return [one.interval for one in pauses if one.reason in pausing]
+
     @property
     def is_settled(self) -> bool:
         """Whether nothing can change it any more: met, or no longer owed."""
@@ -116,7 +149,7 @@ class Commitment(models.Model):
 
 
 class Pause(models.Model):
-    """A time in which the town waited for somebody else and the clock of the resolution stood still."""
+    """A time in which a case waited; `reason` is its state. Which clocks it stops is theirs to say."""
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")

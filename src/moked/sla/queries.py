@@ -1,17 +1,20 @@
 """What is promised, for a case or before there is one, and how the dates come about."""
 
 import dataclasses
+from collections.abc import Sequence
 from datetime import datetime
 
-from moked.cases.models import Case
+from moked.cases.models import Case, CaseArea
 from moked.catalogue.models import Service
-from moked.catalogue.rules import WAITING_DAYS
+from moked.catalogue.rules import WAITING_DAYS, Priority
+from moked.places.models import Area as TownArea
 from moked.sla.calendars import Calendar as Hours
-from moked.sla.commitments import PAUSED_BY_WAITING, Kind, State, promise_kind
+from moked.sla.calendars import never_closes
+from moked.sla.commitments import State, promise_kind
 from moked.sla.models import Calendar, Commitment, Pause, Target
-from moked.sla.rules import Explanation, TooFar, explain, left
-from moked.sla.rules import Pause as Stop
+from moked.sla.rules import Explanation, TooFar, due, explain, left
 from moked.sla.rules import Target as Amount
+from moked.sla.targets import Area, Terms
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,13 +36,15 @@ class CommitmentCard:
 
 def target_of(service_id: int) -> Target | None:
     """Return what is promised for a service, its calendar and hours at hand."""
-    rows = Target.objects.select_related("calendar__revision").filter(service_id=service_id)
+    rows = Target.objects.select_related("calendar__revision", "upcoming").filter(service_id=service_id)
     # Read whenever a case is opened: only what is promised, and the hours.
     said = rows.only(
         "municipality_id",
-        "first_answer",
-        "resolution",
+        "document",
         "revision_id",
+        "upcoming_at",
+        "upcoming__document",
+        "calendar__code",
         "calendar__municipality_id",
         "calendar__is_retired",
         "calendar__revision__document",
@@ -49,8 +54,14 @@ def target_of(service_id: int) -> Target | None:
 
 def targets_of(municipality_id: int) -> dict[int, Target]:
     """Return what is promised for each service of a town, by the service's id."""
-    rows = Target.objects.filter(municipality_id=municipality_id).select_related("calendar__revision")
+    rows = Target.objects.filter(municipality_id=municipality_id)
+    rows = rows.select_related("calendar__revision", "upcoming")
     return {row.service_id: row for row in rows}
+
+
+def areas_of(case_id: int) -> set[Area]:
+    """Return the kinds and codes of the areas a case lies in."""
+    return set(CaseArea.objects.filter(case_id=case_id).values_list("area__kind", "area__code"))
 
 
 def calendars_of(municipality_id: int, *, with_retired: bool = False) -> list[Calendar]:
@@ -75,17 +86,30 @@ def waiting_days(service_id: int) -> dict[str, int]:
     return {**WAITING_DAYS, **document.get("waiting_days", {})}
 
 
-def preview(municipality_id: int, service: Service, now: datetime) -> datetime | None:
+def preview(
+    service: Service, now: datetime, *, channel: str, area_ids: Sequence[int] = ()
+) -> datetime | None:
     """Return what would be promised for a case of this service opened now; None where nothing is."""
-    target = (
-        Target.objects.select_related("calendar__revision")
-        .filter(service=service, municipality_id=municipality_id)
-        .first()
-    )
-    text = _promised_text(target, service.kind) if target else ""
-    if target is None or not text:
+    target = target_of(service.pk)
+    if target is None:
         return None
-    return probe(target.calendar.hours, text, now).due
+    areas = TownArea.objects.filter(id__in=area_ids).values_list("kind", "code")
+    promise = target.promise_at(now)
+    terms = promise.terms_for(service.priority, channel, lambda: set(areas))
+    amount = terms.targets.get(promise_kind(service.kind))
+    if amount is None:
+        return None
+    if service.priority == Priority.URGENT and terms is promise.usual:
+        return due(never_closes(target.calendar.hours.zone), now, amount)
+    return due(calendar_of(target, terms).hours, now, amount)
+
+
+def calendar_of(target: Target, terms: Terms) -> Calendar:
+    """Return the calendar that terms of a target count by."""
+    if terms.calendar == target.calendar.code:
+        return target.calendar
+    calendars = Calendar.objects.select_related("revision")
+    return calendars.get(municipality_id=target.municipality_id, code=terms.calendar)
 
 
 def probe(hours: Hours, target: str, start: datetime) -> Explanation:
@@ -107,7 +131,7 @@ class Clocks:
 def clocks_of(case: Case, now: datetime) -> Clocks:
     """Return the commitments of a case, each in the order it is due, and the promise explained."""
     rows = Commitment.objects.filter(case=case).select_related("calendar__revision", "calendar_revision")
-    pauses = _stops_of(case)
+    pauses = _pauses_of(case)
     kind = promise_kind(case.kind)
     promise = next((row for row in rows if _is_owed(row, kind)), None)
     ordered = sorted(rows, key=lambda row: (not row.is_current, row.last_due_at or now, row.pk))
@@ -118,7 +142,7 @@ def clocks_of(case: Case, now: datetime) -> Clocks:
             state=row.state,
             due_at=row.due_at,
             met_at=row.met_at,
-            left=left(row.hours, row.started_at, Amount.read(row.target), pauses, now)
+            left=left(row.hours, row.started_at, Amount.read(row.target), row.stops(pauses), now)
             if row.state == State.PAUSED
             else None,
             is_current=row.is_current,
@@ -136,24 +160,19 @@ def explain_commitment(case: Case, kind: str | None = None) -> Explanation | Non
     """
     rows = Commitment.objects.filter(case=case).select_related("calendar_revision").order_by("id")
     row = next((row for row in rows if _is_owed(row, kind or promise_kind(case.kind))), None)
-    return _explain(row, _stops_of(case)) if row else None
+    return _explain(row, _pauses_of(case)) if row else None
 
 
 def _is_owed(row: Commitment, kind: str) -> bool:
     return row.is_current and row.kind == kind and row.state != State.CANCELLED
 
 
-def _stops_of(case: Case) -> list[Stop]:
-    return [row.interval for row in Pause.objects.filter(case=case)]
+def _pauses_of(case: Case) -> list[Pause]:
+    return list(Pause.objects.filter(case=case))
 
 
-def _explain(row: Commitment, pauses: list[Stop]) -> Explanation | None:
+def _explain(row: Commitment, pauses: list[Pause]) -> Explanation | None:
     try:
-        stops = pauses if row.kind in PAUSED_BY_WAITING else []
-        return explain(row.hours, row.started_at, Amount.read(row.target), stops)
+        return explain(row.hours, row.started_at, Amount.read(row.target), row.stops(pauses))
     except TooFar:
         return None
-
-
-def _promised_text(target: Target, case_kind: str) -> str:
-    return target.first_answer if promise_kind(case_kind) == Kind.FIRST_ANSWER else target.resolution

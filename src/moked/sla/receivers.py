@@ -10,6 +10,7 @@ from moked.cases import events as cases
 from moked.cases.models import Case, Change, Contact, Review
 from moked.cases.rules import State
 from moked.events.subscribers import Work
+from moked.notices import events as notices
 from moked.sla import operations
 
 
@@ -21,6 +22,16 @@ def begin(event: cases.CaseOpened) -> None:
 def answer(event: cases.ReplySent) -> None:
     """A person's first answer is what was promised; an acknowledgement that goes out by itself is none."""
     operations.answer(case_id=event.case_id, at=_moment_of_contact(event.contact_id))
+
+
+def acknowledge(event: notices.CaseAcknowledged) -> None:
+    """The resident was told that the matter has arrived, be it by a mail that goes out by itself."""
+    operations.acknowledge(case_id=event.case_id, at=event.at)
+
+
+def ask(event: cases.ResidentWrote) -> None:
+    """Words of a resident are to be answered."""
+    operations.ask(case_id=event.case_id, at=_moment_of_contact(event.contact_id))
 
 
 def move(event: cases.CaseMoved) -> None:
@@ -67,6 +78,12 @@ def change_service(event: cases.ServiceChanged) -> None:
     operations.promise_anew(
         case_id=event.case_id, service_id=event.service_id, at=_moment_of_change(event.case_id)
     )
+
+
+def change_priority(event: cases.PriorityChanged) -> None:
+    """Promise what the target says for a case of the other priority."""
+    service_id = Case.objects.values_list("service_id", flat=True).get(id=event.case_id)
+    operations.promise_anew(case_id=event.case_id, service_id=service_id, at=_moment_of_change(event.case_id))
 
 
 def start_review(event: cases.ReviewOpened) -> None:

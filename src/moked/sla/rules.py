@@ -56,8 +56,9 @@ _MOST = {Unit.MINUTES: 60_000, Unit.HOURS: 9_000, Unit.DAYS: 400, Unit.CALENDAR_
 
 @dataclasses.dataclass(frozen=True)
 class Target:
-    """How much is promised: `8h` and `90m` of opening, `3d`, the end of the third working day after, or `30c`,
-    the end of the thirtieth day after, and of the next working day where that one is closed.
+    """How much is promised: `8h` and `90m` of opening, `3d`, the end of the third working day after.
+
+    `30c` is the end of the thirtieth day after, and of the next working day where that one is closed.
     """
 
     amount: int

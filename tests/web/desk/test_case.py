@@ -21,7 +21,7 @@ from moked.sla.models import Commitment
 from moked.surveys import operations as surveys
 from moked.surveys.models import Survey
 from tests.factories import NOW, make_case, make_department, make_photo, make_service, make_staff, make_town
-from tests.sla.promising import make_promising_service
+from tests.sla.promising import make_promising_service, promise
 from tests.web.desk.pages import count, submission, text
 
 ACTIONS = ("reply", "note", "assign", "move", "close", "answer_review", "reopen")
@@ -114,12 +114,13 @@ def test_a_page_with_everything_takes_27_queries_however_much_there_is(
         reason = str(Reason(number=number + 1, revision=1, area_id=area.pk))
         operations.route_case(case_id=case.pk, department_id=make_department(town).pk, reason=reason, now=NOW)
         make_photo(case)
-        wanted = make_promising_service(town, department=case.department)
+        wanted = make_service(town, department=case.department)
+        promise(wanted, first_answer="4h", resolution=f"{number + 4}d")
         operations.change_service(case_id=case.pk, service_id=wanted.pk, by=actor, now=NOW)
     Case.objects.filter(pk=case.pk).update(address="High Street 4", latitude=32.0875, longitude=34.8)
     with django_assert_num_queries(27):
         page = text(desk.get(at(case)))
-    assert Commitment.objects.filter(case=case).count() >= 2 * rows
+    assert Commitment.objects.filter(case=case).count() >= rows + 2
     assert f"by rule {rows}, for Part {rows - 1}" in page
 
 

@@ -17,7 +17,6 @@ from moked.accounts.rules import Role, resident
 from moked.cases import operations, queries
 from moked.cases.models import Case
 from moked.cases.rules import Channel, Outcome, ReviewReason
-from moked.catalogue.rules import CaseKind
 from moked.municipalities.models import Municipality
 from tests.factories import NOW, make_case, make_department, make_service, make_staff, make_town
 from tests.web.desk.pages import count, text
@@ -184,24 +183,24 @@ def next_in_words(response: HttpResponse) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("kind", "row", "words"),
+    ("what", "row", "words"),
     [
-        (CaseKind.REPORT, {"queue": 2, "promised": 30}, ["First answer: 2 hours left"]),
-        (CaseKind.REPORT, {"queue": -3.1, "promised": 30}, ["First answer: 3 hours late"]),
-        (CaseKind.REPORT, {"queue": -3.1, "promised": None}, ["First answer: 3 hours late"]),
-        (CaseKind.QUESTION, {"queue": 60, "promised": 30}, ["To be finished: 2 days left"]),
-        (CaseKind.REPORT, {"queue": 5, "promised": None, "follow_up": 5}, ["To be looked at: 5 hours left"]),
-        (CaseKind.REPORT, {"queue": 30, "promised": 30}, []),
-        (CaseKind.REPORT, {}, []),
+        ("FIRST_ANSWER", {"queue": 2, "promised": 30}, ["First answer: 2 hours left"]),
+        ("FIRST_ANSWER", {"queue": -3.1, "promised": 30}, ["First answer: 3 hours late"]),
+        ("NEXT_ANSWER", {"queue": -3.1, "promised": None}, ["Next answer: 3 hours late"]),
+        ("RESOLUTION", {"queue": 60, "promised": 30}, ["To be finished: 2 days left"]),
+        ("FOLLOW_UP", {"queue": 5, "promised": None}, ["To be looked at: 5 hours left"]),
+        ("RESOLUTION", {"queue": 30, "promised": 30}, []),
+        ("", {}, []),
     ],
 )
 def test_a_row_says_what_it_stands_in_the_queue_for(
-    kind: str, row: dict[str, float | None], words: list[str], desk: Client, town: Municipality
+    what: str, row: dict[str, float | None], words: list[str], desk: Client, town: Municipality
 ) -> None:
-    case = make_case(town, service=make_service(town, kind=kind))
+    case = make_case(town)
     now = timezone.now() + timedelta(minutes=1)
     at = {f"{name}_at": hours and now + timedelta(hours=hours) for name, hours in row.items()}
-    Case.objects.filter(pk=case.pk).update(**at)
+    Case.objects.filter(pk=case.pk).update(queue_for=what, **at)
     assert next_in_words(desk.get(QUEUE)) == words
 
 

@@ -9,6 +9,7 @@ from moked.accounts.models import Department, User
 from moked.accounts.rules import SEES_CASES, TOWN_WIDE, Actor, ActorKind
 from moked.cases import rules
 from moked.catalogue.models import ConfidentialAccess, Service
+from moked.catalogue.rules import Priority
 from moked.municipalities.models import Municipality
 from moked.places.rules import Place, Point
 from moked.revisions.models import Revision
@@ -50,6 +51,12 @@ class Case(models.Model):
     kind = models.CharField(max_length=10)
     state = models.CharField(max_length=20, default=rules.State.RECEIVED)
     is_open = models.BooleanField(default=True)
+    priority = models.CharField(
+        max_length=6,
+        choices=[(one.value, one.value) for one in Priority],
+        default=Priority.NORMAL,
+        db_default=Priority.NORMAL,
+    )
     is_spam = models.BooleanField(default=False)
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+", db_index=False)
     revision = models.ForeignKey(
@@ -64,6 +71,7 @@ class Case(models.Model):
     channel = models.CharField(max_length=10)
     opened_at = models.DateTimeField()
     queue_at = models.DateTimeField()
+    queue_for = models.CharField(max_length=16, default="", db_default="")
     closed_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=24, default="")
     closing_is_dated = models.BooleanField(default=True)

@@ -3,7 +3,15 @@
 from moked.cases.operations.bonds import join_case, link_cases, merge_case, unlink_cases, unmerge_case
 from moked.cases.operations.closing import TRACKING_AFTER_CLOSING, close_case, confirm_check, send_back
 from moked.cases.operations.conversation import add_note, add_resident_contact, reply
-from moked.cases.operations.handling import assign, change_place, change_service, move, route_case, start
+from moked.cases.operations.handling import (
+    assign,
+    change_place,
+    change_service,
+    move,
+    route_case,
+    set_priority,
+    start,
+)
 from moked.cases.operations.opening import NOTHING_MORE, Reporter, Said, open_case, split_case
 from moked.cases.operations.publicity import edit_public_words, hide_from_public, show_photo
 from moked.cases.operations.refusals import CaseError, UnableToChangeCase, UnableToOpenCase
@@ -39,6 +47,7 @@ __all__ = [
     "route_case",
     "send_back",
     "set_follow_up",
+    "set_priority",
     "set_promise",
     "show_photo",
     "split_case",

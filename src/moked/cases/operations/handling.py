@@ -13,6 +13,7 @@ from moked.cases.operations import steps
 from moked.cases.operations.indexing import index_case, index_department
 from moked.cases.operations.refusals import UnableToChangeCase
 from moked.catalogue.models import Service
+from moked.catalogue.rules import Priority
 from moked.events.operations import publish
 from moked.places.rules import Place
 
@@ -92,19 +93,46 @@ def change_service(*, case_id: int, service_id: int, by: Actor, now: datetime) -
     before = case.service_id
     if before == service.pk:
         return case
+    # What a person or a rule set stays; what came with the service goes with it.
+    priority = case.priority
+    if priority == case.service.priority:
+        case.priority = service.priority
     case.service, case.revision_id, case.kind = service, service.revision_id, service.kind
     # What was public may not be any more; nothing becomes public that the resident did not expect to.
     if not service.is_public or service.is_confidential:
         case.is_public, case.public_title = False, ""
-    case.save(update_fields=["service", "revision", "kind", "is_public", "public_title"])
+    case.save(update_fields=["service", "revision", "kind", "priority", "is_public", "public_title"])
     index_case(case)
     steps.record(case, by, now, rules.ChangeKind.SERVICE, before=before, after=service.pk)
+    if case.priority != priority:
+        steps.record(case, by, now, rules.ChangeKind.PRIORITY, before=priority, after=case.priority)
     publish(
         events.ServiceChanged(
             municipality_id=case.municipality_id,
             case_id=case.pk,
             before_id=before,
             service_id=service.pk,
+        ),
+        now=now,
+    )
+    return case
+
+
+@transaction.atomic
+def set_priority(*, case_id: int, priority: Priority, by: Actor, now: datetime, reason: str = "") -> Case:
+    """Say how soon an open case is to be seen to; its promises follow. `reason` is the code of a rule.
+
+    Raises UnableToChangeCase (NOT_FOUND, NOT_ALLOWED, WRONG_STATE).
+    """
+    case = steps.locked_open_for_work(case_id, by)
+    if case.priority == priority:
+        return case
+    before, case.priority = case.priority, priority
+    case.save(update_fields=["priority"])
+    steps.record(case, by, now, rules.ChangeKind.PRIORITY, before=before, after=priority, reason=reason)
+    publish(
+        events.PriorityChanged(
+            municipality_id=case.municipality_id, case_id=case.pk, before=before, priority=priority
         ),
         now=now,
     )

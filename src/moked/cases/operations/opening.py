@@ -170,7 +170,8 @@ def new_case(
         is_public=is_public,
         public_title=rules.without_contact_details(title) if is_public else "",
         opened_at=now,
-        queue_at=now + rules.WITHOUT_PROMISE,
+        priority=service.priority,
+        queue_at=rules.queue_moment_without_promise(service.priority, now),
     )
     steps.put_at(case, said.place)
     return case

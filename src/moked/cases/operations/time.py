@@ -21,17 +21,20 @@ def set_promise(
     promised_at: datetime | None,
     state: str,
     queue_at: datetime,
+    queue_for: str,
     now: datetime,
     was_told: bool = True,
 ) -> None:
     """Set what the promise came to; called inside the transaction of the change it follows.
 
-    `state` is a rules.PromiseState or ''. Where the resident `was_told` another moment before, they are told
-    that it moved.
+    `state` is a rules.PromiseState or ''; `queue_for` the code of what is due at `queue_at`, '' for nothing.
+    Where the resident `was_told` another moment before, they are told that it moved.
     """
     # Most promises are a case's first, and whoever opens one waits for this: it is not read for nothing.
     case = Case.objects.get(id=case_id) if was_told and state == rules.PromiseState.RUNNING else None
-    Case.objects.filter(id=case_id).update(promised_at=promised_at, promise_state=state, queue_at=queue_at)
+    Case.objects.filter(id=case_id).update(
+        promised_at=promised_at, promise_state=state, queue_at=queue_at, queue_for=queue_for
+    )
     if case and promised_at and case.promised_at != promised_at:
         steps.record(case, system(case.municipality_id), now, rules.ChangeKind.PROMISE, after=promised_at)
         publish(

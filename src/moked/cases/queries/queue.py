@@ -16,9 +16,9 @@ COUNT_LIMIT = 1000
 UNPAUSED = (PromiseState.RUNNING, PromiseState.BROKEN)
 # What a row and its mark on a map show; the rest of a case and of its service is not read for a page of them.
 SHOWN = (
-    *("municipality_id", "number", "title", "kind", "state", "is_open", "channel", "address"),
+    *("municipality_id", "number", "title", "kind", "state", "is_open", "priority", "channel", "address"),
     *("was_reopened", "awaits_answer", "awaits_check", "is_outside", "joined"),
-    *("opened_at", "queue_at", "follow_up_at", "promised_at", "promise_state", "scheduled_at"),
+    *("opened_at", "queue_at", "queue_for", "promised_at", "promise_state", "scheduled_at"),
     *("latitude", "longitude"),
     *("service__name", "department__name", "assignee__name"),
 )

@@ -24,8 +24,19 @@ MOST_FOUND = 200
 MOST_PEOPLE = 50
 STATES = {"all": Q(), "open": Q(is_open=True), "closed": Q(is_open=False)}
 SHOWN = (
-    *("municipality_id", "number", "title", "kind", "state", "is_open", "outcome", "channel", "address"),
-    *("opened_at", "queue_at", "follow_up_at", "promised_at", "promise_state", "scheduled_at"),
+    *(
+        "municipality_id",
+        "number",
+        "title",
+        "kind",
+        "state",
+        "is_open",
+        "priority",
+        "outcome",
+        "channel",
+        "address",
+    ),
+    *("opened_at", "queue_at", "queue_for", "promised_at", "promise_state", "scheduled_at"),
     *("public_title", "service__name", "department__name", "assignee__name"),
 )
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from moked.accounts.models import Department
 from moked.accounts.operations import withdraw_department
 from moked.accounts.rules import system
+from moked.base.pace import Pace
 from moked.cases.withdrawal import UnableToWithdraw, WorkedOn, withdraw_many, worked_on
 from moked.catalogue.models import Service
 from moked.catalogue.operations import withdraw_service
@@ -23,7 +24,7 @@ from moked.places.operations import withdraw_areas
 from moked.residents.bulk import withdraw_residents
 from moked.routing.queries import rules_of
 
-AT_ONCE = 100
+AT_ONCE, FIRST = 100, 50
 PATIENCE = 30.0
 Kind = MadeByImport.Kind
 
@@ -58,10 +59,11 @@ def undo_import(batch: ImportBatch, *, keeps_touched: bool = False, clock: Calla
     was_begun = batch.state == ImportBatch.State.UNDOING
     if not was_begun:
         _begin(batch, clock())
-    undone, is_counted = Undone(), was_begun
-    for ids in _pages(batch):
+    undone, is_counted, pace = Undone(), was_begun, Pace(FIRST)
+    for ids in _pages(batch, pace):
         is_counted = is_counted or CaseFact.objects.filter(case_id__in=ids).exists()
         kept = {one.case_id for one in worked_on(ids, since=batch.started_at)} if keeps_touched else set()
+        started = time.monotonic()
         try:
             undone.withdrawn += withdraw_many(
                 batch.municipality_id,
@@ -71,6 +73,7 @@ def undo_import(batch: ImportBatch, *, keeps_touched: bool = False, clock: Calla
             )
         except UnableToWithdraw as refusal:  # somebody began to work on one of them just now
             raise UnableToUndo(worked_on(ids, since=batch.started_at)) from refusal
+        pace.learn(len(ids), time.monotonic() - started)
     undone.kept = ImportedCase.objects.filter(batch=batch).count()
     if is_counted:
         _let_figures_follow()
@@ -79,11 +82,11 @@ def undo_import(batch: ImportBatch, *, keeps_touched: bool = False, clock: Calla
     return undone
 
 
-def _pages(batch: ImportBatch) -> Iterator[list[int]]:
-    """Yield the import's cases, the newest first, a hundred at a time; those yielded may be gone after."""
-    rows = ImportedCase.objects.filter(batch=batch).order_by("-id")
+def _pages(batch: ImportBatch, pace: Pace | None = None) -> Iterator[list[int]]:
+    """Yield the import's cases, the newest first, a hundred or a pace's size at a time; they may go."""
+    rows = ImportedCase.objects.filter(batch=batch).order_by("-id").values_list("id", "case_id")
     last: int | None = None
-    while page := list((rows.filter(id__lt=last) if last else rows).values_list("id", "case_id")[:AT_ONCE]):
+    while page := list((rows.filter(id__lt=last) if last else rows)[: pace.size if pace else AT_ONCE]):
         last = page[-1][0]
         yield [case_id for _, case_id in page]
 

@@ -1,7 +1,9 @@
 """Every write of what is promised: the town's calendars and targets, and the commitments of cases."""
 
 from moked.sla.operations.clock import (
+    acknowledge,
     answer,
+    ask,
     begin,
     break_overdue,
     close,
@@ -15,6 +17,7 @@ from moked.sla.operations.clock import (
 )
 from moked.sla.operations.settings import (
     UnableToRetire,
+    begin_upcoming,
     publish_calendar,
     publish_target,
     restore_calendar,
@@ -23,8 +26,11 @@ from moked.sla.operations.settings import (
 
 __all__ = [
     "UnableToRetire",
+    "acknowledge",
     "answer",
+    "ask",
     "begin",
+    "begin_upcoming",
     "break_overdue",
     "close",
     "end_review",

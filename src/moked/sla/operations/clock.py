@@ -4,36 +4,49 @@ Everything is called inside the transaction of the change it follows, with the c
 itself. Each ends by telling the case what its promise came to.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from moked.base.rows import insert
 from moked.cases import operations as cases
-from moked.cases.models import Case
-from moked.cases.rules import PromiseState
+from moked.cases.models import Case, Contact
+from moked.cases.rules import WAITING, PromiseState
 from moked.cases.rules import State as CaseState
+from moked.catalogue.rules import Priority
+from moked.municipalities.models import Municipality
 from moked.sla import queries
+from moked.sla.calendars import never_closes
 from moked.sla.commitments import (
+    ANSWERS,
     OWED,
-    PAUSING,
     REVIEW_TARGET,
+    SEEN_AT_ONCE,
     WAITING_DAYS,
     Kind,
     State,
     follow_up,
     promise_kind,
-    queue_moment,
+    queue_place,
     stand,
 )
 from moked.sla.models import Calendar, Commitment, Pause
 from moked.sla.models import Target as TargetRow
-from moked.sla.rules import Pause as Stop
+from moked.sla.operations.settings import publish_calendar
 from moked.sla.rules import Target
+from moked.sla.targets import PROMISED, Terms
 
 BATCH = 50
+ROUND_THE_CLOCK = "round-the-clock"
+NAME_OF_ROUND_THE_CLOCK = {
+    "en": "Round the clock",
+    "he": "סביב השעון",
+    "ar": "على مدار الساعة",
+    "cs": "Nepřetržitě",
+    "hu": "Éjjel-nappal",
+}
 
 
 def begin(*, case_id: int, service_id: int) -> None:
@@ -42,23 +55,45 @@ def begin(*, case_id: int, service_id: int) -> None:
     if target is None:
         return
     case = _case(case_id)
-    commitments = promised(case, target, case.opened_at)
+    commitments = list(promised(case, target, case.opened_at).values())
     insert(commitments)
     _tell(case, commitments, case.opened_at, told_at=None)
 
 
+def acknowledge(*, case_id: int, at: datetime) -> None:
+    """The resident was told that the matter has arrived."""
+    if _meet(case_id, {Kind.ACKNOWLEDGEMENT}, at):
+        recompute(case_id=case_id, now=at)
+
+
 def answer(*, case_id: int, at: datetime) -> None:
-    """A person has answered; the first time, that is what was promised."""
-    if _meet(case_id, {Kind.FIRST_ANSWER}, at):
+    """A person has answered whatever was to be answered."""
+    if _meet(case_id, ANSWERS, at):
+        recompute(case_id=case_id, now=at)
+
+
+def ask(*, case_id: int, at: datetime) -> None:
+    """A resident wrote on an open case: an answer is owed from the oldest words without one.
+
+    Before the first answer only that one is owed.
+    """
+    case = _case(case_id)
+    target = queries.target_of(case.service_id) if case.is_open else None
+    if target is None or _owed(case_id).filter(kind__in=[Kind.FIRST_ANSWER, Kind.NEXT_ANSWER]).exists():
+        return
+    terms, calendar = terms_of(case, target, at)
+    if Kind.NEXT_ANSWER in terms.targets:
+        _current(case_id).filter(kind=Kind.NEXT_ANSWER).update(is_current=False)
+        insert([_commitment(case, Kind.NEXT_ANSWER, terms, calendar, at, at)])
         recompute(case_id=case_id, now=at)
 
 
 def move(*, case_id: int, source: str, target: str, until: datetime | None, at: datetime) -> None:
     """A case went from one open state to another: clocks stop or go on, and waiting gets its end."""
-    if source in PAUSING:
+    if source in WAITING:
         _end_pause(case_id, at)
     case = _case(case_id)
-    if target in PAUSING:
+    if target in WAITING:
         Pause.objects.create(municipality_id=case.municipality_id, case=case, reason=target, from_at=at)
     if target in WAITING_DAYS:
         case.follow_up_at = _follow_up(case, CaseState(target), until, at)
@@ -69,39 +104,64 @@ def move(*, case_id: int, source: str, target: str, until: datetime | None, at: 
 def close(*, case_id: int, is_done: bool, at: datetime) -> None:
     """A case was closed: its pause ends first, then what was promised is met; cancelled where nothing is."""
     _end_pause(case_id, at)
-    kinds = {Kind.FIRST_ANSWER, Kind.RESOLUTION}
     if is_done:
-        _meet(case_id, kinds, at)
+        _meet(case_id, PROMISED, at)
     else:
-        _owed(case_id).filter(kind__in=sorted(kinds)).update(state=State.CANCELLED)
+        _owed(case_id).filter(kind__in=PROMISED).update(state=State.CANCELLED)
     recompute(case_id=case_id, now=at)
 
 
 def stand_still_again(*, case_id: int, state: str) -> None:
     """What ended the last pause did not happen: the clock of a case that waits has stood still since."""
     last = Pause.objects.filter(case_id=case_id).order_by("-from_at", "-id").first()
-    if state in PAUSING and last:
+    if state in WAITING and last:
         last.to_at = None
         last.save(update_fields=["to_at"])
 
 
 def promise_anew(*, case_id: int, service_id: int, at: datetime) -> None:
-    """Promise what a service's target says, from the case's original start and with every pause.
+    """Promise what a service's target says, each from its own start and with every pause.
 
-    What was promised before stays as a record, and an answer once given stays given.
+    What was promised before stays as a record, an answer once given stays given, and what is promised the
+    same as before goes on.
     """
-    current = _current(case_id)
-    is_answered = current.filter(kind=Kind.FIRST_ANSWER, met_at__isnull=False).exists()
-    kinds = {Kind.RESOLUTION} if is_answered else {Kind.RESOLUTION, Kind.FIRST_ANSWER}
     case = _case(case_id)
-    told_at = _told_at(case, current)
-    _make_past(case_id, kinds)
+    before = {one.kind: one for one in _current(case_id).exclude(kind=Kind.REVIEW)}
+    told_at = _told_at(case, before.values())
     target = queries.target_of(service_id)
-    commitments = [one for one in promised(case, target, at) if one.kind in kinds] if target else []
-    for one in commitments:
+    anew = promised(case, target, at, next_asked_at=_asked_at(before)) if target else {}
+    past = {kind: one for kind, one in before.items() if not _goes_on(one, anew.get(kind))}
+    fresh = {kind: one for kind, one in anew.items() if kind in past or kind not in before}
+    for kind, one in fresh.items():
+        if kind == Kind.FIRST_ANSWER and kind not in before:
+            one.met_at = _first_answered_at(case_id)
         one.last_due_at = told_at
-    insert(commitments)
+    _make_past(past.values())
+    insert(list(fresh.values()))
     recompute(case_id=case_id, now=at)
+
+
+def _asked_at(before: Mapping[str, Commitment]) -> datetime | None:
+    """Return since when words of the resident wait for an answer, the first aside."""
+    one = before.get(Kind.NEXT_ANSWER)
+    return one.started_at if one and not one.is_settled else None
+
+
+def _goes_on(former: Commitment, anew: Commitment | None) -> bool:
+    """Tell whether a commitment stays as it is: met for good, or owed as before."""
+    if former.met_at is not None:
+        return former.kind != Kind.RESOLUTION
+    return anew is not None and former.state != State.CANCELLED and _said(former) == _said(anew)
+
+
+def _said(one: Commitment) -> tuple[object, ...]:
+    return one.target, one.calendar_id, one.paused_by, one.is_legal, one.started_at
+
+
+def _first_answered_at(case_id: int) -> datetime | None:
+    """Return when a person first wrote to the resident."""
+    words = Contact.objects.filter(case_id=case_id, direction=Contact.Direction.OUT, author__isnull=False)
+    return words.order_by("at").values_list("at", flat=True).first()
 
 
 def start_review(*, case_id: int, at: datetime) -> None:
@@ -110,8 +170,9 @@ def start_review(*, case_id: int, at: datetime) -> None:
     calendar = queries.calendar_for(case.municipality_id, case.service_id)
     if calendar is None:
         return
-    _make_past(case_id, {Kind.REVIEW})
-    _commitment(case, Kind.REVIEW, REVIEW_TARGET, calendar, at, at).save(force_insert=True)
+    _make_past(_current(case_id).filter(kind=Kind.REVIEW))
+    terms = Terms(calendar.code, {Kind.REVIEW: REVIEW_TARGET})
+    _commitment(case, Kind.REVIEW, terms, calendar, at, at).save(force_insert=True)
 
 
 def end_review(*, case_id: int, at: datetime) -> None:
@@ -175,7 +236,7 @@ def _locked_recompute(case_id: int, now: datetime) -> int:
 
 def _meet(case_id: int, kinds: Iterable[Kind], at: datetime) -> int:
     """Note that what was owed is done; returns how many commitments that met."""
-    owed = list(_owed(case_id).filter(kind__in=sorted(kinds)).select_related("calendar__revision"))
+    owed = list(_owed(case_id).filter(kind__in=list(kinds)).select_related("calendar__revision"))
     pauses = _pauses(case_id) if owed else []
     for one in owed:
         one.met_at = at
@@ -184,31 +245,75 @@ def _meet(case_id: int, kinds: Iterable[Kind], at: datetime) -> int:
     return len(owed)
 
 
-def _make_past(case_id: int, kinds: Iterable[Kind]) -> None:
+def _make_past(past: Iterable[Commitment]) -> None:
     """Keep commitments as a record; those not settled are owed no longer."""
-    past = _current(case_id).filter(kind__in=sorted(kinds))
-    past.filter(met_at__isnull=True).update(state=State.CANCELLED)
-    past.update(is_current=False)
+    ids = [one.pk for one in past]
+    if ids:
+        rows = Commitment.objects.filter(id__in=ids)
+        rows.filter(met_at__isnull=True).update(state=State.CANCELLED)
+        rows.update(is_current=False)
 
 
-def promised(case: Case, target: TargetRow, now: datetime) -> list[Commitment]:
-    """Return what a target promises for a case, not stored yet."""
-    texts = {Kind.FIRST_ANSWER: target.first_answer, Kind.RESOLUTION: target.resolution}
-    return [
-        _commitment(case, kind, Target.read(text), target.calendar, case.opened_at, now)
-        for kind, text in texts.items()
-        if text
-    ]
+def promised(
+    case: Case, target: TargetRow, now: datetime, *, next_asked_at: datetime | None = None
+) -> dict[str, Commitment]:
+    """Return what a target promises for a case, by kind, not stored yet.
+
+    A next answer is owed when something was asked since the first.
+    """
+    terms, calendar = terms_of(case, target, now)
+    starts = {
+        Kind.ACKNOWLEDGEMENT: case.opened_at,
+        Kind.FIRST_ANSWER: case.opened_at,
+        Kind.NEXT_ANSWER: next_asked_at,
+        Kind.RESOLUTION: case.opened_at,
+    }
+    rows = {
+        kind: _commitment(case, kind, terms, calendar, start, now)
+        for kind, start in starts.items()
+        if start and kind in terms.targets
+    }
+    if Kind.ACKNOWLEDGEMENT in rows and case.channel in SEEN_AT_ONCE:
+        rows[Kind.ACKNOWLEDGEMENT].met_at = case.opened_at
+        restate(rows[Kind.ACKNOWLEDGEMENT], (), now)
+    return {str(kind): row for kind, row in rows.items()}
+
+
+def terms_of(case: Case, target: TargetRow, now: datetime) -> tuple[Terms, Calendar]:
+    """Return the terms that count for a case, and their calendar: round the clock for an urgent one.
+
+    Terms that the town wrote for urgent cases keep the calendar they name.
+    """
+    promise = target.promise_at(now)
+    terms = promise.terms_for(case.priority, case.channel, lambda: queries.areas_of(case.pk))
+    if case.priority == Priority.URGENT and terms is promise.usual:
+        return terms, round_the_clock(case.municipality)
+    return terms, queries.calendar_of(target, terms)
+
+
+def round_the_clock(town: Municipality) -> Calendar:
+    """Return the town's calendar that never closes, made when it is first needed."""
+    found = Calendar.objects.select_related("revision").filter(municipality=town, code=ROUND_THE_CLOCK)
+    return found.first() or publish_calendar(
+        municipality=town,
+        code=ROUND_THE_CLOCK,
+        name=dict(NAME_OF_ROUND_THE_CLOCK),
+        hours=never_closes(town.time_zone),
+        by_user_id=None,
+        now=datetime.now(UTC),
+    )
 
 
 def _commitment(
-    case: Case, kind: Kind, target: Target, calendar: Calendar, started_at: datetime, now: datetime
+    case: Case, kind: Kind, terms: Terms, calendar: Calendar, started_at: datetime, now: datetime
 ) -> Commitment:
     one = Commitment(
         municipality_id=case.municipality_id,
         case=case,
         kind=kind,
-        target=str(target),
+        target=str(terms.targets[kind]),
+        paused_by=",".join(sorted(terms.pausing(kind))),
+        is_legal=kind in terms.legal,
         calendar=calendar,
         started_at=started_at,
     )
@@ -216,11 +321,10 @@ def _commitment(
     return one
 
 
-def restate(one: Commitment, pauses: Sequence[Stop], now: datetime) -> None:
+def restate(one: Commitment, pauses: Sequence[Pause], now: datetime) -> None:
     """Set what a commitment comes to now, by the calendar as it is published now."""
-    standing = stand(
-        one.kind, Target.read(one.target), one.calendar.hours, one.started_at, pauses, one.met_at, now
-    )
+    stops = one.stops(pauses)
+    standing = stand(Target.read(one.target), one.calendar.hours, one.started_at, stops, one.met_at, now)
     one.due_at, one.state = standing.due_at, standing.state
     one.last_due_at = one.due_at or one.last_due_at
     assert one.calendar.revision is not None  # noqa: S101 - a calendar is made with its first revision
@@ -232,15 +336,16 @@ def _tell(case: Case, commitments: Iterable[Commitment], now: datetime, told_at:
     alive = [one for one in commitments if one.state != State.CANCELLED and one.kind != Kind.REVIEW]
     promise = next((one for one in alive if one.kind == promise_kind(case.kind)), None)
     promised_at = promise.due_at if promise else None
-    queue_at = case.queue_at
+    queue_at, queue_for = case.queue_at, case.queue_for
     if case.is_open:
-        owed = [one.due_at for one in alive if not one.met_at]
-        queue_at = queue_moment(owed, case.opened_at, case.follow_up_at)
+        owed = [(one.due_at, one.kind) for one in alive if not one.met_at]
+        queue_at, queue_for = queue_place(case.priority, owed, case.opened_at, case.follow_up_at)
     cases.set_promise(
         case_id=case.pk,
         promised_at=promised_at,
         state=PromiseState(promise.state) if promise else "",
         queue_at=queue_at,
+        queue_for=queue_for,
         now=now,
         was_told=told_at is not None and promised_at not in (None, told_at),
     )
@@ -260,8 +365,8 @@ def _follow_up(case: Case, waiting: CaseState, until: datetime | None, at: datet
     return follow_up(waiting, days, calendar.hours if calendar else None, until, at)
 
 
-def _pauses(case_id: int) -> list[Stop]:
-    return [row.interval for row in Pause.objects.filter(case_id=case_id)]
+def _pauses(case_id: int) -> list[Pause]:
+    return list(Pause.objects.filter(case_id=case_id))
 
 
 def _end_pause(case_id: int, at: datetime) -> None:
@@ -270,16 +375,23 @@ def _end_pause(case_id: int, at: datetime) -> None:
 
 def _case(case_id: int) -> Case:
     """Return what clocks have to know of a case, and no more: it is read whenever one is opened."""
-    return Case.objects.only(
-        "municipality_id",
-        "service_id",
-        "kind",
-        "is_open",
-        "opened_at",
-        "queue_at",
-        "promised_at",
-        "follow_up_at",
-    ).get(id=case_id)
+    return (
+        Case.objects.select_related("municipality")
+        .only(
+            "municipality__time_zone",
+            "service_id",
+            "kind",
+            "priority",
+            "channel",
+            "is_open",
+            "opened_at",
+            "queue_at",
+            "queue_for",
+            "promised_at",
+            "follow_up_at",
+        )
+        .get(id=case_id)
+    )
 
 
 def _current(case_id: int) -> QuerySet[Commitment]:

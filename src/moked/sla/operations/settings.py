@@ -1,23 +1,27 @@
 """Publish calendars and targets."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from moked.audit import operations as audit
 from moked.base.labels import Labels
 from moked.catalogue.models import Service
 from moked.events.operations import publish
 from moked.municipalities.models import Municipality
+from moked.places.models import Area
 from moked.revisions import operations as revisions
 from moked.revisions.models import Revision
 from moked.sla import calendars
-from moked.sla.commitments import OWED
+from moked.sla.commitments import OWED, Kind
 from moked.sla.events import CalendarPublished
 from moked.sla.models import Calendar, Commitment
 from moked.sla.models import Target as TargetRow
 from moked.sla.rules import BadTarget, Target, due
+from moked.sla.targets import Promise
 
 CALENDAR_KIND = "calendar"
 TARGET_KIND = "target"
@@ -65,29 +69,93 @@ def publish_calendar(
 def publish_target(
     *,
     service: Service,
-    calendar: Calendar,
-    first_answer: str,
-    resolution: str,
+    promise: Promise,
     by_user_id: int | None,
     now: datetime,
+    from_at: datetime | None = None,
 ) -> TargetRow:
     """Publish what is promised for a service; cases opened or changed to it from now on follow it.
 
-    '' promises nothing. Raises rules.BadTarget, or rules.TooFar when the calendar opens too rarely for it.
+    With `from_at` later than now they do so from then on; what was to begin later before is dropped. Raises
+    BadTarget for a calendar or an area that the town does not have, TooFar when a calendar opens too rarely.
     """
-    calendar = Calendar.objects.select_for_update(of=("self",)).select_related("revision").get(pk=calendar.pk)
-    if calendar.municipality_id != service.municipality_id or calendar.is_retired:
-        raise BadTarget(f"There is no calendar {calendar.code!r} in use in this town.")
-    _check_reach(calendar.hours, now, *(Target.read(text) for text in (first_answer, resolution) if text))
-    row, _ = TargetRow.objects.select_for_update(of=("self",)).get_or_create(
-        service=service, defaults={"municipality_id": service.municipality_id, "calendar": calendar}
-    )
-    document = {"calendar": calendar.code, "first_answer": first_answer, "resolution": resolution}
-    row.calendar, row.first_answer, row.resolution = calendar, first_answer, resolution
-    row.revision = _revision(service.municipality, TARGET_KIND, row.pk, document, by_user_id, now)
+    town = service.municipality
+    named = _calendars_named(town, promise)
+    _check_areas(town, promise)
+    for terms in promise.all_terms:
+        _check_reach(named[terms.calendar].hours, now, *terms.targets.values())
+    is_later = from_at is not None and from_at > now
+    calendar, document = named[promise.usual.calendar], promise.as_document()
+    row = TargetRow.objects.select_for_update(of=("self",)).filter(service=service).first()
+    if row is None:
+        # Nothing was promised before: until it begins, nothing is.
+        row = TargetRow(municipality=town, service=service, calendar=calendar)
+        row.document = {"calendar": calendar.code}
+        row.save()
+    else:
+        _put_in_force(row, now)
+        if not is_later and row.upcoming is None and row.document == document:
+            row.save()
+            return row
+    revision = _revision(town, TARGET_KIND, row.pk, document, by_user_id, now)
+    if is_later:
+        row.upcoming, row.upcoming_at = revision, from_at
+    else:
+        row.upcoming = row.upcoming_at = None
+        _set_promise(row, promise, calendar, revision)
     row.save()
-    _audit(service.municipality, "target.published", TARGET_KIND, row.pk, by_user_id, now, row.revision)
+    _audit(town, "target.published", TARGET_KIND, row.pk, by_user_id, now, revision)
     return row
+
+
+def begin_upcoming(now: datetime) -> str:
+    """Copy what is promised from now on into the columns that lists read; cases follow it already."""
+    begun = 0
+    for pk in TargetRow.objects.filter(upcoming_at__lte=now).values_list("id", flat=True):
+        with transaction.atomic():
+            row = TargetRow.objects.select_for_update(of=("self",)).get(id=pk)
+            begun += _put_in_force(row, now)
+            row.save()
+    return f"{begun} promises begun"
+
+
+def _put_in_force(row: TargetRow, now: datetime) -> bool:
+    if row.upcoming is None or row.upcoming_at is None or row.upcoming_at > now:
+        return False
+    promise = Promise.from_document(row.upcoming.document)
+    calendar = Calendar.objects.get(municipality_id=row.municipality_id, code=promise.usual.calendar)
+    _set_promise(row, promise, calendar, row.upcoming)
+    row.upcoming = row.upcoming_at = None
+    return True
+
+
+def _set_promise(row: TargetRow, promise: Promise, calendar: Calendar, revision: Revision) -> None:
+    row.calendar, row.document, row.revision = calendar, promise.as_document(), revision
+    row.first_answer, row.resolution = (
+        str(promise.usual.targets.get(kind, "")) for kind in (Kind.FIRST_ANSWER, Kind.RESOLUTION)
+    )
+
+
+def _calendars_named(town: Municipality, promise: Promise) -> dict[str, Calendar]:
+    """Return the calendars in use that a promise counts by, locked, by code."""
+    codes = {terms.calendar for terms in promise.all_terms}
+    rows = Calendar.objects.select_for_update(of=("self",)).select_related("revision")
+    named = {one.code: one for one in rows.filter(municipality=town, code__in=codes, is_retired=False)}
+    for code in sorted(codes - named.keys()):
+        raise BadTarget(_("There is no calendar “%(code)s” in use in this town.") % {"code": code})
+    return named
+
+
+def _check_areas(town: Municipality, promise: Promise) -> None:
+    areas = set(
+        Area.objects.filter(municipality=town, is_retired=False).values_list("kind", "code")
+        if any(one.area_kind for one in promise.exceptions)
+        else ()
+    )
+    for one in promise.exceptions:
+        for code in one.areas:
+            if (one.area_kind, code) not in areas:
+                raise BadTarget(_("There is no area “%(code)s” in use in this town.") % {"code": code})
 
 
 @transaction.atomic
@@ -96,7 +164,7 @@ def retire_calendar(
 ) -> None:
     """Offer a calendar no longer. Raises UnableToRetire while a target or an open case counts by it."""
     calendar = _locked(calendar_id, municipality)
-    if TargetRow.objects.filter(calendar=calendar).exists():
+    if any(calendar.code in codes for codes in _codes_by_target(municipality)):
         raise UnableToRetire("TARGETS")
     owed = Commitment.objects.filter(calendar=calendar, is_current=True, met_at__isnull=True)
     if owed.filter(state__in=OWED).exists():
@@ -137,9 +205,26 @@ def _set_retired(calendar: Calendar, is_retired: bool, by_user_id: int | None, n
     _audit(calendar.municipality, verb, CALENDAR_KIND, calendar.pk, by_user_id, now, calendar.revision)
 
 
+def _promises_of(municipality: Municipality) -> Iterator[Promise]:
+    """Yield all that the town promises or will promise."""
+    for row in TargetRow.objects.filter(municipality=municipality).select_related("upcoming"):
+        yield Promise.from_document(row.document)
+        if row.upcoming:
+            yield Promise.from_document(row.upcoming.document)
+
+
+def _codes_by_target(municipality: Municipality) -> Iterator[set[str]]:
+    return ({terms.calendar for terms in one.all_terms} for one in _promises_of(municipality))
+
+
 def _targets_by(calendar: Calendar) -> list[Target]:
-    rows = TargetRow.objects.filter(calendar=calendar).values_list("first_answer", "resolution")
-    return [Target.read(text) for row in rows for text in row if text]
+    return [
+        target
+        for promise in _promises_of(calendar.municipality)
+        for terms in promise.all_terms
+        if terms.calendar == calendar.code
+        for target in terms.targets.values()
+    ]
 
 
 def _check_reach(hours: calendars.Calendar, now: datetime, *targets: Target) -> None:

@@ -16,7 +16,7 @@ from moked.cases.models import Case
 from moked.cases.operations import Said
 from moked.cases.queries import NearbyCase, nearby_for
 from moked.cases.residents import Caller, find_callers, open_cases_of
-from moked.cases.rules import LONGEST_ADDRESS, read_number
+from moked.cases.rules import LONGEST_ADDRESS, Channel, read_number
 from moked.catalogue.models import Service
 from moked.catalogue.queries import offered, questions_of, suggest
 from moked.catalogue.rules import CaseKind, PlaceNeed
@@ -159,7 +159,9 @@ class Call:
 
     def _promise(self, now: datetime) -> datetime | None:
         """Return what would be promised if this were saved now."""
-        return preview(self.town.pk, self.service, now) if self.service else None
+        if self.service is None:
+            return None
+        return preview(self.service, now, channel=Channel.PHONE, area_ids=self.place.area_ids)
 
     def details_from(self, form: CallForm) -> ContactDetails:
         """Return who the reporter is, once the form is valid."""

@@ -11,7 +11,7 @@ from moked.cases.models import Case
 from moked.web.desk.acting import act, sent, show_case
 from moked.web.desk.case_about import add_template
 from moked.web.desk.case_page import address, closing_context, get_case_or_404, new_assign_form
-from moked.web.desk.forms import CaseForm, CloseForm, NoteForm, ReplyForm, ReviewForm, StateForm
+from moked.web.desk.forms import CaseForm, CloseForm, NoteForm, PriorityForm, ReplyForm, ReviewForm, StateForm
 from moked.web.ui.access import access
 from moked.web.ui.photos import NewPhotos
 from moked.web.ui.requests import TownRequest
@@ -56,6 +56,13 @@ def move(request: TownRequest, number: str) -> HttpResponse:
     if request.POST.get("target") == found.state:
         return see_other(address(found))
     return act(request, found, StateForm(sent(request), case=found), operations.move)
+
+
+@access(*WORKS_ON_CASES, methods=BOTH)
+def set_priority(request: TownRequest, number: str) -> HttpResponse:
+    """Say how soon it is to be seen to."""
+    found = get_case_or_404(request, number)
+    return act(request, found, PriorityForm(sent(request), case=found), operations.set_priority)
 
 
 @access(*WORKS_ON_CASES, methods=BOTH)

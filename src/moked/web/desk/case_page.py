@@ -18,7 +18,15 @@ from moked.exchange.queries import came_from
 from moked.surveys import queries as surveys
 from moked.web.desk import timeline
 from moked.web.desk.case_about import about, closing_templates, picture
-from moked.web.desk.forms import AssignForm, CaseForm, NoteForm, ReplyForm, ReviewForm, StateForm
+from moked.web.desk.forms import (
+    AssignForm,
+    CaseForm,
+    NoteForm,
+    PriorityForm,
+    ReplyForm,
+    ReviewForm,
+    StateForm,
+)
 from moked.web.ui.requests import TownRequest
 
 
@@ -99,6 +107,7 @@ def _forms(case: Case, failed: CaseForm | None) -> dict[str, CaseForm | None]:
         "review_form": ReviewForm(),
         "assign_form": None,
         "state_form": StateForm(case=case) if case.is_open else None,
+        "priority_form": PriorityForm(case=case),
     }
     if failed and f"{failed.place}_form" in forms:
         forms[f"{failed.place}_form"] = failed

@@ -13,6 +13,7 @@ from moked.accounts.models import Department, User
 from moked.base.sorting import sort_key
 from moked.cases.models import Case
 from moked.cases.rules import LONGEST_BODY, STATE_OF_OUTCOME, State, targets_by_hand
+from moked.catalogue.rules import Priority
 from moked.replies.models import ReplyTemplate
 from moked.replies.queries import words_about
 from moked.web.desk.refusals import CHANGES
@@ -228,6 +229,26 @@ class AssignForm(CaseForm):
             "department_id": int(department) if department else None,
             "assignee_id": int(person) if person else None,
         }
+
+
+class PriorityForm(CaseForm):
+    """How soon a case is to be seen to."""
+
+    place = "priority"
+    priority = ChoiceField(
+        label=_("Priority"),
+        choices=[(priority.value, word) for priority, word in labels.PRIORITIES.items()],
+        missing=_("Choose the priority."),
+        widget=forms.Select(attrs={"class": "form-select", "data-test": "priority-choice"}),
+    )
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"priority": case.priority}, **kwargs)
+
+    @property
+    def change(self) -> dict[str, Any]:
+        """The priority."""
+        return {"priority": Priority(self.cleaned_data["priority"])}
 
 
 class StateForm(CaseForm):

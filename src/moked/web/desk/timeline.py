@@ -13,6 +13,7 @@ from moked.cases.models import Attachment, Case
 from moked.cases.queries import TimelineEntry
 from moked.cases.rules import ChangeKind, MoveReason, State
 from moked.catalogue.models import Service
+from moked.catalogue.rules import Priority
 from moked.exchange.queries import CameFrom
 from moked.places.models import Area
 from moked.routing.rules import read_reason
@@ -166,6 +167,11 @@ def _change(entry: TimelineEntry, word: str, names: _Names) -> tuple[str, str]:
             return (
                 _("Service: %(name)s") % {"name": names.of(entry.after_of)},
                 _("before: %(before)s") % {"before": names.of(entry.before_of)},
+            )
+        case ChangeKind.PRIORITY:
+            return (
+                _("Priority: %(priority)s") % {"priority": labels.PRIORITIES[Priority(entry.after)]},
+                _("before: %(before)s") % {"before": labels.PRIORITIES[Priority(entry.before)]},
             )
         case ChangeKind.DEPARTMENT | ChangeKind.ASSIGNEE:
             is_department = entry.kind == ChangeKind.DEPARTMENT

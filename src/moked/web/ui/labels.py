@@ -8,7 +8,7 @@ from django.utils.translation import pgettext_lazy
 
 from moked.accounts.rules import Role
 from moked.cases.rules import ChangeKind, Channel, MoveReason, Origin, Outcome, ReviewReason, State
-from moked.catalogue.rules import CaseKind
+from moked.catalogue.rules import CaseKind, Priority
 from moked.places.rules import AreaKind
 
 if TYPE_CHECKING:
@@ -170,6 +170,7 @@ CHANGES = {
     ),
     ChangeKind.PUBLIC_EDITED: Label(pgettext_lazy("change", "Public words changed"), "globe2"),
     ChangeKind.PUBLIC_HIDDEN: Label(pgettext_lazy("change", "Hidden from the public"), "eye-slash"),
+    ChangeKind.PRIORITY: Label(pgettext_lazy("change", "Priority changed"), "chevron-double-up"),
 }
 
 # Why a case stopped waiting by itself, and what a person has to see to now.
@@ -217,6 +218,13 @@ KINDS = {
     CaseKind.REQUEST: Label(pgettext_lazy("kind", "Request"), "file-text"),
     CaseKind.COMPLAINT: Label(pgettext_lazy("kind", "Complaint"), "flag"),
     CaseKind.PRAISE: Label(pgettext_lazy("kind", "Thank-you"), "hand-thumbs-up"),
+}
+
+PRIORITIES = {
+    Priority.LOW: Label(pgettext_lazy("priority", "Can wait"), "chevron-double-down"),
+    Priority.NORMAL: Label(pgettext_lazy("priority", "Normal"), "dash"),
+    Priority.HIGH: Label(pgettext_lazy("priority", "Important"), "chevron-double-up", "amber"),
+    Priority.URGENT: Label(pgettext_lazy("priority", "Urgent"), "lightning-charge-fill", "urgent"),
 }
 
 REVIEW_REASONS = {

@@ -24,6 +24,7 @@ SERVICE = {
     "words_he": "",
     "kind": "REPORT",
     "place": "NONE",
+    "priority": "NORMAL",
     "duplicate_radius": "0",
     "waiting_resident": "7",
     "waiting_scheduled": "2",

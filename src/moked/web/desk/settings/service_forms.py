@@ -1,5 +1,6 @@
 """What a service says, as a form."""
 
+import dataclasses
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,13 +18,16 @@ from moked.catalogue.rules import (
     WAITING_DAYS,
     CaseKind,
     PlaceNeed,
+    Priority,
     ServiceDocument,
 )
 from moked.municipalities.models import Municipality
-from moked.sla.models import Calendar, Target
+from moked.sla.commitments import Kind
+from moked.sla.models import Target
 from moked.sla.queries import calendars_of
 from moked.sla.rules import Target as Amount
 from moked.sla.rules import due
+from moked.sla.targets import Promise, Terms
 from moked.web.desk.settings.calendar_forms import add_target, target_text
 from moked.web.desk.settings.departments import INDENT, named
 from moked.web.desk.settings.fields import CheckField, ChecksField, WholeField
@@ -43,9 +47,11 @@ WAITING: dict[str, Words] = {
     "scheduled": _("Working days after a date that was set"),
     "external": _("Days to wait for an external body"),
 }
-PROMISED: dict[str, Words] = {
-    "first_answer": _("First answer within"),
-    "resolution": _("Finished within"),
+PROMISED: dict[Kind, Words] = {
+    Kind.ACKNOWLEDGEMENT: _("Receipt confirmed within"),
+    Kind.FIRST_ANSWER: _("First answer within"),
+    Kind.NEXT_ANSWER: _("Each further answer within"),
+    Kind.RESOLUTION: _("Finished within"),
 }
 FLAGS: dict[str, tuple[Words, Words]] = {
     "photos": (_("Photos can be added"), _("Residents may send up to ten pictures.")),
@@ -59,6 +65,9 @@ FLAGS: dict[str, tuple[Words, Words]] = {
         _("The resident is told once the centre has seen the work."),
     ),
 }
+
+
+COPIED = ("kind", "department", "place", "priority", "duplicate_radius", *FLAGS)
 
 
 class ServiceForm(TextsForm):
@@ -82,6 +91,13 @@ class ServiceForm(TextsForm):
         choices=list(PLACES.items()),
         widget=forms.Select(attrs={"class": "form-select mk-short", "data-test": "place"}),
     )
+    priority = ChoiceField(
+        label=_("Priority"),
+        hint=_("What its cases begin with. Urgent ones stand in front and are counted round the clock."),
+        missing=_("Choose the priority."),
+        choices=[(priority.value, labels.PRIORITIES[priority]) for priority in Priority],
+        widget=forms.Select(attrs={"class": "form-select mk-short", "data-test": "priority"}),
+    )
     confidential_roles = ChecksField(
         label=_("Confidential"),
         hint=_("Tick who may see its cases besides the department. None ticked: it is not confidential."),
@@ -99,6 +115,7 @@ class ServiceForm(TextsForm):
     ) -> None:
         super().__init__(*args, town=town, **kwargs)
         self.document = document
+        self.promise: Promise | None = None
         self._add_words(document)
         self._add_flags()
         self._offer_departments()
@@ -159,28 +176,35 @@ class ServiceForm(TextsForm):
         )
         if target:
             self.fields["calendar"].initial = target.calendar.code
-        for name, word in PROMISED.items():
-            add_target(self, name, word, getattr(target, name) if target else "")
+        self.promise = target.promise_at(datetime.now(UTC)) if target else None
+        for kind, word in PROMISED.items():
+            amount = self.promise.usual.targets.get(kind) if self.promise else None
+            add_target(self, kind.lower(), word, str(amount or ""))
 
     @property
     def promised(self) -> list[forms.BoundField]:
         """The fields of what is promised, each amount followed by its unit."""
-        names = [f"{name}_{part}" for name in PROMISED for part in ("amount", "unit")]
+        names = [f"{kind.lower()}_{part}" for kind in PROMISED for part in ("amount", "unit")]
         return [self[name] for name in names] if self.calendars else []
 
     @property
-    def target(self) -> tuple[Calendar, str, str] | None:
-        """Calendar, first answer and resolution, once the fields are checked; None without a calendar.
+    def wanted(self) -> Promise | None:
+        """What is to be promised, once the fields are checked; None where nothing is, and nothing was.
 
-        Raises BadTarget, and TooFar where the calendar opens too rarely.
+        Other terms for some of its cases stay. Raises BadTarget, and TooFar where the calendar opens too
+        rarely.
         """
         if not self.calendars:
             return None
         calendar = self.calendars[self.cleaned_data.get("calendar") or next(iter(self.calendars))]
-        first_answer, resolution = (target_text(self, name) for name in PROMISED)
-        for text in filter(None, (first_answer, resolution)):
-            due(calendar.hours, datetime.now(UTC), Amount.read(text))
-        return calendar, first_answer, resolution
+        texts = {kind: target_text(self, kind.lower()) for kind in PROMISED}
+        targets = {kind: Amount.read(text) for kind, text in texts.items() if text}
+        for target in targets.values():
+            due(calendar.hours, datetime.now(UTC), target)
+        if self.promise is None:
+            return Promise(Terms(calendar.code, targets)) if targets else None
+        usual = dataclasses.replace(self.promise.usual, calendar=calendar.code, targets=targets)
+        return dataclasses.replace(self.promise, usual=usual)
 
     def _offer_departments(self) -> None:
         choices = [
@@ -210,7 +234,7 @@ class ServiceForm(TextsForm):
             "words": {code: hints(text) for code, text in self.texts("words").items()},
             "waiting_days": {name: said[f"waiting_{name}"] for name in WAITING},
             "confidential_roles": self._roles(former),
-            **{name: said[name] for name in ("kind", "department", "place", "duplicate_radius", *FLAGS)},
+            **{name: said[name] for name in COPIED},
         }
 
     def _roles(self, former: dict[str, Any]) -> Any:
@@ -233,7 +257,7 @@ def hints(text: str) -> list[str]:
 def _initial(document: ServiceDocument) -> dict[str, Any]:
     said = document.as_document()
     return {
-        **{name: said[name] for name in ("kind", "department", "place", "duplicate_radius", *FLAGS)},
+        **{name: said[name] for name in COPIED},
         **{f"waiting_{name}": days for name, days in document.waiting_days.items()},
         "confidential_roles": list(document.confidential_roles or ()),
     }

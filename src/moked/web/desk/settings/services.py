@@ -17,10 +17,10 @@ from moked.catalogue.models import Service
 from moked.catalogue.rules import BadService, ServiceDocument
 from moked.municipalities.models import Municipality
 from moked.sla import operations as sla
-from moked.sla.models import Calendar
 from moked.sla.operations.settings import TARGET_KIND
-from moked.sla.queries import calendars_of, target_of
+from moked.sla.queries import target_of
 from moked.sla.rules import BadTarget, TooFar
+from moked.sla.targets import Promise
 from moked.web.desk.settings import history
 from moked.web.desk.settings.calendars import TOO_FAR
 from moked.web.desk.settings.frame import BOTH, MANAGER, show
@@ -151,28 +151,15 @@ def _publish_all(request: TownRequest, slug: str, form: ServiceForm) -> Service:
 
     Raises BadService, BadTarget, TooFar.
     """
-    promised = form.target
+    wanted = form.wanted
     made = publish(request, slug, form.said)
-    current = target_of(made.pk)
-    if promised is None or (current is None and not any(promised[1:])):
-        return made
-    if current and (current.calendar, current.first_answer, current.resolution) == promised:
-        return made
-    _publish_target(request, made, *promised)
+    if wanted and wanted != form.promise:
+        _publish_target(request, made, wanted)
     return made
 
 
-def _publish_target(
-    request: TownRequest, service: Service, calendar: Calendar, first_answer: str, resolution: str
-) -> None:
-    sla.publish_target(
-        service=service,
-        calendar=calendar,
-        first_answer=first_answer,
-        resolution=resolution,
-        by_user_id=request.actor.user_id,
-        now=history.now(),
-    )
+def _publish_target(request: TownRequest, service: Service, promise: Promise) -> None:
+    sla.publish_target(service=service, promise=promise, by_user_id=request.actor.user_id, now=history.now())
 
 
 def refused_by(form: Any, change: Callable[[], Service]) -> Service | None:
@@ -247,12 +234,10 @@ def _find_target(town: Municipality, slug: str) -> history.Thing | None:
 
 def _publish_former_target(request: TownRequest, slug: str, document: dict[str, Any]) -> None:
     found, _document = service_or_404(request, slug)
-    calendars = {one.code: one for one in calendars_of(request.municipality.pk)}
-    calendar = calendars.get(document["calendar"])
-    if calendar is None:
-        raise history.Refused(_("The calendar of this revision is no longer in use."))
     try:
-        _publish_target(request, found, calendar, document["first_answer"], document["resolution"])
+        _publish_target(request, found, Promise.from_document(document))
+    except BadTarget as refusal:
+        raise history.Refused(str(refusal)) from None
     except TooFar:
         raise history.Refused(str(TOO_FAR)) from None
 

@@ -57,6 +57,7 @@ KEYS: dict[str, Words] = {
     "duplicate_radius": gettext_lazy("Metres around"),
     "needs_proof": gettext_lazy("Needs a picture"),
     "centre_checks": gettext_lazy("The centre checks"),
+    "priority": gettext_lazy("Priority"),
     "waiting_days": gettext_lazy("Days to wait"),
     "resident": gettext_lazy("Resident"),
     "scheduled": gettext_lazy("Scheduled"),

@@ -16,16 +16,17 @@ from django.utils.translation import get_language, gettext_lazy, ngettext, pgett
 from django.utils.translation import gettext as _
 
 from moked.cases.models import Case
-from moked.cases.rules import WITHOUT_PROMISE, Channel, Outcome, ReviewReason
+from moked.cases.rules import Channel, Outcome, ReviewReason
+from moked.catalogue.rules import Priority
 from moked.places.rules import Point
 from moked.residents.models import ContactPoint
 from moked.residents.rules import ContactKind, mask, mask_phone
 from moked.search.rules import Piece
-from moked.sla.commitments import Kind, State, owed_beside_promise
+from moked.sla.commitments import FOLLOW_UP, Kind, State
 from moked.surveys.models import Survey
 from moked.web.ui import labels, promises
 from moked.web.ui.requests import TownRequest
-from moked.web.ui.templatetags.ui import label
+from moked.web.ui.templatetags.ui import icon, label
 
 register = template.Library()
 
@@ -35,7 +36,9 @@ FIXED = {
     Survey.Fixed.CANT_TELL: gettext_lazy("Cannot tell whether it is fixed."),
 }
 COMMITMENTS = {
+    Kind.ACKNOWLEDGEMENT: gettext_lazy("Receipt confirmed"),
     Kind.FIRST_ANSWER: gettext_lazy("First answer"),
+    Kind.NEXT_ANSWER: gettext_lazy("Next answer"),
     Kind.RESOLUTION: pgettext_lazy("commitment", "Finished"),
     Kind.REVIEW: gettext_lazy("Looked at again"),
 }
@@ -46,10 +49,12 @@ COMMITMENT_STATES = {
     State.BROKEN: pgettext_lazy("commitment", "not kept"),
     State.CANCELLED: pgettext_lazy("commitment", "no longer counts"),
 }
-OWED = {
+OWED: dict[str, labels.Words] = {
+    Kind.ACKNOWLEDGEMENT: gettext_lazy("Receipt to be confirmed"),
     Kind.FIRST_ANSWER: gettext_lazy("First answer"),
+    Kind.NEXT_ANSWER: gettext_lazy("Next answer"),
     Kind.RESOLUTION: gettext_lazy("To be finished"),
-    None: gettext_lazy("To be looked at"),
+    FOLLOW_UP: gettext_lazy("To be looked at"),
 }
 SPOKEN_DAY = {  # without the year, which nobody says
     "en": "EEEE d MMMM",
@@ -76,11 +81,27 @@ class NextStep:
 @register.simple_tag
 def next_step(case: Case, now: datetime) -> NextStep | None:
     """Return what is due next when that is not the promise; None when it is, or nothing is due."""
-    if not case.is_open or case.queue_at in {case.promised_at, case.opened_at + WITHOUT_PROMISE}:
+    if not case.is_open or not case.queue_for or case.queue_at == case.promised_at:
         return None
-    owed = None if case.queue_at == case.follow_up_at else owed_beside_promise(case.kind)
     left = case.queue_at - now
-    return NextStep(str(OWED[owed]), promises.left_or_late(left), case.queue_at, left < timedelta(0))
+    return NextStep(
+        str(OWED[case.queue_for]), promises.left_or_late(left), case.queue_at, left < timedelta(0)
+    )
+
+
+@register.simple_tag
+def priority_badge(case: Case) -> SafeString:
+    """Show how soon a case is to be seen to, where that is not as usual."""
+    if case.priority == Priority.NORMAL:
+        return SafeString("")
+    priority = labels.PRIORITIES[Priority(case.priority)]
+    return format_html(
+        '<span class="mk-badge mk-{}" data-test="priority" data-priority="{}">{}{}</span>',
+        priority.tone,
+        case.priority,
+        icon(priority.icon),
+        priority.word,
+    )
 
 
 @register.simple_tag
