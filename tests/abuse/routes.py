@@ -37,12 +37,16 @@ from moked.links.models import Link
 from moked.municipalities.models import Municipality
 from moked.municipalities.operations import set_brand
 from moked.municipalities.rules import Brand
+from moked.notices.models import StaffNotice
+from moked.notices.rules import StaffKind
 from moked.places.imports import check_landmarks
 from moked.places.models import MapImport
 from moked.replies.operations import publish_reply_template
 from moked.replies.rules import ReplyTemplateDocument
 from moked.sla.calendars import Calendar
-from moked.sla.operations import publish_calendar
+from moked.sla.models import Target
+from moked.sla.operations import promise_anew, publish_calendar, publish_target
+from moked.sla.targets import Promise
 from moked.web.desk.export_words import WORDS
 from moked.web.ui.brand import version_of
 from tests.abuse.world import ANONYMOUS, EVERYBODY, GUIDE, HAS_PASSKEY, SIDES, TOWNSPEOPLE, World, secret
@@ -336,6 +340,11 @@ def routing_form(world: World) -> dict[str, Any]:
     return {"step": "publish", "rules": json.dumps(rules), "base": "0"}
 
 
+def warnings_form(world: World) -> dict[str, Any]:
+    level = {"kinds": ["RESOLUTION"], "at": "80%", "whom": ["MANAGER"]}
+    return {"step": "publish", "warnings": json.dumps([level]), "base": "0"}
+
+
 def promise_form(world: World) -> dict[str, Any]:
     said = {"calendar": "planted", "resolution": "3d"}
     return {"step": "publish", "promise": json.dumps(said), "base": "0", "from_day": ""}
@@ -618,6 +627,40 @@ def tomorrow(world: World) -> dict[str, Any]:
     return {"day": (datetime.now(UTC) + timedelta(days=2)).date().isoformat(), "at": "10:00"}
 
 
+def in_a_month(world: World) -> dict[str, Any]:
+    return {"day": (datetime.now(UTC) + timedelta(days=30)).date().isoformat(), "at": "10:00"}
+
+
+def promise_an_end(world: World, case: Case) -> None:
+    """Promise an end of the case within three days."""
+    town = case.municipality
+    if not Target.objects.filter(service=case.service).exists():
+        plant_calendar(town, "promised")
+        promise = Promise.from_document({"calendar": "promised", "resolution": "3d"})
+        publish_target(service=case.service, promise=promise, by_user_id=None, now=NOW)
+    with transaction.atomic():
+        promise_anew(case_id=case.pk, service_id=case.service_id, at=datetime.now(UTC))
+
+
+def of_told(world: World) -> dict[str, Aim]:
+    """Aim at what the agent here was told, and at what the stranger there was, by either path."""
+    found = {}
+    for name, who in (("own", "agent"), ("other_town", "stranger")):
+        case = world.sides[name].open
+        told = StaffNotice.objects.create(
+            municipality=case.municipality,
+            user=world.people[who],
+            case=case,
+            kind=StaffKind.AT_RISK,
+            what="RESOLUTION",
+            level="80%",
+            at=NOW,
+        )
+        found[name] = told.pk
+    ours, theirs = ({"notice_id": found[name]} for name in ("own", "other_town"))
+    return of_towns(world, ours, theirs, "", "")
+
+
 def export_form(world: World) -> dict[str, Any]:
     chosen = {"which": "any", "service": "", "opened_from": "", "opened_to": "", "kind": "CSV"}
     return chosen | {"step": "export", "submission": SUBMISSION}
@@ -758,6 +801,15 @@ ROUTES: dict[str, Entry] = {
     "desk:assign": case_action(lambda world: {"department": "", "person": ""}),
     "desk:move": case_action(lambda world: {"target": "SCHEDULED"}),
     "desk:set_priority": case_action(lambda world: {"priority": "HIGH"}),
+    "desk:later": change(lambda world: words(world) | in_a_month(world), aims=own_open(promise_an_end)),
+    "desk:notices": Entry(get=SEES_ANY, post=SEES_ANY, form=lambda world: {"step": "read"}, writes=False),
+    "desk:open_notice": Entry(
+        post=BY_WHO_ASKED,
+        aims=of_told,
+        missing={"notice_id": 999_999},
+        form=lambda world: {"step": "open"},
+        shows=False,
+    ),
     "desk:close": Entry(
         get=CHANGES,
         post=CHANGES,
@@ -827,6 +879,9 @@ ROUTES: dict[str, Entry] = {
     "desk:settings_missing": Entry(get=MANAGER),
     "desk:settings_routing": Entry(
         get=MANAGER, post=MANAGER, form=routing_form, reads=frozenset({"department"})
+    ),
+    "desk:settings_warnings": Entry(
+        get=MANAGER, post=MANAGER, form=warnings_form, reads=frozenset({"by_mail", "gives"})
     ),
     "desk:settings_map": Entry(
         get=MANAGER,

@@ -54,6 +54,8 @@ SENT_TO: dict[str, tuple[str, ...]] = {
     "desk.settings.replies.ReplyTemplateForm": ("desk:settings_new_reply", "desk:settings_reply"),
     "desk.settings.brand.BrandForm": ("desk:settings_brand",),
     "desk.settings.maps.MapFileForm": ("desk:settings_map",),
+    "desk.case_forms.LaterForm": ("desk:later",),
+    "desk.settings.warnings.LevelForm": ("desk:settings_warnings",),
     "desk.settings.promises.FromForm": ("desk:settings_promise",),
     "desk.settings.promises.TermsForm": ("desk:settings_promise",),
     "desk.settings.routing.RuleForm": ("desk:settings_routing",),

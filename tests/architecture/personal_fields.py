@@ -10,6 +10,7 @@ PERSONAL: dict[str, set[str]] = {
     "accounts.User": {"email", "name", "password"},
     "cases.Answer": {"value"},
     "cases.Case": {
+        "promise_words",
         "title",
         "public_title",
         "address",
@@ -124,13 +125,15 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "places.Street": {"code", "name", "forms", "lines"},
     "replies.ReplyTemplate": {"code", "outcome", "name", "text"},  # configuration
     "notices.NoticeText": {"kind", "language", "subject", "body", "labels"},  # what the town says to all
+    "notices.StaffNotice": {"kind", "what", "level", "mail_state"},
     "residents.ContactPoint": {"kind"},
     "residents.Resident": {"language", "reference"},  # the reference stands for the row
     "revisions.Revision": {"kind", "document", "state"},  # configuration
     "search.Document": {"kind"},
     "routing.RuleSet": {"document"},  # codes of services, areas and departments
     "sla.Calendar": {"code", "name"},
-    "sla.Commitment": {"kind", "target", "state", "paused_by"},
+    "sla.Commitment": {"kind", "target", "state", "paused_by", "warned"},
+    "sla.WarningSet": {"document"},
     "sla.Pause": {"reason"},  # a state's code
     "sla.Target": {"first_answer", "resolution", "document"},
     "surveys.Survey": {"fixed"},

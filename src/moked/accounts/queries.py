@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.db.models import QuerySet
@@ -113,6 +114,31 @@ def people_who_handle(municipality_id: int) -> list[User]:
         municipality_id=municipality_id, role__in=sorted(SEES_CASES - {Role.AUDITOR})
     )
     return list(User.objects.filter(id__in=members.values("user_id"), is_active=True).order_by("name", "id"))
+
+
+def workers_of(department_id: int) -> list[int]:
+    """Return who works in a department, by id."""
+    return _holders(department_id=department_id, role=Role.DEPARTMENT_WORKER)
+
+
+def managers_of(department_id: int) -> list[int]:
+    """Return who manages a department, by id; where nobody does, who manages the nearest one above."""
+    above: int | None = department_id
+    while above is not None:
+        if found := _holders(department_id=above, role=Role.DEPARTMENT_MANAGER):
+            return found
+        above = Department.objects.values_list("parent_id", flat=True).get(id=above)
+    return []
+
+
+def holders_of(municipality_id: int, role: Role) -> list[int]:
+    """Return who holds a town-wide role, by id."""
+    return _holders(municipality_id=municipality_id, role=role)
+
+
+def _holders(**held: Any) -> list[int]:
+    members = Membership.objects.filter(user__is_active=True, **held)
+    return list(members.order_by("user_id").values_list("user_id", flat=True).distinct())
 
 
 SHOW_CODES_FOR = timedelta(minutes=15)

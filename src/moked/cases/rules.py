@@ -207,6 +207,7 @@ class ChangeKind(StrEnum):
     PUBLIC_EDITED = "PUBLIC_EDITED"
     PUBLIC_HIDDEN = "PUBLIC_HIDDEN"
     PRIORITY = "PRIORITY"
+    WARNED = "WARNED"
 
 
 class MoveReason(StrEnum):

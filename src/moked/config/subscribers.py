@@ -16,10 +16,11 @@ from moked.insights import projections
 from moked.municipalities.statistics import take_statistics
 from moked.notices import events as notices
 from moked.notices import receivers as notify
+from moked.notices import staff
 from moked.routing import receivers as routing
 from moked.sla import events as sla
 from moked.sla import receivers as promise
-from moked.sla.operations import begin_upcoming, break_overdue
+from moked.sla.operations import begin_upcoming, break_overdue, warn
 from moked.surveys import events as surveys
 from moked.surveys import receivers as ask
 from moked.web.desk.export_words import WORDS
@@ -71,6 +72,7 @@ DURABLE = (
     Durable("notices.plan_merged", cases.CaseMerged, notify.plan_merged),
     Durable("sla.recompute_calendar", sla.CalendarPublished, promise.recompute_calendar),
     Durable("notices.send", notices.NoticePlanned, notify.send),
+    Durable("notices.send_to_staff", notices.StaffMailPlanned, staff.send),
     Durable("accounts.send_sign_in_mail", SignInMailRequested, notify.send_sign_in_mail),
     Durable("exchange.advance_export", exports.ExportAdvanced, advance_export),
 )
@@ -93,6 +95,7 @@ def forget_sessions(now: datetime) -> str:
 RECURRING = (
     Recurring("cases.time_out_waiting", MINUTE, time_out_waiting),
     Recurring("sla.break_overdue", MINUTE, break_overdue),
+    Recurring("sla.warn", MINUTE, warn),
     Recurring("sla.begin_upcoming", MINUTE, begin_upcoming),
     Recurring("insights.follow_confidentiality", MINUTE, projections.follow_confidentiality),
     Recurring("database.take_statistics", HOUR, take_statistics),

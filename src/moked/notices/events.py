@@ -26,4 +26,13 @@ class CaseAcknowledged(DomainEvent):
     at: datetime
 
 
-ALL = (NoticePlanned, CaseAcknowledged)
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class StaffMailPlanned(DomainEvent):
+    """A colleague is to be told by mail too."""
+
+    name: ClassVar[str] = "notice.staff_mail_planned"
+
+    staff_notice_id: int
+
+
+ALL = (NoticePlanned, CaseAcknowledged, StaffMailPlanned)

@@ -1,10 +1,13 @@
 """What is told to whom. One row for one recipient of one event on one channel."""
 
 from django.db import models
+from django.db.models import Q
 
+from moked.accounts.models import User
 from moked.base.labels import ReadableEncoder
 from moked.cases.models import Case, Contact
 from moked.municipalities.models import Municipality
+from moked.notices.rules import StaffKind
 from moked.residents.models import Resident
 from moked.revisions.models import Revision
 
@@ -36,6 +39,40 @@ class Notice(models.Model):
             models.UniqueConstraint(fields=["event_id", "recipient", "channel"], name="notice_once")
         ]
         indexes = [models.Index(fields=["case", "id"], name="notice_by_case")]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class StaffNotice(models.Model):
+    """Something a colleague is told about a case, on the desk and, if `mail_state` says so, by mail.
+
+    `what` and `level` are codes of whoever tells it: which promise, and how far it is used up.
+    """
+
+    class MailState(models.TextChoices):
+        PLANNED = "PLANNED"
+        SENT = "SENT"
+        FAILED = "FAILED"
+        DROPPED = "DROPPED"
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=16, choices=[(one.value, one.value) for one in StaffKind])
+    what = models.CharField(max_length=16, default="")
+    level = models.CharField(max_length=12, default="")
+    at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+    mail_state = models.CharField(max_length=8, choices=MailState.choices, default="", blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["user", "municipality", "-id"], name="staff_notice_of"),
+            models.Index(
+                fields=["user", "municipality"], condition=Q(read_at__isnull=True), name="staff_notice_unread"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.kind

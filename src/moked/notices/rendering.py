@@ -17,7 +17,7 @@ from moked.municipalities.models import Municipality
 from moked.municipalities.queries import public_url
 from moked.notices.models import Notice
 from moked.notices.queries import text_of_town
-from moked.notices.rules import auto_submitted
+from moked.notices.rules import Kind, auto_submitted
 from moked.notices.texts import Text, text_for
 
 RIGHT_TO_LEFT = frozenset({"he", "ar"})
@@ -85,11 +85,18 @@ def values_of(notice: Notice, part: Participant, language: str) -> dict[str, str
         "title": public if is_follower else case.title,
         "service": case.service.name_in(language, town.language),
         "department": department or town.name_in(language),
-        "words": notice.contact.body if notice.contact else "",
+        "words": _words(notice),
         "promise": _promise(case, language),
         "link": _way_back(town, case, part),
         "survey_link": _address(town, "portal:survey", _link(case.pk, Link.Purpose.SURVEY)),
     }
+
+
+def _words(notice: Notice) -> str:
+    """Return what a colleague wrote: for this notice, or why the case takes longer."""
+    if notice.kind == Kind.PROMISE_MOVED:
+        return notice.case.promise_words
+    return notice.contact.body if notice.contact else ""
 
 
 def _promise(case: Case, language: str) -> str:

@@ -19,6 +19,13 @@ class Kind(StrEnum):
     FOLLOWED_REOPENED = "FOLLOWED_REOPENED"
 
 
+class StaffKind(StrEnum):
+    """What a colleague is told: a promise is at risk, or was broken."""
+
+    AT_RISK = "AT_RISK"
+    BROKEN = "BROKEN"
+
+
 # To people whose case it is too: they read what the public may, never what the reporter wrote.
 FOR_FOLLOWERS = frozenset({Kind.CASE_JOINED, Kind.FOLLOWED_CLOSED, Kind.FOLLOWED_REOPENED})
 AUTOMATIC = {Kind.CASE_OPENED: "auto-replied", Kind.CASE_JOINED: "auto-replied"}

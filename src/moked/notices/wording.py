@@ -46,7 +46,7 @@ class BadText(ValueError):
 def placeholders(kind: Kind) -> tuple[str, ...]:
     """Return the names a text of this kind may hold in braces: those it will be filled in with."""
     names = [*_IN_SUBJECT, "promise", "link"]
-    if kind in WITH_WORDS:
+    if kind in WITH_WORDS or kind == Kind.PROMISE_MOVED:
         names.append("words")
     if kind in WITH_SURVEY:
         names.append("survey_link")

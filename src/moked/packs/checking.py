@@ -20,6 +20,8 @@ from moked.sla.calendars import Calendar as Hours
 from moked.sla.holidays import UnknownCountry, propose
 from moked.sla.rules import BadTarget, Target, TooFar, due
 from moked.sla.targets import PROMISED
+from moked.sla.warnings import BadWarnings
+from moked.sla.warnings import read as read_warnings
 
 Documents = Mapping[str, Mapping[str, Any]]
 Way = tuple[str | int, ...]
@@ -91,6 +93,7 @@ def _misfits(documents: Documents, language: str) -> Iterator[Found]:
         yield from _languages(documents, language)
     yield from _departments(town, language)
     yield from _promises(documents)
+    yield from _warnings(documents)
     yield from _references(documents)
     yield from _said(documents)
     yield from _map(documents.get("map.toml"))
@@ -197,6 +200,21 @@ def _promises(documents: Documents) -> Iterator[Found]:
                 _check_target(promise.get(key, ""), known.get(promise["calendar"]))
             except (BadTarget, TooFar) as refusal:
                 yield "services.toml", (*path, key), str(refusal)
+
+
+def _warnings(documents: Documents) -> Iterator[Found]:
+    """Tell warnings that nobody can be given, and services among them that are not there."""
+    known = {entry["slug"] for entry in entries(documents, "services")}
+    for number, entry in enumerate(documents["town.toml"].get("warnings", [])):
+        path: Way = ("warnings", number)
+        try:
+            (level,) = read_warnings([dict(entry)])
+        except BadWarnings as refusal:
+            yield "town.toml", path, str(refusal)
+            continue
+        for slug in level.services:
+            if slug not in known:
+                yield "town.toml", path, f"There is no service “{slug}”: name one of services.toml."
 
 
 def _hours(zone: str, entry: Mapping[str, Any]) -> Hours:

@@ -28,9 +28,10 @@ from moked.replies.operations import publish_reply_template
 from moked.replies.rules import ReplyTemplateDocument
 from moked.sla.calendars import Calendar as Hours
 from moked.sla.holidays import accept, propose
-from moked.sla.models import Calendar, Target
-from moked.sla.operations import publish_calendar, publish_target
+from moked.sla.models import Calendar, Target, WarningSet
+from moked.sla.operations import publish_calendar, publish_target, publish_warnings
 from moked.sla.targets import Promise
+from moked.sla.warnings import read
 
 Entry = Mapping[str, Any]
 LOOKS_BACK = timedelta(days=400)
@@ -42,6 +43,7 @@ def settings_of(town: Municipality, documents: Documents, now: datetime) -> Iter
     yield from _services(town, entries(documents, "services"), now)
     yield from _calendars(town, entries(documents, "calendars"), now)
     yield from _targets(town, entries(documents, "services"), now)
+    yield from _warnings(town, documents["town.toml"].get("warnings", []), now)
     yield from _reply_templates(town, entries(documents, "reply_templates"), now)
     yield from _life_events(town, entries(documents, "life_events"), now)
     yield from _life_situations(town, entries(documents, "life_situations"), now)
@@ -123,6 +125,16 @@ def _targets(town: Municipality, found: list[Entry], now: datetime) -> Iterator[
     for entry in found:
         promise, slug = Promise.from_document(PROMISE | entry["promise"]).as_document(), entry["slug"]
         yield Item("target", slug, known.get(slug), promise, _promise, partial(write, slug, promise))
+
+
+def _warnings(town: Municipality, found: list[Entry], now: datetime) -> Iterator[Item]:
+    if not found:
+        return
+    levels = read([dict(one) for one in found])
+    row = WarningSet.objects.filter(municipality=town).first()
+    publish = partial(publish_warnings, municipality=town, levels=levels, by_user_id=None, now=now)
+    wanted = {"warnings": [level.as_document() for level in levels]}
+    yield Item("warnings", "warnings", row.pk if row else None, wanted, dict, publish)
 
 
 def _promise(said: Document) -> Document:

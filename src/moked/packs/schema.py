@@ -75,6 +75,7 @@ class TownFile(_Part):
     name: Texts
     departments: Annotated[list[DepartmentEntry], Field(min_length=1, max_length=200)]
     calendars: Annotated[list[CalendarEntry], Field(min_length=1, max_length=50)]
+    warnings: Annotated[list[Table], Field(max_length=40)] = []
     added_words: Lines = {}
 
 

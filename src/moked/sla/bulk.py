@@ -23,6 +23,7 @@ from moked.cases.bulk import (
 from moked.cases.models import Case
 from moked.cases.rules import WAITING, Outcome, PromiseState
 from moked.cases.rules import State as CaseState
+from moked.catalogue.models import Service
 from moked.catalogue.rules import Priority
 from moked.places.models import Area as TownArea
 from moked.sla import queries
@@ -43,6 +44,7 @@ from moked.sla.models import Calendar, Commitment, Pause
 from moked.sla.operations.clock import round_the_clock
 from moked.sla.rules import IN_DAYS, Target, TooFar, due
 from moked.sla.targets import PROMISED, Area, Terms
+from moked.sla.warnings import Clock, Level, upcoming
 
 
 def promising(municipality_id: int, now: datetime) -> Beside:
@@ -75,6 +77,8 @@ class _Promises:
             service_id: target.promise_at(now)
             for service_id, target in queries.targets_of(municipality_id).items()
         }
+        self._levels = queries.warnings_of(municipality_id)
+        self._slugs = dict(Service.objects.filter(municipality_id=municipality_id).values_list("id", "slug"))
         self._areas: dict[int, Area] = {}
         if any(other.area_kind for one in self._promises.values() for other in one.exceptions):
             found = TownArea.objects.filter(municipality_id=municipality_id)
@@ -92,6 +96,11 @@ class _Promises:
         if case.priority == Priority.URGENT and terms is promise.usual:
             return terms, round_the_clock(case.municipality)
         return terms, self._calendars[terms.calendar]
+
+    def levels_for(self, case: Case, kind: str) -> list[Level]:
+        """Return the warnings that are meant for a promise of a case."""
+        slug = self._slugs[case.service_id]
+        return [level for level in self._levels if level.fits(kind, slug, case.priority)]
 
     def calendar_of(self, service_id: int) -> Calendar | None:
         """Return by which calendar a service's cases usually count."""
@@ -154,9 +163,28 @@ class _Clocks:
             before = after
         if any(owed.is_owed and owed.row.due_at and owed.row.due_at <= now for owed in self._owed):
             self._recompute(now)
+        self._plan_warnings(now)
         yield from (owed.row for owed in self._owed)
         yield from self._pauses
         yield from self._told
+
+    def _plan_warnings(self, now: datetime) -> None:
+        """Plan the next warnings of what is owed; those of the past are taken for given."""
+        if not self._is_open:
+            return
+        case = self._case
+        for owed in self._owed:
+            levels = self._promises.levels_for(case, owed.row.kind) if owed.is_owed else []
+            if not levels:
+                continue
+            row = owed.row
+            is_urgent = case.priority == Priority.URGENT
+            hours = owed.calendar.hours
+            clock = Clock(hours, row.started_at, owed.target, row.stops(self._pauses), is_urgent)
+            given: list[str] = []
+            while (ahead := upcoming(levels, clock, given)) and ahead[0].at <= now:
+                given.append(ahead[0].key)
+            row.warned, row.warn_at = ",".join(given), ahead[0].at if ahead else None
 
     def _begin(self) -> None:
         if self._promised:

@@ -12,8 +12,8 @@ from moked.cases.models import Case
 from moked.catalogue.models import Service
 from moked.municipalities.models import Municipality
 from moked.revisions.models import Revision
-from moked.sla import calendars, rules
-from moked.sla.commitments import Kind, State
+from moked.sla import calendars, rules, warnings
+from moked.sla.commitments import Kind, State, state_of
 from moked.sla.targets import Promise
 
 
@@ -84,12 +84,32 @@ class Target(models.Model):
         return Promise.from_document(self.document)
 
 
+class WarningSet(models.Model):
+    """All warnings of a municipality, copied from the published revision."""
+
+    municipality = models.OneToOneField(Municipality, on_delete=models.PROTECT, related_name="+")
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, null=True, related_name="+")
+    document = models.JSONField(encoder=ReadableEncoder, default=list)
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    @property
+    def levels(self) -> tuple[warnings.Level, ...]:
+        """The levels, in the order they were written."""
+        return warnings.read(self.document)
+
+
 class Commitment(models.Model):
     """What a target came to for one case.
 
     `due_at` is null while the clock stands still; `last_due_at` is the last date it had. `paused_by` are the
     states of a case, with commas between, in which it does. Of each kind one is current; those before it, of
     another service, another priority or an earlier closing, stay as a record.
+
+    `warn_at` is when the next warning is due, `warned` the keys of those given, with commas between. A
+    resident who was told a later time before this one had passed waits until `extended_to`; whether the
+    promise was kept is decided by `due_at` all the same.
     """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -108,6 +128,10 @@ class Commitment(models.Model):
     state = models.CharField(max_length=9, choices=[(state.value, state.value) for state in State])
     met_at = models.DateTimeField(null=True)
     is_current = models.BooleanField(default=True)
+    warn_at = models.DateTimeField(null=True)
+    warned = models.CharField(max_length=200, default="", db_default="")
+    extended_to = models.DateTimeField(null=True)
+    is_extension_over = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
@@ -123,6 +147,14 @@ class Commitment(models.Model):
                 fields=["due_at", "id"], condition=Q(state=State.RUNNING.value), name="commitment_due"
             ),
             models.Index(
+                fields=["warn_at", "id"], condition=Q(warn_at__isnull=False), name="commitment_warn"
+            ),
+            models.Index(
+                fields=["extended_to", "id"],
+                condition=Q(extended_to__isnull=False, is_extension_over=False),
+                name="commitment_extended",
+            ),
+            models.Index(
                 fields=["calendar", "id"],
                 condition=Q(is_current=True, met_at__isnull=True),
                 name="commitment_of_calendar",
@@ -136,6 +168,17 @@ class Commitment(models.Model):
     def hours(self) -> calendars.Calendar:
         """The opening hours it was last counted by."""
         return hours_of(self.calendar_revision)
+
+    @property
+    def is_extended(self) -> bool:
+        """Whether the resident was told a later time than this one, and still waits for it."""
+        return self.extended_to is not None and self.due_at is not None and self.extended_to > self.due_at
+
+    def told(self, now: datetime) -> tuple[datetime | None, str]:
+        """Return the time a resident was told, and how it stands at `now`."""
+        if not self.is_extended:
+            return self.due_at, self.state
+        return self.extended_to, state_of(self.extended_to, self.met_at, now)
 
     def stops(self, pauses: Iterable["Pause"]) -> list[rules.Pause]:
         """Return those of a case's pauses in which its clock stands still."""

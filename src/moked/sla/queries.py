@@ -1,7 +1,7 @@
 """What is promised, for a case or before there is one, and how the dates come about."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from moked.cases.models import Case, CaseArea
@@ -11,10 +11,11 @@ from moked.places.models import Area as TownArea
 from moked.sla.calendars import Calendar as Hours
 from moked.sla.calendars import never_closes
 from moked.sla.commitments import State, promise_kind
-from moked.sla.models import Calendar, Commitment, Pause, Target
+from moked.sla.models import Calendar, Commitment, Pause, Target, WarningSet
 from moked.sla.rules import Explanation, TooFar, due, explain, left
 from moked.sla.rules import Target as Amount
 from moked.sla.targets import Area, Terms
+from moked.sla.warnings import Clock, Level, Reached, upcoming
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,6 +78,29 @@ def calendar_for(municipality_id: int, service_id: int) -> Calendar | None:
         return target.calendar
     rows = Calendar.objects.filter(municipality_id=municipality_id, is_retired=False)
     return rows.select_related("revision").order_by("id").first()
+
+
+def warnings_of(municipality_id: int) -> tuple[Level, ...]:
+    """Return the published warnings of a town."""
+    row = WarningSet.objects.filter(municipality_id=municipality_id).only("document").first()
+    return row.levels if row else ()
+
+
+def warnings_ahead(
+    one: Commitment, case: Case, levels: Iterable[Level], pauses: Iterable[Pause]
+) -> list[Reached]:
+    """Return the warnings that are yet to be given about a promise, in order."""
+    fitting = [level for level in levels if level.fits(one.kind, case.service.slug, case.priority)]
+    if not fitting or one.is_settled:
+        return []
+    clock = Clock(
+        calendar=one.calendar.hours,
+        started_at=one.started_at,
+        target=Amount.read(one.target),
+        pauses=one.stops(pauses),
+        is_urgent=case.priority == Priority.URGENT,
+    )
+    return upcoming(fitting, clock, [key for key in one.warned.split(",") if key])
 
 
 def waiting_days(service_id: int) -> dict[str, int]:

@@ -208,8 +208,17 @@ def share_used(
     due_at = due(calendar, start, target, pauses)
     if due_at is None or percent >= 100:
         return due_at
-    used = elapsed(calendar, start, due_at, pauses) * percent / 100
-    return _used_up(calendar, start, used, merged(pauses))
+    return used_up(calendar, start, elapsed(calendar, start, due_at, pauses) * percent / 100, pauses)
+
+
+def used_up(
+    calendar: Calendar, start: datetime, working_time: timedelta, pauses: Sequence[Pause] = ()
+) -> datetime | None:
+    """Return when so much active working time has passed; None when the clock stands still before.
+
+    Raises BadPause, TooFar.
+    """
+    return _used_up(calendar, start, working_time, merged(pauses))
 
 
 def explain(calendar: Calendar, start: datetime, target: Target, pauses: Sequence[Pause] = ()) -> Explanation:

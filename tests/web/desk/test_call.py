@@ -200,9 +200,9 @@ def test_a_town_without_services_says_so(desk: Client) -> None:
     assert "There is no service to report to yet" in text(desk.get(NEW))
 
 
-def test_the_form_takes_six_queries(desk: Client, service: Service, django_assert_num_queries) -> None:
+def test_the_form_takes_seven_queries(desk: Client, service: Service, django_assert_num_queries) -> None:
     # session, person, town by host, the only town, memberships, services
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         desk.get(NEW)
 
 

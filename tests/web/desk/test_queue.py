@@ -49,7 +49,7 @@ def test_queue_shows_open_cases_the_longest_waiting_first(desk: Client, town: Mu
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_queue_takes_ten_queries(
+def test_queue_takes_eleven_queries(
     rows: int, desk: Client, agent: User, town: Municipality, django_assert_num_queries
 ) -> None:
     for _ in range(rows):
@@ -59,7 +59,7 @@ def test_queue_takes_ten_queries(
         close(closed, agent)
         ask_review(closed)
     # session, person, town by host, the only town, memberships, services, size, page, reviews
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         response = desk.get(QUEUE)
     assert count(response, "queue-row") == count(response, "review-row") == rows
 
@@ -169,7 +169,7 @@ def test_late_shows_whose_promise_has_passed_with_its_count(
     promised("Nothing promised", "", 0, promised_at=None, queue_at=now - timedelta(hours=9))
     for number in range(late):
         promised(f"Late-{number}", ("RUNNING", "BROKEN")[number % 2], number - late)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         shown = desk.get(QUEUE, {"view": "late"})
     rows = re.findall(r'class="dk-title"[^>]*>([^<]+)<', shown.content.decode())
     assert rows == [f"Late-{number}" for number in range(late)]

@@ -166,7 +166,7 @@ def test_a_reference_of_nobody_is_not_found(reference: str, desk: Client) -> Non
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_page_takes_twelve_queries(
+def test_the_page_takes_thirteen_queries(
     rows: int, desk: Client, town: Municipality, django_assert_num_queries
 ) -> None:
     for _ in range(rows):
@@ -174,5 +174,5 @@ def test_the_page_takes_twelve_queries(
     address = page_of()
     # session, person, town by host, the only town, memberships; resident, their cases, may they be shown,
     # contact points, open cases, promises, opinions
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         desk.get(address)

@@ -87,6 +87,7 @@ class Case(models.Model):
     is_public = models.BooleanField(default=False)
     public_title = models.CharField(max_length=rules.LONGEST_TITLE, default="")
     promised_at = models.DateTimeField(null=True)
+    promise_words = models.TextField(default="", db_default="")
     promise_state = models.CharField(max_length=8, default="")
     follow_up_at = models.DateTimeField(null=True)
     scheduled_at = models.DateTimeField(null=True)

@@ -16,7 +16,13 @@ from moked.cases.operations.opening import NOTHING_MORE, Reporter, Said, open_ca
 from moked.cases.operations.publicity import edit_public_words, hide_from_public, show_photo
 from moked.cases.operations.refusals import CaseError, UnableToChangeCase, UnableToOpenCase
 from moked.cases.operations.reviews import answer_review, open_review, reopen
-from moked.cases.operations.time import set_follow_up, set_promise, time_out_waiting
+from moked.cases.operations.time import (
+    record_warning,
+    set_follow_up,
+    set_promise,
+    set_promise_words,
+    time_out_waiting,
+)
 
 __all__ = [
     "NOTHING_MORE",
@@ -42,6 +48,7 @@ __all__ = [
     "move",
     "open_case",
     "open_review",
+    "record_warning",
     "reopen",
     "reply",
     "route_case",
@@ -49,6 +56,7 @@ __all__ = [
     "set_follow_up",
     "set_priority",
     "set_promise",
+    "set_promise_words",
     "show_photo",
     "split_case",
     "start",

@@ -22,18 +22,24 @@ def set_promise(
     state: str,
     queue_at: datetime,
     queue_for: str,
+    words: str,
     now: datetime,
     was_told: bool = True,
 ) -> None:
     """Set what the promise came to; called inside the transaction of the change it follows.
 
     `state` is a rules.PromiseState or ''; `queue_for` the code of what is due at `queue_at`, '' for nothing.
-    Where the resident `was_told` another moment before, they are told that it moved.
+    `words` are why it is later than it was. Where the resident `was_told` another moment before, they are
+    told that it moved.
     """
     # Most promises are a case's first, and whoever opens one waits for this: it is not read for nothing.
     case = Case.objects.get(id=case_id) if was_told and state == rules.PromiseState.RUNNING else None
     Case.objects.filter(id=case_id).update(
-        promised_at=promised_at, promise_state=state, queue_at=queue_at, queue_for=queue_for
+        promised_at=promised_at,
+        promise_state=state,
+        promise_words=words,
+        queue_at=queue_at,
+        queue_for=queue_for,
     )
     if case and promised_at and case.promised_at != promised_at:
         steps.record(case, system(case.municipality_id), now, rules.ChangeKind.PROMISE, after=promised_at)
@@ -43,6 +49,18 @@ def set_promise(
             ),
             now=now,
         )
+
+
+def set_promise_words(*, case_id: int, words: str) -> None:
+    """Keep why a resident is told a later time; called before the time itself is set."""
+    Case.objects.filter(id=case_id).update(promise_words=words)
+
+
+def record_warning(*, case_id: int, what: str, level: str, told: int, now: datetime) -> None:
+    """Note on the timeline that colleagues were warned: of which promise, at which level, how many."""
+    case = Case.objects.get(id=case_id)
+    by = system(case.municipality_id)
+    steps.record(case, by, now, rules.ChangeKind.WARNED, before=what, after=told, reason=level)
 
 
 def set_follow_up(*, case_id: int, at: datetime | None) -> None:

@@ -23,8 +23,10 @@ from moked.sla.operations.settings import (
     restore_calendar,
     retire_calendar,
 )
+from moked.sla.operations.warnings import UnableToPostpone, postpone, publish_warnings, warn
 
 __all__ = [
+    "UnableToPostpone",
     "UnableToRetire",
     "acknowledge",
     "answer",
@@ -35,13 +37,16 @@ __all__ = [
     "close",
     "end_review",
     "move",
+    "postpone",
     "promise_anew",
     "publish_calendar",
     "publish_target",
+    "publish_warnings",
     "recompute",
     "recompute_calendar",
     "restore_calendar",
     "retire_calendar",
     "stand_still_again",
     "start_review",
+    "warn",
 ]

@@ -39,6 +39,7 @@ from moked.sla.rules import Target
 from moked.sla.targets import PROMISED, Terms
 
 BATCH = 50
+RESTATED = ["due_at", "last_due_at", "state", "calendar_revision", "warn_at", "is_extension_over"]
 ROUND_THE_CLOCK = "round-the-clock"
 NAME_OF_ROUND_THE_CLOCK = {
     "en": "Round the clock",
@@ -56,6 +57,7 @@ def begin(*, case_id: int, service_id: int) -> None:
         return
     case = _case(case_id)
     commitments = list(promised(case, target, case.opened_at).values())
+    _plan_warnings(case, commitments, ())
     insert(commitments)
     _tell(case, commitments, case.opened_at, told_at=None)
 
@@ -107,7 +109,7 @@ def close(*, case_id: int, is_done: bool, at: datetime) -> None:
     if is_done:
         _meet(case_id, PROMISED, at)
     else:
-        _owed(case_id).filter(kind__in=PROMISED).update(state=State.CANCELLED)
+        _owed(case_id).filter(kind__in=PROMISED).update(state=State.CANCELLED, warn_at=None)
     recompute(case_id=case_id, now=at)
 
 
@@ -190,7 +192,8 @@ def recompute(*, case_id: int, now: datetime) -> None:
     for one in commitments:
         if not one.is_settled:
             restate(one, pauses, now)
-    Commitment.objects.bulk_update(commitments, ["due_at", "last_due_at", "state", "calendar_revision"])
+    _plan_warnings(case, commitments, pauses)
+    Commitment.objects.bulk_update(commitments, RESTATED)
     _tell(case, commitments, now, told_at)
 
 
@@ -212,9 +215,13 @@ def recompute_calendar(*, calendar_id: int, now: datetime, may_go_on: Callable[[
 
 
 def break_overdue(now: datetime) -> str:
-    """Mark as broken what was due by now and is not done, each case in a transaction of its own."""
+    """Mark as broken what was due by now and is not done, each case in a transaction of its own.
+
+    A later time that was told and has passed too leaves the case late.
+    """
     overdue = Commitment.objects.filter(state=State.RUNNING, due_at__lte=now)
-    broken = sum(_locked_recompute(case_id, now) for case_id in _case_ids(overdue))
+    later = Commitment.objects.filter(extended_to__lte=now, is_extension_over=False)
+    broken = sum(_locked_recompute(case_id, now) for case_id in [*_case_ids(overdue), *_case_ids(later)])
     return f"{broken} promises broken"
 
 
@@ -239,7 +246,7 @@ def _meet(case_id: int, kinds: Iterable[Kind], at: datetime) -> int:
     owed = list(_owed(case_id).filter(kind__in=list(kinds)).select_related("calendar__revision"))
     pauses = _pauses(case_id) if owed else []
     for one in owed:
-        one.met_at = at
+        one.met_at, one.warn_at = at, None
         restate(one, pauses, at)
         one.save()
     return len(owed)
@@ -251,7 +258,7 @@ def _make_past(past: Iterable[Commitment]) -> None:
     if ids:
         rows = Commitment.objects.filter(id__in=ids)
         rows.filter(met_at__isnull=True).update(state=State.CANCELLED)
-        rows.update(is_current=False)
+        rows.update(is_current=False, warn_at=None)
 
 
 def promised(
@@ -327,6 +334,7 @@ def restate(one: Commitment, pauses: Sequence[Pause], now: datetime) -> None:
     standing = stand(Target.read(one.target), one.calendar.hours, one.started_at, stops, one.met_at, now)
     one.due_at, one.state = standing.due_at, standing.state
     one.last_due_at = one.due_at or one.last_due_at
+    one.is_extension_over = one.extended_to is not None and one.extended_to <= now
     assert one.calendar.revision is not None  # noqa: S101 - a calendar is made with its first revision
     one.calendar_revision = one.calendar.revision
 
@@ -335,7 +343,7 @@ def _tell(case: Case, commitments: Iterable[Commitment], now: datetime, told_at:
     """Tell the case what its promise came to and where it stands in the queue."""
     alive = [one for one in commitments if one.state != State.CANCELLED and one.kind != Kind.REVIEW]
     promise = next((one for one in alive if one.kind == promise_kind(case.kind)), None)
-    promised_at = promise.due_at if promise else None
+    promised_at, state = promise.told(now) if promise else (None, "")
     queue_at, queue_for = case.queue_at, case.queue_for
     if case.is_open:
         owed = [(one.due_at, one.kind) for one in alive if not one.met_at]
@@ -343,12 +351,21 @@ def _tell(case: Case, commitments: Iterable[Commitment], now: datetime, told_at:
     cases.set_promise(
         case_id=case.pk,
         promised_at=promised_at,
-        state=PromiseState(promise.state) if promise else "",
+        state=PromiseState(state) if state else "",
         queue_at=queue_at,
         queue_for=queue_for,
+        words=case.promise_words if promise and promise.is_extended else "",
         now=now,
         was_told=told_at is not None and promised_at not in (None, told_at),
     )
+
+
+def _plan_warnings(case: Case, commitments: Iterable[Commitment], pauses: Sequence[Pause]) -> None:
+    """Set when the next warning about each promise is due, by the town's warnings as they are now."""
+    levels = queries.warnings_of(case.municipality_id)
+    for one in commitments:
+        ahead = queries.warnings_ahead(one, case, levels, pauses) if levels and case.is_open else []
+        one.warn_at = ahead[0].at if ahead else None
 
 
 def _told_at(case: Case, commitments: Iterable[Commitment]) -> datetime | None:
@@ -376,7 +393,7 @@ def _end_pause(case_id: int, at: datetime) -> None:
 def _case(case_id: int) -> Case:
     """Return what clocks have to know of a case, and no more: it is read whenever one is opened."""
     return (
-        Case.objects.select_related("municipality")
+        Case.objects.select_related("municipality", "service")
         .only(
             "municipality__time_zone",
             "service_id",
@@ -388,7 +405,9 @@ def _case(case_id: int) -> Case:
             "queue_at",
             "queue_for",
             "promised_at",
+            "promise_words",
             "follow_up_at",
+            "service__slug",
         )
         .get(id=case_id)
     )

@@ -31,7 +31,7 @@ from moked.web.ui.forms import (
 from moked.web.ui.requests import TownRequest
 from moked.web.ui.templatetags.ui import LOCALES
 
-DAYS_AHEAD = 14
+DAYS_AHEAD, LATER_DAYS = 14, 60
 TIMES = ("08:00", "10:00", "12:00", "14:00", "16:00")
 
 
@@ -115,6 +115,7 @@ class ScheduleForm(CaseForm):
     """When the work is to be done: one of the next days, and a time."""
 
     place = "schedule"
+    days_ahead = DAYS_AHEAD
     day = ChoiceField(
         label=_("Which day?"),
         missing=_("Choose the day."),
@@ -132,7 +133,7 @@ class ScheduleForm(CaseForm):
         self.zone = case.municipality.zone
         language = get_language() or "en"
         today = now.astimezone(self.zone).date()
-        days = [today + timedelta(days=ahead) for ahead in range(DAYS_AHEAD)]
+        days = [today + timedelta(days=ahead) for ahead in range(self.days_ahead)]
         self.fields["day"].choices = [  # type: ignore[attr-defined]
             (one.isoformat(), str(format_date(one, "full", locale=LOCALES.get(language, language))))
             for one in days
@@ -144,6 +145,26 @@ class ScheduleForm(CaseForm):
         day = datetime.fromisoformat(self.cleaned_data["day"]).date()
         at = time.fromisoformat(self.cleaned_data["at"])
         return {"target": State.SCHEDULED, "until": datetime.combine(day, at, self.zone)}
+
+
+class LaterForm(ScheduleForm):
+    """The time a resident is told instead, and why it takes longer."""
+
+    place = "later"
+    words = BodyField(
+        label=_("Why does it take longer?"),
+        hint=_("The resident reads it word by word."),
+        missing=_("Write why it takes longer."),
+        max_length=LONGEST_BODY,
+        rows=3,
+    )
+
+    days_ahead = LATER_DAYS
+
+    @property
+    def change(self) -> dict[str, Any]:
+        """The moment in UTC, and the reason."""
+        return {"to": super().change["until"], "words": self.cleaned_data["words"]}
 
 
 class OtherCaseForm(CaseForm):

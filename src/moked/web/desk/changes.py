@@ -13,8 +13,10 @@ from moked.accounts.rules import WORKS_ON_CASES, WORKS_TOWN_WIDE
 from moked.cases import operations, queries
 from moked.cases.models import Case
 from moked.catalogue.queries import offered
+from moked.sla.operations import postpone
 from moked.web.desk.acting import Show, act, sent
 from moked.web.desk.case_forms import (
+    LaterForm,
     NothingForm,
     OtherCaseForm,
     OtherPlaceForm,
@@ -62,6 +64,15 @@ def schedule(request: TownRequest, number: str) -> HttpResponse:
     hint = _("The resident sees that the work has a date.")
     title, for_crew = _("Schedule the work"), CREW in {request.GET.get("back"), request.POST.get("back")}
     return _page(request, found, form, operations.move, title, hint, _("Schedule"), for_crew=for_crew)
+
+
+@access(*WORKS_ON_CASES, methods=BOTH)
+def later(request: TownRequest, number: str) -> HttpResponse:
+    """Tell the resident a later time, and why."""
+    found = get_case_or_404(request, number)
+    form = LaterForm(sent(request), found, datetime.now(UTC))
+    hint = _("The resident is told at once. Whether the promise was kept is judged by the first time.")
+    return _page(request, found, form, postpone, _("A later time"), hint, _("Tell the resident"))
 
 
 @access(*WORKS_ON_CASES, methods=BOTH)

@@ -17,6 +17,8 @@ CHANGES = {
     "ALREADY_LINKED": _("These two cases are linked already."),
     "NOT_PUBLIC": _("Cases of this service are not shown to the public."),
     "DATE_PASSED": _("This day has passed. Choose a later one."),
+    "NO_PROMISE": _("No time is promised for this case at the moment. There is nothing to move."),
+    "NOT_LATER": _("Choose a time later than the one the resident was told."),
     "NO_OPEN_REVIEW": _("A colleague has already decided this review. Read below what they wrote."),
 }
 OPENINGS = {

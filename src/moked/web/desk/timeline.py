@@ -17,6 +17,7 @@ from moked.catalogue.rules import Priority
 from moked.exchange.queries import CameFrom
 from moked.places.models import Area
 from moked.routing.rules import read_reason
+from moked.web.desk import levels
 from moked.web.ui import labels
 from moked.web.ui.photos import Picture
 
@@ -172,6 +173,11 @@ def _change(entry: TimelineEntry, word: str, names: _Names) -> tuple[str, str]:
             return (
                 _("Priority: %(priority)s") % {"priority": labels.PRIORITIES[Priority(entry.after)]},
                 _("before: %(before)s") % {"before": labels.PRIORITIES[Priority(entry.before)]},
+            )
+        case ChangeKind.WARNED:
+            return (
+                _("Warned: %(promise)s") % {"promise": levels.promise_word(entry.before)},
+                levels.words(entry.reason),
             )
         case ChangeKind.DEPARTMENT | ChangeKind.ASSIGNEE:
             is_department = entry.kind == ChangeKind.DEPARTMENT

@@ -2,7 +2,19 @@
 
 from django.urls import include, path
 
-from moked.web.desk import call, case, changes, crew, exports, figures, photos, queue, resident, search
+from moked.web.desk import (
+    call,
+    case,
+    changes,
+    crew,
+    exports,
+    figures,
+    notices,
+    photos,
+    queue,
+    resident,
+    search,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -20,6 +32,8 @@ urlpatterns = [
     path("crew/<str:number>/note/", crew.crew_note, name="crew_note"),
     path("crew/<str:number>/done/", crew.crew_done, name="crew_done"),
     path("figures/", figures.figures, name="figures"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/<int:notice_id>/", notices.open_notice, name="open_notice"),
     path("exports/", exports.exports, name="exports"),
     path("exports/<slug:key>/", exports.export_file, name="export_file"),
     path("settings/", include("moked.web.desk.settings.urls")),
@@ -37,6 +51,7 @@ urlpatterns = [
     path("cases/<str:number>/service/", changes.service, name="change_service"),
     path("cases/<str:number>/place/", changes.place, name="change_place"),
     path("cases/<str:number>/schedule/", changes.schedule, name="schedule"),
+    path("cases/<str:number>/later/", changes.later, name="later"),
     path("cases/<str:number>/merge/", changes.merge, name="merge"),
     path("cases/<str:number>/unmerge/", changes.unmerge, name="unmerge"),
     path("cases/<str:number>/link/", changes.link, name="link"),

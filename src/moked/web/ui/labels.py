@@ -171,6 +171,7 @@ CHANGES = {
     ChangeKind.PUBLIC_EDITED: Label(pgettext_lazy("change", "Public words changed"), "globe2"),
     ChangeKind.PUBLIC_HIDDEN: Label(pgettext_lazy("change", "Hidden from the public"), "eye-slash"),
     ChangeKind.PRIORITY: Label(pgettext_lazy("change", "Priority changed"), "chevron-double-up"),
+    ChangeKind.WARNED: Label(pgettext_lazy("change", "Warned"), "bell", "amber"),
 }
 
 # Why a case stopped waiting by itself, and what a person has to see to now.

@@ -199,5 +199,5 @@ def test_the_list_takes_the_same_queries_for_one_and_three(manager, town, count,
     for number in range(count):
         make_guide(town, life_events=[make_event(town, f"event-{number}").code])
     manager.get(GUIDES)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert manager.get(GUIDES).status_code == 200

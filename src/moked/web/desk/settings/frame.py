@@ -72,6 +72,14 @@ ENTRIES = (
         MANAGER,
     ),
     Entry(
+        "warnings",
+        "desk:settings_warnings",
+        "bell",
+        _("Warnings"),
+        _("Who is told before a promise breaks, and after."),
+        MANAGER,
+    ),
+    Entry(
         "notices",
         "desk:settings_notices",
         "envelope-paper",

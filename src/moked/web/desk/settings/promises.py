@@ -30,6 +30,7 @@ from moked.sla.queries import calendars_of, target_of
 from moked.sla.rules import BadTarget, TooFar
 from moked.sla.rules import Target as Amount
 from moked.sla.targets import MAY_PAUSE, MOST_EXCEPTIONS, PROMISED, Exceptional, Promise, Terms
+from moked.web.desk.levels import PROMISES
 from moked.web.desk.settings import history
 from moked.web.desk.settings.calendar_forms import BAD_DAY, add_target, target_text
 from moked.web.desk.settings.calendars import TOO_FAR
@@ -56,12 +57,6 @@ BROKEN = gettext_lazy("The terms on this page cannot be read any more. Open the 
 STANDS_STILL = {
     Kind.RESOLUTION: gettext_lazy("The time to finish stands still while the case is"),
     Kind.NEXT_ANSWER: gettext_lazy("The time for a further answer stands still while the case is"),
-}
-BY_LAW = {
-    Kind.ACKNOWLEDGEMENT: gettext_lazy("Receipt"),
-    Kind.FIRST_ANSWER: gettext_lazy("First answer"),
-    Kind.NEXT_ANSWER: gettext_lazy("Further answers"),
-    Kind.RESOLUTION: gettext_lazy("Finishing"),
 }
 
 
@@ -91,7 +86,7 @@ class TermsForm(Form):
         self.fields["legal"] = ChecksField(
             label=_("Owed by law"),
             hint=_("What the law asks for never stands still."),
-            choices=[(kind.lower(), word) for kind, word in BY_LAW.items()],
+            choices=[(kind.lower(), word) for kind, word in PROMISES.items()],
         )
         if terms:
             self.initial = _initial(terms)
@@ -408,7 +403,7 @@ class _Page:
         """Yield what is promised, one thing each."""
         for kind in PROMISED:
             if kind in terms.targets:
-                said = {"what": BY_LAW[kind], "amount": in_words(str(terms.targets[kind]))}
+                said = {"what": PROMISES[kind], "amount": in_words(str(terms.targets[kind]))}
                 yield (
                     _("%(what)s: %(amount)s, by law") if kind in terms.legal else "%(what)s: %(amount)s"
                 ) % said

@@ -18,6 +18,7 @@ from moked.web.desk.settings import (
     replies,
     routing,
     services,
+    warnings,
 )
 
 urlpatterns = [
@@ -42,6 +43,7 @@ urlpatterns = [
     path("calendars/", calendars.calendars, name="settings_calendars"),
     path("calendars/new/", calendars.new_calendar, name="settings_new_calendar"),
     path("calendars/<slug:code>/", calendars.calendar, name="settings_calendar"),
+    path("warnings/", warnings.warnings, name="settings_warnings"),
     path("notices/", notices.notices, name="settings_notices"),
     path("notices/<slug:kind>/<slug:language>/", notices.notice, name="settings_notice"),
     path("departments/", departments.departments, name="settings_departments"),

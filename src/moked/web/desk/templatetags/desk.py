@@ -18,12 +18,16 @@ from django.utils.translation import gettext as _
 from moked.cases.models import Case
 from moked.cases.rules import Channel, Outcome, ReviewReason
 from moked.catalogue.rules import Priority
+from moked.notices import staff
+from moked.notices.models import StaffNotice
+from moked.notices.rules import StaffKind
 from moked.places.rules import Point
 from moked.residents.models import ContactPoint
 from moked.residents.rules import ContactKind, mask, mask_phone
 from moked.search.rules import Piece
 from moked.sla.commitments import FOLLOW_UP, Kind, State
 from moked.surveys.models import Survey
+from moked.web.desk import levels
 from moked.web.ui import labels, promises
 from moked.web.ui.requests import TownRequest
 from moked.web.ui.templatetags.ui import icon, label
@@ -87,6 +91,20 @@ def next_step(case: Case, now: datetime) -> NextStep | None:
     return NextStep(
         str(OWED[case.queue_for]), promises.left_or_late(left), case.queue_at, left < timedelta(0)
     )
+
+
+@register.simple_tag(takes_context=True)
+def unread(context: Context) -> int:
+    """Return how many notices the person has not read, counted no further than a hundred."""
+    actor = context.get("actor")
+    return staff.unread(actor) if actor else 0
+
+
+@register.filter
+def told_words(row: StaffNotice) -> str:
+    """Return what a colleague is told."""
+    words = f"{levels.promise_word(row.what)}: {levels.words(row.level)}"
+    return _("Late – %(words)s") % {"words": words} if row.kind == StaffKind.BROKEN else words
 
 
 @register.simple_tag

@@ -1,0 +1,166 @@
+"""Warn before a promise breaks and after: once for each level, and tell the resident of a later time."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from moked.accounts import queries as accounts
+from moked.accounts.rules import Actor, Role, system
+from moked.audit import operations as audit
+from moked.cases import operations as cases
+from moked.cases.models import Case
+from moked.catalogue.models import Service
+from moked.municipalities.models import Municipality
+from moked.notices import staff
+from moked.notices.rules import StaffKind
+from moked.revisions import operations as revisions
+from moked.revisions.queries import is_published
+from moked.sla import queries
+from moked.sla.commitments import OWED, State, promise_kind
+from moked.sla.models import Commitment, Pause, WarningSet
+from moked.sla.operations.clock import recompute
+from moked.sla.warnings import BadWarnings, Level, Reached, Whom
+
+BATCH = 50
+WARNINGS_KIND = "warnings"
+
+
+class UnableToPostpone(cases.UnableToChangeCase):
+    """A later time cannot be promised.
+
+    `code` is NOT_FOUND, NOT_ALLOWED, NO_PROMISE, NOT_LATER or NOTHING_SAID.
+    """
+
+
+@transaction.atomic
+def publish_warnings(
+    *, municipality: Municipality, levels: Sequence[Level], by_user_id: int | None, now: datetime
+) -> WarningSet:
+    """Make these the warnings of the municipality; promises follow them when they are counted next.
+
+    Raises BadWarnings when one names a service that the municipality does not have.
+    """
+    known = set(Service.objects.filter(municipality=municipality).values_list("slug", flat=True))
+    for number, level in enumerate(levels, 1):
+        if unknown := next((slug for slug in level.services if slug not in known), None):
+            raise BadWarnings(number, unknown)
+    row, _ = WarningSet.objects.select_for_update().get_or_create(municipality=municipality)
+    document = [level.as_document() for level in levels]
+    if is_published(WARNINGS_KIND, row.pk, {"warnings": document}):
+        return row
+    row.document = document
+    row.revision = revisions.publish(
+        municipality_id=municipality.pk,
+        kind=WARNINGS_KIND,
+        object_id=row.pk,
+        document={"warnings": document},
+        author_id=by_user_id,
+        now=now,
+    )
+    row.save()
+    audit.record(
+        municipality_id=municipality.pk,
+        actor_kind="STAFF" if by_user_id else "SYSTEM",
+        actor_id=by_user_id,
+        verb="warnings.published",
+        object_kind=WARNINGS_KIND,
+        object_id=row.pk,
+        after={"revision": row.revision.number, "warnings": len(document)},
+        now=now,
+    )
+    return row
+
+
+def warn(now: datetime) -> str:
+    """Give the warnings that are due by now, each promise in a transaction of its own."""
+    given = 0
+    while ids := list(_due(now)):
+        for commitment_id, case_id in ids:
+            given += _warn(commitment_id, case_id, now)
+    return f"{given} warnings given"
+
+
+def _due(now: datetime) -> Iterable[tuple[int, int]]:
+    rows = Commitment.objects.filter(warn_at__lte=now).order_by("warn_at", "id")
+    return rows.values_list("id", "case_id")[:BATCH]
+
+
+@transaction.atomic
+def _warn(commitment_id: int, case_id: int, now: datetime) -> int:
+    """Look at the facts again, give the highest level reached, and plan the next."""
+    case = (
+        Case.objects.select_for_update(of=("self",)).select_related("service", "municipality").get(id=case_id)
+    )
+    one = Commitment.objects.select_related("calendar__revision").get(id=commitment_id)
+    if one.warn_at is None or one.warn_at > now:
+        return 0
+    if not one.is_current or one.met_at is not None or one.state not in OWED:
+        Commitment.objects.filter(id=one.pk).update(warn_at=None)
+        return 0
+    levels, pauses = queries.warnings_of(case.municipality_id), Pause.objects.filter(case=case)
+    ahead = queries.warnings_ahead(one, case, levels, pauses)
+    passed = [reached for reached in ahead if reached.at <= now]
+    one.warned = ",".join([*filter(None, one.warned.split(",")), *(reached.key for reached in passed)])
+    one.save(update_fields=["warned"])
+    if passed:
+        _give(case, one, passed[-1], now)
+    # What was given may have changed the case, and with it the promise.
+    recompute(case_id=case.pk, now=now)
+    return bool(passed)
+
+
+def _give(case: Case, one: Commitment, reached: Reached, now: datetime) -> None:
+    level, by = reached.level, system(case.municipality_id)
+    kind = StaffKind.BROKEN if one.due_at is not None and one.due_at <= now else StaffKind.AT_RISK
+    managers = accounts.managers_of(case.department_id) if case.department_id else []
+    told = list(dict.fromkeys(user_id for whom in level.whom for user_id in _people(whom, case, managers)))
+    staff.tell(case, told, kind=kind, what=one.kind, level=reached.key, by_mail=level.by_mail, now=now)
+    cases.record_warning(case_id=case.pk, what=one.kind, level=reached.key, told=len(told), now=now)
+    if level.gives and managers and case.assignee_id not in managers:
+        cases.assign(
+            case_id=case.pk,
+            department_id=case.department_id,
+            assignee_id=managers[0],
+            by=by,
+            now=now,
+        )
+
+
+def _people(whom: Whom, case: Case, managers: list[int]) -> list[int]:
+    """Return who that is for a case, by id; whoever nobody is stands in for, the managers."""
+    match whom:
+        case Whom.ASSIGNEE:
+            return [case.assignee_id] if case.assignee_id else managers
+        case Whom.DEPARTMENT:
+            return accounts.workers_of(case.department_id) if case.department_id else []
+        case Whom.MANAGER:
+            return managers
+        case Whom.CENTRE:
+            return accounts.holders_of(case.municipality_id, Role.AGENT)
+    return accounts.holders_of(case.municipality_id, Role.SERVICE_MANAGER)
+
+
+@transaction.atomic
+def postpone(*, case_id: int, to: datetime, words: str, by: Actor, now: datetime) -> None:
+    """Tell the resident a later time and why, before the promise breaks or after.
+
+    Whether the promise was kept is decided by the time it had. Raises UnableToPostpone.
+    """
+    case = Case.objects.visible_to(by).select_for_update(of=("self",)).filter(id=case_id).first()
+    if case is None:
+        raise UnableToPostpone("NOT_FOUND")
+    if not by.may_work_on(case.department_id):
+        raise UnableToPostpone("NOT_ALLOWED")
+    kind = promise_kind(case.kind)
+    one = Commitment.objects.filter(case=case, kind=kind, is_current=True, met_at__isnull=True).first()
+    if one is None or one.state == State.CANCELLED or one.due_at is None:
+        raise UnableToPostpone("NO_PROMISE")
+    if to <= max(now, one.due_at, one.extended_to or one.due_at):
+        raise UnableToPostpone("NOT_LATER")
+    if not words.strip():
+        raise UnableToPostpone("NOTHING_SAID")
+    one.extended_to, one.is_extension_over = to, False
+    one.save(update_fields=["extended_to", "is_extension_over"])
+    cases.set_promise_words(case_id=case.pk, words=words)
+    recompute(case_id=case.pk, now=now)

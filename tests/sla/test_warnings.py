@@ -1,0 +1,305 @@
+"""Warnings: each level once, to whoever is to act, in working hours; and later times with their reason."""
+
+import pytest
+from django.db import transaction
+
+from moked.accounts.models import Membership
+from moked.accounts.queries import actor_for
+from moked.accounts.rules import Role, system
+from moked.cases import operations as cases
+from moked.cases.models import Change
+from moked.catalogue.rules import Priority
+from moked.events.models import Event
+from moked.notices import staff
+from moked.notices.models import StaffNotice
+from moked.sla import warnings
+from moked.sla.calendars import Calendar
+from moked.sla.models import Commitment
+from moked.sla.operations import UnableToPostpone, break_overdue, postpone, publish_warnings, warn
+from moked.sla.rules import Target
+from tests.factories import make_actor, make_case, make_department, make_service, make_staff, make_town
+from tests.sla.calendars import ISRAELI
+from tests.sla.promising import MONDAY, at, make_promising_service, promise
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def town():
+    return make_town()
+
+
+@pytest.fixture
+def roads(town):
+    return make_department(town)
+
+
+@pytest.fixture
+def manager(town, roads):
+    return make_staff(town, Role.DEPARTMENT_MANAGER, department=roads)
+
+
+@pytest.fixture
+def worker(town, roads):
+    return make_staff(town, Role.DEPARTMENT_WORKER, department=roads)
+
+
+def level(at, *whom, kinds=("RESOLUTION",), **more):
+    return {"kinds": list(kinds), "at": at, "whom": list(whom), **more}
+
+
+def publish(town, *levels):
+    read = warnings.read(list(levels))
+    return publish_warnings(municipality=town, levels=read, by_user_id=None, now=MONDAY)
+
+
+def told(*, of=None):
+    rows = StaffNotice.objects.order_by("id")
+    rows = rows.filter(user=of) if of else rows
+    return [(row.user_id, row.kind, row.what, row.level) for row in rows]
+
+
+@pytest.fixture
+def case(town, roads, worker):
+    """Opened on a Monday at eleven and taken on; its end is due on Thursday at sixteen."""
+    publish(
+        town,
+        level("50%", "ASSIGNEE"),
+        level("80%", "ASSIGNEE", "MANAGER", by_mail=True),
+        level("100%", "MANAGER"),
+        level("*1d", "MANAGER", "SERVICE_MANAGER"),
+    )
+    case = make_case(town, service=make_promising_service(town, department=roads), now=MONDAY)
+    cases.assign(
+        case_id=case.pk, department_id=roads.pk, assignee_id=worker.pk, by=system(town.pk), now=MONDAY
+    )
+    return case
+
+
+def test_a_share_is_counted_in_working_time_and_told_to_who_has_the_case(case, worker):
+    # 5 + 3 × 8 = 29 working hours: half of them are over on Tuesday at 17:30 of a longer day, that is
+    # Wednesday 09:30.
+    assert Commitment.objects.get(case=case, kind="RESOLUTION").warn_at == at(18, 9, 30)
+    assert warn(at(18, 9, 29)) == "0 warnings given"
+    assert warn(at(18, 9, 30)) == "1 warnings given"
+    assert told() == [(worker.pk, "AT_RISK", "RESOLUTION", "50%")]
+    assert warn(at(18, 9, 31)) == "0 warnings given"
+    change = Change.objects.get(case=case, kind="WARNED")
+    assert (change.before, change.after, change.reason) == ("RESOLUTION", "1", "50%")
+
+
+def test_each_level_is_given_once_and_after_a_long_stop_only_the_highest(case, worker, manager):
+    assert warn(at(19, 15)) == "1 warnings given"
+    assert told() == [
+        (worker.pk, "AT_RISK", "RESOLUTION", "80%"),
+        (manager.pk, "AT_RISK", "RESOLUTION", "80%"),
+    ]
+    assert Commitment.objects.get(case=case, kind="RESOLUTION").warned == "50%,80%"
+
+
+def test_what_is_due_at_closing_is_told_the_next_morning_and_then_every_working_day(case, manager):
+    warn(at(19, 15))
+    break_overdue(at(19, 16))
+    assert warn(at(19, 23)) == "0 warnings given"
+    # Friday and Saturday are closed.
+    assert warn(at(22, 8)) == "1 warnings given"
+    assert told(of=manager)[-1] == (manager.pk, "BROKEN", "RESOLUTION", "100%")
+    assert warn(at(23, 8)) == "1 warnings given"
+    assert told(of=manager)[-1] == (manager.pk, "BROKEN", "RESOLUTION", "*1d#1")
+    assert warn(at(24, 8)) == "1 warnings given"
+    assert told(of=manager)[-1] == (manager.pk, "BROKEN", "RESOLUTION", "*1d#2")
+
+
+def test_an_urgent_case_warns_by_night(town, roads, manager):
+    publish(town, level("50%", "MANAGER"))
+    service = make_service(town, department=roads, priority="URGENT")
+    promise(service, resolution="10h")
+    make_case(town, service=service, now=at(16, 20))
+    assert warn(at(17, 0, 59)) == "0 warnings given"
+    assert warn(at(17, 1)) == "1 warnings given"
+
+
+def test_a_clock_that_stands_still_warns_nobody_and_what_was_given_is_not_given_again(case, worker):
+    warn(at(18, 9, 30))
+    cases.move(
+        case_id=case.pk, target="WAITING_FOR_RESIDENT", by=system(case.municipality_id), now=at(18, 10)
+    )
+    assert Commitment.objects.get(case=case, kind="RESOLUTION").warn_at is None
+    assert warn(at(25, 12)) == "0 warnings given"
+    cases.move(case_id=case.pk, target="IN_PROGRESS", by=system(case.municipality_id), now=at(25, 12))
+    assert warn(at(25, 12)) == "0 warnings given"
+    assert len(told()) == 1
+
+
+def test_what_was_done_meanwhile_warns_nobody(case):
+    cases.close_case(
+        case_id=case.pk, outcome="FIXED", message="Done.", by=system(case.municipality_id), now=at(17, 12)
+    )
+    assert warn(at(25, 12)) == "0 warnings given"
+    assert told() == []
+
+
+def test_a_promise_that_moves_to_the_past_warns_at_once(case, town, worker, manager):
+    promise(
+        case.service,
+        resolution="3d",
+        exceptions=[{"calendar": "office", "resolution": "2h", "priorities": ["HIGH"]}],
+    )
+    cases.set_priority(case_id=case.pk, priority=Priority.HIGH, by=system(town.pk), now=at(16, 14))
+    assert warn(at(16, 14)) == "1 warnings given"
+    assert told(of=manager) == [(manager.pk, "BROKEN", "RESOLUTION", "100%")]
+
+
+def test_levels_are_meant_for_some_services_and_priorities(town, roads, manager):
+    wanted, other = (make_promising_service(town, department=roads) for _ in range(2))
+    publish(
+        town,
+        level("50%", "MANAGER", services=[wanted.slug]),
+        level("50%", "MANAGER", kinds=("FIRST_ANSWER",), priorities=["HIGH"]),
+    )
+    make_case(town, service=other, now=MONDAY)
+    make_case(town, service=wanted, now=MONDAY)
+    warn(at(18, 16))
+    assert told() == [(manager.pk, "AT_RISK", "RESOLUTION", "50%")]
+
+
+def test_two_levels_of_one_moment_are_told_together(town, roads, manager, worker):
+    publish(town, level("50%", "MANAGER"), level("50%", "DEPARTMENT", by_mail=True))
+    make_case(town, service=make_promising_service(town, department=roads), now=MONDAY)
+    warn(at(18, 16))
+    assert [row.mail_state for row in StaffNotice.objects.all()] == ["PLANNED", "PLANNED"]
+    assert {row.user_id for row in StaffNotice.objects.all()} == {manager.pk, worker.pk}
+
+
+def test_the_case_can_be_given_to_the_manager(town, roads, manager):
+    publish(town, level("100%", gives=True))
+    case = make_case(town, service=make_promising_service(town, department=roads), now=MONDAY)
+    warn(at(22, 8))
+    case.refresh_from_db()
+    assert case.assignee_id == manager.pk
+
+
+def test_without_a_manager_of_its_own_a_department_has_the_one_above(town, roads, manager):
+    below = make_department(town, parent=roads)
+    publish(town, level("50%", "MANAGER"))
+    make_case(town, service=make_promising_service(town, department=below), now=MONDAY)
+    warn(at(18, 16))
+    assert told() == [(manager.pk, "AT_RISK", "RESOLUTION", "50%")]
+
+
+@pytest.mark.abuse("A37")
+def test_who_may_not_see_the_case_any_more_is_shown_and_sent_nothing(case, worker, roads, town, sink, work):
+    warn(at(19, 15))
+    assert staff.unread(actor_for(worker, town.pk)) == 1
+    assert staff.unread(make_actor(town, Role.AGENT)) == 0
+    Membership.objects.filter(user=worker).update(department=make_department(town))
+    assert staff.unread(actor_for(worker, town.pk)) == 0
+    work()
+    assert [to for _sender, to in sink.envelopes if worker.email in to] == []
+
+
+def test_a_mail_says_number_and_service_and_nothing_a_resident_wrote(case, worker, manager, sink, work):
+    warn(at(19, 15))
+    work()
+    (mine,) = [str(one) for one in sink.messages if one["To"] == worker.email]
+    assert case.number in mine and case.title not in mine
+    assert StaffNotice.objects.filter(mail_state="SENT").count() == 2
+
+
+@pytest.mark.parametrize("text", ["", "0%", "101%", "80", "-1d", "-2", "soon", "+0h", "*4", None, "99999h"])
+def test_a_moment_that_is_none_is_refused(text):
+    with pytest.raises(warnings.BadWarnings):
+        warnings.read([level(text, "MANAGER")])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"kinds": []},
+        {"kinds": ["REVIEW"]},
+        {"whom": []},
+        {"whom": ["MAYOR"]},
+        {"priorities": ["SOON"]},
+        {"services": "pothole"},
+    ],
+)
+def test_a_warning_that_makes_no_sense_is_refused_in_words(wrong):
+    with pytest.raises(warnings.BadWarnings):
+        warnings.read([level("80%", "MANAGER") | wrong])
+
+
+def test_a_warning_for_a_service_the_town_does_not_have_is_refused(town):
+    with pytest.raises(warnings.BadWarnings):
+        publish(town, level("80%", "MANAGER", services=["moon-landing"]))
+
+
+def test_before_and_after_are_counted_in_working_time():
+    clock = warnings.Clock(
+        Calendar.from_document(ISRAELI), at(19, 11), Target.read("8h"), (), is_urgent=False
+    )
+    # Due on Sunday at eleven: Friday and Saturday are closed.
+    assert clock.moment("-4h") == at(19, 15)
+    assert clock.moment("100%") == at(22, 11)
+    # One working day after ends with Monday's closing, and is told when it opens next.
+    assert clock.moment("+1d") == at(24, 8)
+    assert clock.moment("-9h") is None
+    assert clock.moment("*2h#3") == at(23, 9)
+
+
+def test_a_later_time_is_told_with_its_reason_and_the_promise_is_judged_by_the_first(case, town, worker):
+    agent = make_actor(town, Role.AGENT)
+    postpone(
+        case_id=case.pk, to=at(26, 12), words="The asphalt comes on Wednesday.", by=agent, now=at(18, 12)
+    )
+    case.refresh_from_db()
+    assert (case.promised_at, case.promise_state, case.promise_words) == (
+        at(26, 12),
+        "RUNNING",
+        "The asphalt comes on Wednesday.",
+    )
+    assert Event.objects.filter(name="case.promise_moved").count() == 1
+    break_overdue(at(22, 9))
+    assert Commitment.objects.get(case=case, kind="RESOLUTION").state == "BROKEN"
+    case.refresh_from_db()
+    assert (case.promised_at, case.promise_state) == (at(26, 12), "RUNNING")
+    assert break_overdue(at(26, 12)) == "1 promises broken"
+    case.refresh_from_db()
+    assert case.promise_state == "BROKEN"
+    assert break_overdue(at(26, 13)) == "0 promises broken"
+
+
+def test_a_later_time_ends_with_the_terms_it_was_told_for(case, town):
+    agent = make_actor(town, Role.AGENT)
+    postpone(case_id=case.pk, to=at(26, 12), words="Asphalt.", by=agent, now=at(18, 12))
+    other = make_service(town)
+    promise(other, resolution="5d")
+    cases.change_service(case_id=case.pk, service_id=other.pk, by=agent, now=at(18, 13))
+    case.refresh_from_db()
+    assert (case.promised_at, case.promise_words) == (at(23, 16), "")
+
+
+@pytest.mark.parametrize(
+    ("to", "words", "code"),
+    [(at(19, 15), "Later.", "NOT_LATER"), (at(26, 12), " ", "NOTHING_SAID")],
+)
+def test_a_time_that_is_no_later_or_has_no_reason_is_refused(case, town, to, words, code):
+    with pytest.raises(UnableToPostpone, match=code):
+        postpone(case_id=case.pk, to=to, words=words, by=make_actor(town, Role.AGENT), now=at(18, 12))
+
+
+def test_who_may_not_work_on_a_case_promises_nothing(case, town):
+    stranger = make_actor(town, Role.DEPARTMENT_WORKER, department=make_department(town))
+    auditor = make_actor(town, Role.AUDITOR)
+    for actor, code in (
+        (stranger, "NOT_FOUND"),
+        (auditor, "NOT_ALLOWED"),
+        (make_actor(make_town(), Role.AGENT), "NOT_FOUND"),
+    ):
+        with pytest.raises(UnableToPostpone, match=code):
+            postpone(case_id=case.pk, to=at(26, 12), words="Later.", by=actor, now=at(18, 12))
+
+
+def test_a_case_that_nothing_is_promised_for_cannot_be_late(town):
+    plain = make_case(town, now=MONDAY)
+    with pytest.raises(UnableToPostpone, match="NO_PROMISE"), transaction.atomic():
+        postpone(case_id=plain.pk, to=at(26, 12), words="Later.", by=make_actor(town, Role.AGENT), now=MONDAY)
