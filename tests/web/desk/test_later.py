@@ -67,13 +67,16 @@ def test_a_resident_reads_the_later_time_and_why(desk, client, case):
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        ({"day": in_days(0), "at": "08:00", "words": "Sooner."}, "Choose a time later than"),
+        ({"day": "PROMISED", "at": "08:00", "words": "Sooner."}, "Choose a time later than"),
+        ({"day": in_days(0), "at": "08:00", "words": "Sooner."}, "Choose the day."),
         ({"day": in_days(30), "at": "10:00", "words": ""}, "Write why it takes longer."),
         ({"day": in_days(300), "at": "10:00", "words": "Far."}, "Choose"),
     ],
 )
 def test_a_time_that_is_no_later_or_without_a_reason_is_refused_and_nothing_lost(desk, case, said, words):
     before = Case.objects.values_list("promised_at", flat=True).get(pk=case.pk)
+    if said["day"] == "PROMISED":
+        said = said | {"day": before.astimezone(case.municipality.zone).date().isoformat()}
     answer = desk.post(f"/desk/cases/{case.number}/later/", said)
     assert answer.status_code == 200 and words in text(answer)
     assert Case.objects.values_list("promised_at", flat=True).get(pk=case.pk) == before

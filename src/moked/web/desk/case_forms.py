@@ -1,7 +1,7 @@
 """What is filled in on the pages that change a case: service, place, time, public words, other cases."""
 
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from babel.dates import format_date
@@ -132,12 +132,16 @@ class ScheduleForm(CaseForm):
         super().__init__(data)
         self.zone = case.municipality.zone
         language = get_language() or "en"
-        today = now.astimezone(self.zone).date()
-        days = [today + timedelta(days=ahead) for ahead in range(self.days_ahead)]
+        first = self.first_day(case, now)
+        days = [first + timedelta(days=ahead) for ahead in range(self.days_ahead)]
         self.fields["day"].choices = [  # type: ignore[attr-defined]
             (one.isoformat(), str(format_date(one, "full", locale=LOCALES.get(language, language))))
             for one in days
         ]
+
+    def first_day(self, case: Case, now: datetime) -> date:
+        """Return the first day there is to choose."""
+        return now.astimezone(self.zone).date()
 
     @property
     def change(self) -> dict[str, Any]:
@@ -160,6 +164,10 @@ class LaterForm(ScheduleForm):
     )
 
     days_ahead = LATER_DAYS
+
+    def first_day(self, case: Case, now: datetime) -> date:
+        """Begin with the day the resident was told."""
+        return max(now, case.promised_at or now).astimezone(self.zone).date()
 
     @property
     def change(self) -> dict[str, Any]:

@@ -49,7 +49,7 @@ WHOM: dict[Whom, Text] = {
     Whom.SERVICE_MANAGER: gettext_lazy("the service managers"),
 }
 WHEN: dict[str, Text] = {
-    "%": gettext_lazy("percent of the time used up"),
+    "%": gettext_lazy("of the time used up"),
     "-": gettext_lazy("before the time is over"),
     "+": gettext_lazy("after the time is over"),
     "*": gettext_lazy("again and again after the time is over"),
