@@ -21,6 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("moked")
     group.addoption("--part", choices=PARTS, help="only unit tests, browser journeys or fault rigs")
     group.addoption("--realdata", action="store_true", help="fail, not skip, where the real data is absent")
+    group.addoption("--realdata-whole", action="store_true", help="import the real sets whole: 20 minutes")
     group.addoption("--faults-long", action="store_true", help="run the fault rigs at full length")
 
 

@@ -1,6 +1,6 @@
 """Warn before a promise breaks and after: once for each level, and tell the resident of a later time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -74,16 +74,16 @@ def publish_warnings(
 
 def warn(now: datetime) -> str:
     """Give the warnings that are due by now, each promise in a transaction of its own."""
-    given = 0
-    while ids := list(_due(now)):
-        for commitment_id, case_id in ids:
-            given += _warn(commitment_id, case_id, now)
+    given = sum(_warn(commitment_id, case_id, now) for commitment_id, case_id in _due(now))
     return f"{given} warnings given"
 
 
-def _due(now: datetime) -> Iterable[tuple[int, int]]:
-    rows = Commitment.objects.filter(warn_at__lte=now).order_by("warn_at", "id")
-    return rows.values_list("id", "case_id")[:BATCH]
+def _due(now: datetime) -> Iterator[tuple[int, int]]:
+    """Yield the promises that a warning is due about and their cases, a batch at a time, each once."""
+    last, due = 0, Commitment.objects.filter(warn_at__lte=now).order_by("id").values_list("id", "case_id")
+    while rows := list(due.filter(id__gt=last)[:BATCH]):
+        last = rows[-1][0]
+        yield from rows
 
 
 @transaction.atomic
