@@ -950,6 +950,7 @@ ROUTES: dict[str, Entry] = {
     "ui:addresses": Entry(get=ALL, reads=frozenset({"q"})),
     "ui:nearest_address": Entry(get=ALL, reads=frozenset({"latitude", "longitude"})),
     "ops:health": Entry(get=ALL),
+    "ops:metrics": Entry(get=NOBODY),
     "ops:operations": Entry(get=ADMINISTRATOR),
     "ops:retry": Entry(
         post={**NOBODY, "administrator": {"own"}, "stranger": {"other_town"}},

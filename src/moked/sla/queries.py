@@ -2,7 +2,9 @@
 
 import dataclasses
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q
 
 from moked.cases.models import Case, CaseArea
 from moked.catalogue.models import Service
@@ -15,6 +17,8 @@ from moked.sla.models import Calendar, Commitment, Pause, Target
 from moked.sla.rules import Explanation, TooFar, due, explain, left
 from moked.sla.rules import Target as Amount
 from moked.sla.targets import Area, Terms
+
+MOST_DUE_SOON = 10_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -176,3 +180,15 @@ def _explain(row: Commitment, pauses: list[Pause]) -> Explanation | None:
         return explain(row.hours, row.started_at, Amount.read(row.target), row.stops(pauses))
     except TooFar:
         return None
+
+
+def due_soon(now: datetime, soon: timedelta, later: timedelta) -> dict[int, tuple[int, int]]:
+    """Return how many running commitments are due within two spans, by town; of the 10,000 due first.
+
+    Those that are due and not yet marked as broken are among them.
+    """
+    running = Commitment.objects.filter(state=State.RUNNING, due_at__lte=now + later)
+    first = running.order_by("due_at", "id").values("id")[:MOST_DUE_SOON]
+    rows = Commitment.objects.filter(id__in=first, is_current=True).values_list("municipality_id")
+    counted = rows.annotate(soon=Count("id", filter=Q(due_at__lte=now + soon)), later=Count("id"))
+    return {town: (soon_due, later_due) for town, soon_due, later_due in counted.order_by()}
