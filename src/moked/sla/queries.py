@@ -4,8 +4,9 @@ import dataclasses
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
+from moked.accounts.queries import with_all_above
 from moked.cases.models import Case, CaseArea
 from moked.catalogue.models import Service
 from moked.catalogue.rules import WAITING_DAYS, Priority
@@ -70,17 +71,27 @@ def areas_of(case_id: int) -> set[Area]:
 
 def calendars_of(municipality_id: int, *, with_retired: bool = False) -> list[Calendar]:
     """Return the calendars of a town, the oldest first."""
-    rows = Calendar.objects.filter(municipality_id=municipality_id).select_related("revision")
+    rows = Calendar.objects.filter(municipality_id=municipality_id).select_related("revision", "department")
     return list((rows if with_retired else rows.filter(is_retired=False)).order_by("id"))
 
 
+def calendars_for(municipality_id: int, department_id: int | None) -> list[Calendar]:
+    """Return the calendars by which the promises of a department's services may count, the oldest first."""
+    found = calendars_of(municipality_id)
+    if not any(one.department_id for one in found):
+        return found
+    above = with_all_above(department_id, municipality_id)
+    return [one for one in found if one.department_id is None or one.department_id in above]
+
+
 def calendar_for(municipality_id: int, service_id: int) -> Calendar | None:
-    """Return the calendar that a service's promises count by, else the town's first."""
+    """Return the calendar that a service's promises count by, else the town's first, a shared one."""
     target = target_of(service_id)
     if target:
         return target.calendar
     rows = Calendar.objects.filter(municipality_id=municipality_id, is_retired=False)
-    return rows.select_related("revision").order_by("id").first()
+    shared_first = F("department_id").asc(nulls_first=True)
+    return rows.select_related("revision").order_by(shared_first, "id").first()
 
 
 def waiting_days(service_id: int) -> dict[str, int]:

@@ -16,8 +16,10 @@ from moked.sla.operations.clock import (
     start_review,
 )
 from moked.sla.operations.settings import (
+    UnableToGive,
     UnableToRetire,
     begin_upcoming,
+    check_owners,
     publish_calendar,
     publish_target,
     restore_calendar,
@@ -25,6 +27,7 @@ from moked.sla.operations.settings import (
 )
 
 __all__ = [
+    "UnableToGive",
     "UnableToRetire",
     "acknowledge",
     "answer",
@@ -32,6 +35,7 @@ __all__ = [
     "begin",
     "begin_upcoming",
     "break_overdue",
+    "check_owners",
     "close",
     "end_review",
     "move",
