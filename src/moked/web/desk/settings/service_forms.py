@@ -183,9 +183,9 @@ class ServiceForm(TextsForm):
             add_target(self, kind.lower(), word, str(amount or ""))
 
     def _calendars_offered(self, target: Target | None) -> list[Calendar]:
-        """Return those for the department the service has; for a new service, all."""
+        """Return those for the department the service has; for a new service all, shared ones first."""
         if self.document is None:
-            return list(self.calendars.values())
+            return sorted(self.calendars.values(), key=lambda one: one.department_id is not None)
         own = self.departments.get(self.document.department)
         offered = calendars_for(self.town.pk, own.pk if own else None)
         present = [target.calendar] if target else []
@@ -209,14 +209,22 @@ class ServiceForm(TextsForm):
         calendar = self.calendars[self.cleaned_data.get("calendar") or next(iter(self.calendars))]
         texts = {kind: target_text(self, kind.lower()) for kind in PROMISED}
         targets = {kind: Amount.read(text) for kind, text in texts.items() if text}
-        own = self.departments.get(self.cleaned_data.get("department", ""))
-        check_owners([calendar], own.pk if own else None)
         for target in targets.values():
             due(calendar.hours, datetime.now(UTC), target)
-        if self.promise is None:
-            return Promise(Terms(calendar.code, targets)) if targets else None
-        usual = dataclasses.replace(self.promise.usual, calendar=calendar.code, targets=targets)
-        return dataclasses.replace(self.promise, usual=usual)
+        if self.promise is None and not targets:
+            return None
+        former = self.promise or Promise(Terms(calendar.code))
+        usual = dataclasses.replace(former.usual, calendar=calendar.code, targets=targets)
+        promise = dataclasses.replace(former, usual=usual)
+        self._check_owners(promise)
+        return promise
+
+    def _check_owners(self, promise: Promise) -> None:
+        """Raise BadTarget for a calendar that the department chosen may not count by."""
+        own = self.departments.get(self.cleaned_data.get("department", ""))
+        codes = {terms.calendar for terms in promise.all_terms}
+        used = [one for code, one in self.calendars.items() if code in codes]
+        check_owners(used, own.pk if own else None)
 
     def _offer_departments(self) -> None:
         branches = accounts.tree(self.town.pk)
