@@ -438,7 +438,8 @@ def of_promises(world: World) -> dict[str, Aim]:
 
 def calendar_form(world: World) -> dict[str, Any]:
     times = {"sun_from_0": "08:00", "sun_to_0": "16:00"}
-    return times | {"step": "save", "name_en": "Named by a test", "day_on": "", "day_name": ""}
+    said = {"step": "save", "name_en": "Named by a test", "department": "", "day_on": "", "day_name": ""}
+    return times | said
 
 
 def notice_form(world: World) -> dict[str, Any]:
