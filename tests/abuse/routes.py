@@ -447,7 +447,8 @@ def of_promises(world: World) -> dict[str, Aim]:
 
 def calendar_form(world: World) -> dict[str, Any]:
     times = {"sun_from_0": "08:00", "sun_to_0": "16:00"}
-    return times | {"step": "save", "name_en": "Named by a test", "day_on": "", "day_name": ""}
+    said = {"step": "save", "name_en": "Named by a test", "department": "", "day_on": "", "day_name": ""}
+    return times | said
 
 
 def notice_form(world: World) -> dict[str, Any]:
@@ -1005,6 +1006,7 @@ ROUTES: dict[str, Entry] = {
     "ui:addresses": Entry(get=ALL, reads=frozenset({"q"})),
     "ui:nearest_address": Entry(get=ALL, reads=frozenset({"latitude", "longitude"})),
     "ops:health": Entry(get=ALL),
+    "ops:metrics": Entry(get=NOBODY),
     "ops:operations": Entry(get=ADMINISTRATOR),
     "ops:retry": Entry(
         post={**NOBODY, "administrator": {"own"}, "stranger": {"other_town"}},

@@ -79,6 +79,7 @@ NOT_SENT = {
     "desk.case_forms.OtherCaseForm": "a number that is looked up and not kept",
     "desk.case_forms.OtherServiceForm": "choices only",
     "desk.case_forms.ScheduleForm": "choices only",
+    "desk.settings.calendar_forms.HolidaysForm": "choices only",
     "desk.exports.ExportForm": "days and choices; odd days are tried with the page",
     "desk.forms.CaseForm": "what forms of a case have in common",
     "desk.forms.WordsForm": "what forms with words have in common",

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver, path
 
 from moked.accounts.rules import Role
-from moked.web.ui.access import LINK, PUBLIC, STAFF, access
+from moked.web.ui.access import LINK, PUBLIC, STAFF, TOKEN, access
 from tests.architecture import source
 
 
@@ -25,7 +25,7 @@ def patterns(resolver: URLResolver) -> Iterator[URLPattern]:
 
 def undeclared(resolver: URLResolver) -> list[str]:
     """Return the addresses whose view does not say who may open it, and with which methods."""
-    words = {PUBLIC, LINK, STAFF, *Role}
+    words = {PUBLIC, LINK, TOKEN, STAFF, *Role}
     return [
         str(entry.pattern)
         for entry in patterns(resolver)

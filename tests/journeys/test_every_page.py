@@ -132,6 +132,7 @@ NOT_PAGES = {
     "ui:addresses": "options of a field",
     "ui:nearest_address": "an answer to a script",
     "ops:health": "an answer to a machine",
+    "ops:metrics": "numbers for a machine",
 }
 
 

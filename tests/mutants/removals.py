@@ -87,7 +87,7 @@ REMOVALS = (
     Removal(
         "access lets everybody in",
         "src/moked/web/ui/access.py",
-        "if not {PUBLIC, LINK} & set(who):",
+        "if not {PUBLIC, LINK, TOKEN} & set(who):",
         "if False:",
         (f"{PAGES}[ops:operations-get]",),
     ),
@@ -520,6 +520,41 @@ REMOVALS = (
         '        raise UnableToRetire("COMMITMENTS")\n',
         "        pass\n",
         ("tests/sla/test_settings.py::test_a_calendar_in_use_is_not_retired",),
+    ),
+    Removal(
+        "a promise counts by another department's calendar",
+        "src/moked/sla/operations/settings.py",
+        "    check_owners(named.values(), service.department_id)\n",
+        "",
+        ("tests/sla/test_departments.py",),
+    ),
+    Removal(
+        "a calendar is taken from services that count by it",
+        "src/moked/sla/operations/settings.py",
+        '            raise UnableToGive("SERVICES")\n',
+        "            pass\n",
+        ("tests/sla/test_departments.py::test_a_calendar_that_others_count_by_is_not_given_away",),
+    ),
+    Removal(
+        "a trial of hours shows cases the reader may not see",
+        "src/moked/sla/trials.py",
+        "owed.filter(case__in=Case.objects.visible_to(actor))",
+        "owed",
+        ("tests/sla/test_trials.py::test_cases_the_reader_may_not_see_are_counted_and_not_shown",),
+    ),
+    Removal(
+        "anybody reads the numbers of operators",
+        "src/moked/web/ops/metrics.py",
+        "    if not _brings_token(request):\n        raise Http404\n",
+        "",
+        ("tests/web/ops/test_metrics.py::test_who_does_not_bring_the_token_finds_no_such_page",),
+    ),
+    Removal(
+        "an empty token opens the numbers of operators",
+        "src/moked/web/ops/metrics.py",
+        "return bool(wanted) and ",
+        "return ",
+        ("tests/web/ops/test_metrics.py::test_without_a_token_in_the_settings_there_is_no_such_page",),
     ),
     # What is never lost, doubled or altered
     Removal(

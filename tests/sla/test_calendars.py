@@ -1,5 +1,7 @@
 """A calendar that cannot be right is refused in a sentence that says what to do."""
 
+from datetime import date
+
 import pytest
 
 from moked.sla.calendars import BadCalendar, Calendar
@@ -50,6 +52,8 @@ def test_a_calendar_that_never_opens_is_refused(document):
         (calendar(days={"2026-09-22": None}), "Write the hours of 2026-09-22"),
         (calendar(days={f"{year}-01-01": [] for year in range(1000, 3001)}), "Keep the special days"),
         ({**ISRAELI, "names": {"2026-09-22": "Yom Kippur"}}, "Write the names of days"),
+        ({**ISRAELI, "known_until": "soon"}, "'soon' is no date"),
+        ({**ISRAELI, "known_until": 2027}, "2027 is no date"),
     ],
 )  # fmt: skip
 def test_a_calendar_that_is_wrong_is_refused_with_what_to_do(document, message):
@@ -75,3 +79,27 @@ def test_hours_are_kept_in_order_and_names_beside_them():
         "days": {"2026-04-22": [], "2026-09-21": [["08:00", "12:00"]]},
         "names": {"2026-09-21": {"he": "ערב סוכות"}},
     }
+
+
+def test_a_calendar_of_before_reads_as_one_that_knows_no_end():
+    opening = Calendar.from_document(ISRAELI)
+    assert (opening.known_until, opening.special_until) == (None, None)
+    assert "known_until" not in opening.as_document()
+    assert not opening.runs_out(date(2026, 11, 16))
+
+
+@pytest.mark.parametrize(
+    ("days", "known_until", "until", "runs_out"),
+    [
+        (["2027-11-16"], None, date(2027, 11, 16), False),
+        (["2027-11-15"], None, date(2027, 11, 15), True),
+        (["2026-01-01"], "2028-11-15", date(2028, 11, 15), False),
+        (["2028-11-20"], "2027-01-01", date(2028, 11, 20), False),
+        ([], "2027-01-01", date(2027, 1, 1), True),
+    ],
+)
+def test_days_that_differ_run_out_a_year_before_the_last_that_is_known(days, known_until, until, runs_out):
+    document = calendar(days={on: [] for on in days}) | ({"known_until": known_until} if known_until else {})
+    opening = Calendar.from_document(document)
+    assert (opening.special_until, opening.runs_out(date(2026, 11, 16))) == (until, runs_out)
+    assert Calendar.from_document(opening.as_document()) == opening

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from moked.sla.calendars import Calendar
-from moked.sla.holidays import UnknownCountry, accept, propose
+from moked.sla.holidays import UnknownCountry, accept, countries, end_of, propose
 from tests.sla.calendars import EUROPEAN, ISRAELI, calendar
 
 WORKDAY = ((480, 960),)
@@ -68,3 +68,32 @@ def test_only_what_is_accepted_changes_the_calendar_and_is_not_proposed_again():
 def test_a_country_nobody_knows_is_refused():
     with pytest.raises(UnknownCountry, match="name a country by two letters"):
         proposed(ISRAELI, "Atlantis", date(2026, 1, 1))
+
+
+@pytest.mark.parametrize("country", countries())
+def test_every_country_of_the_list_can_be_asked_for(country):
+    assert isinstance(proposed(EUROPE, country, date(2026, 11, 16), months=12), list)
+
+
+EUROPE = calendar("Europe/Prague", **EUROPEAN)
+
+
+@pytest.mark.parametrize(
+    ("first", "months", "last"),
+    [
+        (date(2026, 11, 16), 12, date(2027, 11, 15)),
+        (date(2026, 11, 16), 24, date(2028, 11, 15)),
+        (date(2026, 1, 31), 13, date(2027, 2, 27)),
+        (date(2026, 12, 1), 1, date(2026, 12, 31)),
+    ],
+)
+def test_months_end_the_day_before_their_day_comes_again(first, months, last):
+    assert end_of(first, months) == last
+
+
+def test_a_calendar_knows_how_far_it_was_told_and_never_less():
+    opening = Calendar.from_document(ISRAELI)
+    told = accept(opening, [], until=date(2028, 1, 1))
+    assert told.known_until == date(2028, 1, 1)
+    assert accept(told, [], until=date(2027, 1, 1)).known_until == date(2028, 1, 1)
+    assert accept(opening, []).known_until is None

@@ -23,6 +23,22 @@ VECTORS = {
         calendar("Europe/Prague", sun=[["02:30", "06:00"]]),
         "2026-10-24T12:00:00Z", "4h", [], "2026-10-25T04:30:00Z", 4 * 3600,
     ),
+    "an office open only in the hour that Jerusalem's clocks skip opens a day later": (
+        calendar(fri=[["02:00", "03:00"]], sat=[["02:00", "03:00"]]),
+        "2026-03-26T12:00:00+02:00", "1h", [], "2026-03-28T00:00:00Z", 3600,
+    ),
+    "two intervals on either side of that hour are not counted twice": (
+        calendar(fri=[["01:00", "02:30"], ["02:30", "04:00"]]),
+        "2026-03-26T12:00:00+02:00", "2h", [], "2026-03-27T01:00:00Z", 2 * 3600,
+    ),
+    "an office that closes in the hour that comes twice closes the first time": (
+        calendar(sat=[["22:00", "25:30"]]),
+        "2026-10-23T12:00:00+03:00", "1d", [], "2026-10-24T22:30:00Z", 12_600,
+    ),
+    "a morning that the night shift before it reaches into counts once": (
+        calendar(sun=[["22:00", "32:00"]], mon=[["06:00", "10:00"]]),
+        "2026-07-05T22:00:00+03:00", "12h", [], "2026-07-06T07:00:00Z", 12 * 3600,
+    ),
     "Lord Howe's clocks go back by half an hour": (
         calendar("Australia/Lord_Howe", **ROUND_THE_CLOCK),
         "2026-04-04T12:00:00+11:00", "1d", [], "2026-04-05T13:30:00Z", 131_400,

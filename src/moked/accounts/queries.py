@@ -56,6 +56,16 @@ def with_all_below(tops: set[int], municipality_id: int) -> frozenset[int]:
     return frozenset(below for top in tops for below in subtree(top, parents))
 
 
+def with_all_above(department_id: int | None, municipality_id: int) -> frozenset[int]:
+    """Return the ids of a department and of all that it belongs to; none for no department."""
+    parents = dict(Department.objects.filter(municipality_id=municipality_id).values_list("id", "parent_id"))
+    found: list[int] = []
+    while department_id is not None:
+        found.append(department_id)
+        department_id = parents.get(department_id)
+    return frozenset(found)
+
+
 def departments(municipality_id: int) -> list[Department]:
     """Return the departments of the municipality that handle cases, by code."""
     return list(Department.objects.filter(municipality_id=municipality_id, is_retired=False).order_by("code"))

@@ -22,6 +22,7 @@ TRUSTED_PROXIES = env.networks("MOKED_TRUSTED_PROXIES")
 SMTP_URL = env.text("MOKED_SMTP_URL", "")
 SMTP_TIMEOUT = 20
 LEASE_SECONDS = env.number("MOKED_LEASE_SECONDS", 60)
+METRICS_TOKEN = env.text("MOKED_METRICS_TOKEN", "")
 
 DATABASES = {"default": env.database(env.text("MOKED_DATABASE_URL", f"sqlite:///{DATA}/moked.sqlite3"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

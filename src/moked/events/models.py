@@ -66,6 +66,7 @@ class OutboxRow(models.Model):
         indexes = [
             models.Index(fields=["due_at", "id"], condition=Q(is_open=True), name="outbox_open"),
             models.Index(fields=["municipality_id", "state", "-id"], name="outbox_by_state"),
+            models.Index(fields=["subscriber"], condition=Q(state="DEAD"), name="outbox_dead"),
         ]
 
 

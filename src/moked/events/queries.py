@@ -1,4 +1,4 @@
-"""How durable work, projections and recurring tasks are doing, as the operations page and /health tell it."""
+"""How durable work, projections and recurring tasks are doing, as those are told who keep them running."""
 
 import dataclasses
 from datetime import datetime, timedelta
@@ -7,11 +7,13 @@ from django.db.models import Count, Q
 from django.db.models.functions import Now
 
 from moked.events.models import Event, OutboxRow, Position, ScheduledTask
+from moked.events.schedule import FAILED
 from moked.events.subscribers import directory
 
 LATE_AFTER = timedelta(minutes=5)
 MOST_DEAD = 100
 COUNT_LIMIT = 1000
+MOST_WAITING = 10_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,6 +39,11 @@ class TaskState:
     finished_at: datetime | None
     result: str
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether its last run ended in an error."""
+        return self.result.startswith(FAILED)
+
 
 @dataclasses.dataclass(frozen=True)
 class ProjectionState:
@@ -51,6 +58,26 @@ def outbox_counts(municipality_id: int) -> dict[str, int]:
     found = OutboxRow.objects.filter(municipality_id=municipality_id).values_list("state")
     counts = dict(found.annotate(rows=Count("id")).order_by())
     return {state: counts.get(state, 0) for state in OutboxRow.State.values}
+
+
+def waiting_by_subscriber() -> dict[str, int]:
+    """Return how many rows of the installation's outbox wait for each subscriber, of the 10,000 due first."""
+    first = OutboxRow.objects.filter(is_open=True).order_by("due_at", "id").values("id")[:MOST_WAITING]
+    rows = OutboxRow.objects.filter(id__in=first).values_list("subscriber")
+    return dict(rows.annotate(rows=Count("id")).order_by())
+
+
+def dead_by_subscriber() -> dict[str, int]:
+    """Return how many dead letters of the installation each subscriber has left."""
+    rows = OutboxRow.objects.filter(state=OutboxRow.State.DEAD).values_list("subscriber")
+    return dict(rows.annotate(rows=Count("id")).order_by())
+
+
+def oldest_due_age() -> timedelta:
+    """Return for how long the oldest work has been due, by the database's clock; nothing when none is."""
+    due = OutboxRow.objects.filter(is_open=True, due_at__lt=Now()).annotate(read_at=Now())
+    found = due.order_by("due_at", "id").values_list("due_at", "read_at").first()
+    return found[1] - found[0] if found else timedelta()
 
 
 def dead_letters(municipality_id: int) -> list[DeadLetter]:

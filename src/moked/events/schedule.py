@@ -9,6 +9,7 @@ from moked.events.models import ScheduledTask
 from moked.events.subscribers import Recurring, directory
 
 log = structlog.get_logger("moked.schedule")
+FAILED = "failed: "
 
 
 def run_due(*, now: datetime) -> None:
@@ -35,6 +36,6 @@ def _run(task: Recurring, now: datetime) -> None:
     try:
         result = task.run(now)
     except Exception as error:
-        result = f"failed: {type(error).__name__}"
+        result = f"{FAILED}{type(error).__name__}"
         log.exception("task_failed", task=task.name)
     ScheduledTask.objects.filter(name=task.name).update(last_finished_at=Now(), last_result=result[:200])

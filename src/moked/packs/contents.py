@@ -27,7 +27,7 @@ from moked.replies.models import ReplyTemplate
 from moked.replies.operations import publish_reply_template
 from moked.replies.rules import ReplyTemplateDocument
 from moked.sla.calendars import Calendar as Hours
-from moked.sla.holidays import accept, propose
+from moked.sla.holidays import accept, end_of, propose
 from moked.sla.models import Calendar, Target, WarningSet
 from moked.sla.operations import publish_calendar, publish_target, publish_warnings
 from moked.sla.targets import Promise
@@ -35,6 +35,7 @@ from moked.sla.warnings import read
 
 Entry = Mapping[str, Any]
 LOOKS_BACK = timedelta(days=400)
+MONTHS_OF_DAYS = 36
 
 
 def settings_of(town: Municipality, documents: Documents, now: datetime) -> Iterator[Item]:
@@ -82,7 +83,7 @@ def _service(said: Document) -> Document:
 
 
 def _calendars(town: Municipality, found: list[Entry], now: datetime) -> Iterator[Item]:
-    rows = Calendar.objects.filter(municipality=town).select_related("revision")
+    rows = Calendar.objects.filter(municipality=town).select_related("revision", "department")
     known = {one.code: one for one in rows}
     for entry in found:
         row = known.get(entry["code"])
@@ -105,9 +106,16 @@ def _write_calendar(
     elif country := entry.get("country"):
         # The demo's past has its special days, too.
         first = hours.date_of(now) - LOOKS_BACK
-        hours = accept(hours, propose(hours, country, first=first, months=36, languages=town.languages))
+        found = propose(hours, country, first=first, months=MONTHS_OF_DAYS, languages=town.languages)
+        hours = accept(hours, found, until=end_of(first, MONTHS_OF_DAYS))
     publish_calendar(
-        municipality=town, code=entry["code"], name=entry["name"], hours=hours, by_user_id=None, now=now
+        municipality=town,
+        code=entry["code"],
+        name=entry["name"],
+        hours=hours,
+        department=row.department if row else None,
+        by_user_id=None,
+        now=now,
     )
 
 

@@ -69,7 +69,8 @@ class _Promises:
 
     def __init__(self, municipality_id: int, now: datetime) -> None:
         calendars = {one.pk: one for one in queries.calendars_of(municipality_id, with_retired=True)}
-        self._first = next((one for one in calendars.values() if not one.is_retired), None)
+        in_use = (one for one in calendars.values() if not one.is_retired)
+        self._first = next(iter(sorted(in_use, key=lambda one: one.department_id or 0)), None)
         self._calendars = {one.code: one for one in calendars.values()}
         self._days: dict[int, dict[str, int]] = {}
         self._due: dict[tuple[int, Target, date], datetime | None] = {}

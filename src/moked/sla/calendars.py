@@ -17,7 +17,8 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MOST_INTERVALS = 12
 MOST_DAYS = 2000
 DAY_MINUTES = 24 * 60
-_KEYS = ("zone", "week", "days", "names")
+LOOK_AHEAD = 365
+_KEYS = ("zone", "week", "days", "names", "known_until")
 _MINUTE = timedelta(minutes=1)
 _CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)", re.ASCII)
 _MESSAGES = {
@@ -66,13 +67,14 @@ class BadCalendar(ValueError):
 class Calendar:
     """Opening hours. `week` begins with Monday; `days` replace the week's hours, () is closed all day.
 
-    `names` say what a special day is, by language.
+    `names` say what a special day is, by language; up to `known_until` holidays were suggested.
     """
 
     zone: str
     week: tuple[Hours, ...]
     days: Mapping[date, Hours] = dataclasses.field(default_factory=dict)
     names: Mapping[date, Labels] = dataclasses.field(default_factory=dict)
+    known_until: date | None = None
 
     @cached_property
     def civil_time(self) -> ZoneInfo:
@@ -82,6 +84,18 @@ class Calendar:
     def date_of(self, moment: datetime) -> date:
         """The date on the calendar's clocks."""
         return moment.astimezone(self.civil_time).date()
+
+    @property
+    def special_until(self) -> date | None:
+        """Up to when days that differ are known: the last one, or the end of what was suggested.
+
+        None for a calendar that has none and for which none were suggested.
+        """
+        return max(filter(None, (self.known_until, *self.days)), default=None)
+
+    def runs_out(self, today: date) -> bool:
+        """Tell whether the days that differ, of a calendar that has any, are known for less than a year."""
+        return self.special_until is not None and self.special_until < today + timedelta(days=LOOK_AHEAD)
 
     def hours_on(self, on: date) -> Hours:
         """The hours of a date, in minutes after midnight."""
@@ -144,6 +158,8 @@ class Calendar:
         }
         if self.names:
             document["names"] = {on.isoformat(): dict(name) for on, name in sorted(self.names.items())}
+        if self.known_until:
+            document["known_until"] = self.known_until.isoformat()
         return document
 
     @classmethod
@@ -158,6 +174,7 @@ class Calendar:
             week=_read_week(document.get("week", {})),
             days=_read_days(document.get("days", {})),
             names=_read_names(document.get("names", {})),
+            known_until=_read_date(said) if (said := document.get("known_until")) is not None else None,
         )
         if not any(calendar.week) and not any(calendar.days.values()):
             raise BadCalendar("NEVER_OPENS")
@@ -228,10 +245,10 @@ def _are_texts(name: dict[Any, Any]) -> bool:
     return all(isinstance(text, str) and len(text) <= 100 for text in name.values())
 
 
-def _read_date(value: str) -> date:
+def _read_date(value: Any) -> date:
     try:
         found = date.fromisoformat(value)
-    except ValueError:
+    except (TypeError, ValueError):
         raise BadCalendar("UNKNOWN_DATE", value=value) from None
     if found.isoformat() != value:
         raise BadCalendar("UNKNOWN_DATE", value=value)

@@ -1,5 +1,6 @@
 """Propose the special days of a country for a calendar. A town takes them in as data of its own, or not."""
 
+import calendar as months_of
 import dataclasses
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
@@ -48,7 +49,7 @@ def propose(
     Holidays are closed, eves of Jewish holidays end at noon, and a weekend day that is worked for another has
     the hours of the day before it. `country` is its two letters. Raises UnknownCountry.
     """
-    last = first + timedelta(days=31 * months)
+    last = end_of(first, months)
     proposed = sorted(_all(calendar, country, first, last, languages), key=lambda one: one.on)
     return [
         one
@@ -59,10 +60,23 @@ def propose(
     ]
 
 
-def accept(calendar: Calendar, proposals: Sequence[Proposal]) -> Calendar:
-    """Return the calendar with these days and their names."""
+def end_of(first: date, months: int) -> date:
+    """Return the last day of so many months from a day on."""
+    year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
+    last_of_month = months_of.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(first.day, last_of_month)) - _DAY
+
+
+def countries() -> list[str]:
+    """Return the countries whose holidays are known, by their two letters."""
+    return sorted(holidays.list_supported_countries(include_aliases=False))
+
+
+def accept(calendar: Calendar, proposals: Sequence[Proposal], *, until: date | None = None) -> Calendar:
+    """Return the calendar with these days and their names, knowing that none are missing `until` a day."""
     return dataclasses.replace(
         calendar,
+        known_until=max(filter(None, (calendar.known_until, until)), default=None),
         days={**calendar.days, **{one.on: one.hours for one in proposals}},
         names={**calendar.names, **{one.on: one.name for one in proposals}},
     )

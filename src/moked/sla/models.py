@@ -7,6 +7,7 @@ from functools import cached_property
 from django.db import models
 from django.db.models import Q
 
+from moked.accounts.models import Department
 from moked.base.labels import ReadableEncoder, label
 from moked.cases.models import Case
 from moked.catalogue.models import Service
@@ -23,11 +24,15 @@ def hours_of(revision: Revision) -> calendars.Calendar:
 
 
 class Calendar(models.Model):
-    """Opening hours by which promises are counted. The row is stable, its revisions say the hours."""
+    """Opening hours by which promises are counted. The row is stable, its revisions say the hours.
+
+    One of a department is for the services of that department and of those below it, others for all.
+    """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
     code = models.SlugField(max_length=40)
     name = models.JSONField(encoder=ReadableEncoder, default=dict)
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, null=True, related_name="+")
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, null=True, related_name="+")
     is_retired = models.BooleanField(default=False)
 

@@ -2,8 +2,11 @@
 
 import dataclasses
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.db.models import Count, F, Q
+
+from moked.accounts.queries import with_all_above
 from moked.cases.models import Case, CaseArea
 from moked.catalogue.models import Service
 from moked.catalogue.rules import WAITING_DAYS, Priority
@@ -16,6 +19,8 @@ from moked.sla.rules import Explanation, TooFar, due, explain, left
 from moked.sla.rules import Target as Amount
 from moked.sla.targets import Area, Terms
 from moked.sla.warnings import Clock, Level, Reached, upcoming
+
+MOST_DUE_SOON = 10_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,17 +72,27 @@ def areas_of(case_id: int) -> set[Area]:
 
 def calendars_of(municipality_id: int, *, with_retired: bool = False) -> list[Calendar]:
     """Return the calendars of a town, the oldest first."""
-    rows = Calendar.objects.filter(municipality_id=municipality_id).select_related("revision")
+    rows = Calendar.objects.filter(municipality_id=municipality_id).select_related("revision", "department")
     return list((rows if with_retired else rows.filter(is_retired=False)).order_by("id"))
 
 
+def calendars_for(municipality_id: int, department_id: int | None) -> list[Calendar]:
+    """Return the calendars by which the promises of a department's services may count, the oldest first."""
+    found = calendars_of(municipality_id)
+    if not any(one.department_id for one in found):
+        return found
+    above = with_all_above(department_id, municipality_id)
+    return [one for one in found if one.department_id is None or one.department_id in above]
+
+
 def calendar_for(municipality_id: int, service_id: int) -> Calendar | None:
-    """Return the calendar that a service's promises count by, else the town's first."""
+    """Return the calendar that a service's promises count by, else the town's first, a shared one."""
     target = target_of(service_id)
     if target:
         return target.calendar
     rows = Calendar.objects.filter(municipality_id=municipality_id, is_retired=False)
-    return rows.select_related("revision").order_by("id").first()
+    shared_first = F("department_id").asc(nulls_first=True)
+    return rows.select_related("revision").order_by(shared_first, "id").first()
 
 
 def warnings_of(municipality_id: int) -> tuple[Level, ...]:
@@ -200,3 +215,15 @@ def _explain(row: Commitment, pauses: list[Pause]) -> Explanation | None:
         return explain(row.hours, row.started_at, Amount.read(row.target), row.stops(pauses))
     except TooFar:
         return None
+
+
+def due_soon(now: datetime, soon: timedelta, later: timedelta) -> dict[int, tuple[int, int]]:
+    """Return how many running commitments are due within two spans, by town; of the 10,000 due first.
+
+    Those that are due and not yet marked as broken are among them.
+    """
+    running = Commitment.objects.filter(state=State.RUNNING, due_at__lte=now + later)
+    first = running.order_by("due_at", "id").values("id")[:MOST_DUE_SOON]
+    rows = Commitment.objects.filter(id__in=first, is_current=True).values_list("municipality_id")
+    counted = rows.annotate(soon=Count("id", filter=Q(due_at__lte=now + soon)), later=Count("id"))
+    return {town: (soon_due, later_due) for town, soon_due, later_due in counted.order_by()}

@@ -178,6 +178,21 @@ class Case(models.Model):
                 name="case_follow_up",
             ),
             models.Index(
+                fields=["municipality", "state"],
+                condition=Q(is_open=True, is_spam=False),
+                name="case_open_by_state",
+            ),
+            models.Index(
+                fields=["municipality"],
+                condition=Q(is_open=True, is_spam=False, promise_state=rules.PromiseState.BROKEN.value),
+                name="case_broken_counted",
+            ),
+            models.Index(
+                fields=["opened_at", "id"],
+                condition=Q(is_open=True, is_spam=False, priority=Priority.URGENT.value),
+                name="case_urgent",
+            ),
+            models.Index(
                 fields=["merged_into"], condition=Q(merged_into__isnull=False), name="case_merged_here"
             ),
         ]

@@ -24,6 +24,7 @@ from moked.cases.queries.case import (
     reporters_photo,
     visible_case_it_went_to,
 )
+from moked.cases.queries.load import Urgent, broken_by_town, open_by_state, urgent_by_town
 from moked.cases.queries.nearby import (
     MergePreview,
     NearbyCase,
@@ -63,7 +64,9 @@ __all__ = [
     "ReporterCard",
     "SearchPage",
     "TimelineEntry",
+    "Urgent",
     "answers_of",
+    "broken_by_town",
     "case_by_number",
     "case_it_went_to",
     "case_of_link",
@@ -80,6 +83,7 @@ __all__ = [
     "merged_cases",
     "nearby_for",
     "of_service",
+    "open_by_state",
     "open_check_of",
     "open_checks",
     "open_review_of",
@@ -97,5 +101,6 @@ __all__ = [
     "search",
     "search_tallies",
     "staff_timeline",
+    "urgent_by_town",
     "visible_case_it_went_to",
 ]

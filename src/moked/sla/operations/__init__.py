@@ -16,8 +16,10 @@ from moked.sla.operations.clock import (
     start_review,
 )
 from moked.sla.operations.settings import (
+    UnableToGive,
     UnableToRetire,
     begin_upcoming,
+    check_owners,
     publish_calendar,
     publish_target,
     restore_calendar,
@@ -26,6 +28,7 @@ from moked.sla.operations.settings import (
 from moked.sla.operations.warnings import UnableToPostpone, postpone, publish_warnings, warn
 
 __all__ = [
+    "UnableToGive",
     "UnableToPostpone",
     "UnableToRetire",
     "acknowledge",
@@ -34,6 +37,7 @@ __all__ = [
     "begin",
     "begin_upcoming",
     "break_overdue",
+    "check_owners",
     "close",
     "end_review",
     "move",

@@ -1,12 +1,14 @@
 """Publish calendars and targets."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from moked.accounts.models import Department
+from moked.accounts.queries import with_all_above, with_all_below
 from moked.audit import operations as audit
 from moked.base.labels import Labels
 from moked.catalogue.models import Service
@@ -27,6 +29,14 @@ CALENDAR_KIND = "calendar"
 TARGET_KIND = "target"
 
 
+class UnableToGive(Exception):
+    """A calendar cannot be given to a department; `code` is RETIRED, or SERVICES for others that use it."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 class UnableToRetire(Exception):
     """A calendar in use cannot be retired; `code` is TARGETS or COMMITMENTS, for what counts by it."""
 
@@ -44,18 +54,25 @@ def publish_calendar(
     hours: calendars.Calendar,
     by_user_id: int | None,
     now: datetime,
+    department: Department | None = None,
 ) -> Calendar:
     """Publish a new revision of a calendar, making the calendar when it is new.
 
-    What is open and counts by it is computed anew soon after; what is closed keeps the hours it had.
-    Raises rules.TooFar when the hours do not suffice for a target that counts by them.
+    What is open and counts by it is computed anew soon after; what is closed keeps the hours it had. With a
+    department it is for the services of that one and of those below it only. Raises rules.TooFar when the
+    hours do not suffice for a target that counts by them, UnableToGive.
     """
     calendar, is_new = Calendar.objects.select_for_update().get_or_create(
         municipality=municipality, code=code
     )
     if not is_new:
         _check_reach(hours, now, *_targets_by(calendar))
-    document = {"name": dict(name), "hours": hours.as_document()}
+    if department and department.pk != calendar.department_id:
+        _check_department(calendar, department)
+    document: dict[str, Any] = {"name": dict(name), "hours": hours.as_document()}
+    if department:
+        document["department"] = department.code
+    calendar.department = department
     calendar.revision = _revision(municipality, CALENDAR_KIND, calendar.pk, document, by_user_id, now)
     calendar.name = dict(name)
     calendar.save()
@@ -77,10 +94,12 @@ def publish_target(
     """Publish what is promised for a service; cases opened or changed to it from now on follow it.
 
     With `from_at` later than now they do so from then on; what was to begin later before is dropped. Raises
-    BadTarget for a calendar or an area that the town does not have, TooFar when a calendar opens too rarely.
+    BadTarget for a calendar or an area that the town does not have or a calendar of another department,
+    TooFar when a calendar opens too rarely.
     """
     town = service.municipality
     named = _calendars_named(town, promise)
+    check_owners(named.values(), service.department_id)
     _check_areas(town, promise)
     for terms in promise.all_terms:
         _check_reach(named[terms.calendar].hours, now, *terms.targets.values())
@@ -146,6 +165,27 @@ def _calendars_named(town: Municipality, promise: Promise) -> dict[str, Calendar
     return named
 
 
+def check_owners(named: Iterable[Calendar], department_id: int | None) -> None:
+    """Raise BadTarget for a calendar that the services of a department may not count by."""
+    for one in named:
+        if one.department_id and one.department_id not in with_all_above(department_id, one.municipality_id):
+            raise BadTarget(
+                _("The calendar “%(code)s” is another department's. Choose one that this service may use.")
+                % {"code": one.code}
+            )
+
+
+def _check_department(calendar: Calendar, department: Department) -> None:
+    """Refuse a department that others than its own services would lose the calendar to."""
+    if department.municipality_id != calendar.municipality_id or department.is_retired:
+        raise UnableToGive("RETIRED")
+    below = with_all_below({department.pk}, calendar.municipality_id)
+    rows = TargetRow.objects.filter(municipality=calendar.municipality).select_related("upcoming", "service")
+    for row in rows.exclude(service__department_id__in=below):
+        if any(calendar.code == terms.calendar for one in _promises_in(row) for terms in one.all_terms):
+            raise UnableToGive("SERVICES")
+
+
 def _check_areas(town: Municipality, promise: Promise) -> None:
     areas = set(
         Area.objects.filter(municipality=town, is_retired=False).values_list("kind", "code")
@@ -208,9 +248,13 @@ def _set_retired(calendar: Calendar, is_retired: bool, by_user_id: int | None, n
 def _promises_of(municipality: Municipality) -> Iterator[Promise]:
     """Yield all that the town promises or will promise."""
     for row in TargetRow.objects.filter(municipality=municipality).select_related("upcoming"):
-        yield Promise.from_document(row.document)
-        if row.upcoming:
-            yield Promise.from_document(row.upcoming.document)
+        yield from _promises_in(row)
+
+
+def _promises_in(row: TargetRow) -> Iterator[Promise]:
+    yield Promise.from_document(row.document)
+    if row.upcoming:
+        yield Promise.from_document(row.upcoming.document)
 
 
 def _codes_by_target(municipality: Municipality) -> Iterator[set[str]]:

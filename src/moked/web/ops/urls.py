@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from moked.web.ops import demo_mail, health, operations
+from moked.web.ops import demo_mail, health, metrics, operations
 
 app_name = "ops"
 urlpatterns = [
     path("health", health.health, name="health"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("ops/", operations.operations, name="operations"),
     path("ops/dead/<int:row_id>/retry/", operations.retry, name="retry"),
     path("demo/mail", demo_mail.mails, name="demo_mails"),

@@ -20,6 +20,7 @@ View = Callable[..., Any]
 
 PUBLIC = "public"
 LINK = "link"
+TOKEN = "token"  # noqa: S105 - the word for it
 STAFF = "staff"
 
 
@@ -31,10 +32,10 @@ def access(
 ) -> Callable[[View], View]:
     """Declare who may open a view and with which methods; GET brings HEAD.
 
-    `who` is PUBLIC, LINK (the address itself holds a secret the view must check), STAFF (any member of this
-    municipality) or roles. `in_town=False` marks pages outside any municipality, such as `/health`;
-    `before_second_factor=True` those that an administrator needs in order to set up a second factor: from all
-    others they are led there.
+    `who` is PUBLIC, LINK (the address itself holds a secret the view must check), TOKEN (a header holds it),
+    STAFF (any member of this municipality) or roles. `in_town=False` marks pages outside any municipality,
+    such as `/health`; `before_second_factor=True` those that an administrator needs in order to set up a
+    second factor: from all others they are led there.
     """
     allowed = tuple(methods) + (("HEAD",) if "GET" in methods else ())
 
@@ -45,7 +46,7 @@ def access(
                 return HttpResponseNotAllowed(allowed)
             if in_town and request.municipality is None:
                 raise Http404
-            if not {PUBLIC, LINK} & set(who):
+            if not {PUBLIC, LINK, TOKEN} & set(who):
                 if not request.user.is_authenticated:
                     return redirect_to_login(request.get_full_path())
                 actor = request.actor

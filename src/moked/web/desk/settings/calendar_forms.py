@@ -6,26 +6,37 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 
+from babel import Locale
+from babel.core import get_global
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.dates import WEEKDAYS as WEEKDAY_NAMES
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from moked.accounts import queries as accounts
+from moked.accounts.models import Department
+from moked.base.sorting import sort_key
 from moked.base.values import BadValue, day_from
+from moked.sla import holidays
 from moked.sla.calendars import DAY_MINUTES, WEEKDAYS, Calendar, Hours
 from moked.sla.rules import Target, Unit
+from moked.web.desk.settings.calendar_words import clock, night_words, week_order
+from moked.web.desk.settings.departments import INDENT, named
 from moked.web.desk.settings.fields import ONLY_SHOWN, WholeField
 from moked.web.desk.settings.texts import TextsForm
-from moked.web.ui.forms import Form, LineField
+from moked.web.ui.forms import ChoiceField, Form, LineField
 from moked.web.ui.labels import Words
 
 FEWEST_SLOTS = 2
-COUNTRIES = {
-    "Asia/Jerusalem": "IL",
-    "Europe/Prague": "CZ",
-    "Europe/Budapest": "HU",
-    "Europe/London": "GB",
+WORKDAY = ((8 * 60, 16 * 60),)
+PRESETS: dict[str, tuple[Words, tuple[Hours, ...]]] = {
+    "round": (_("Round the clock"), (((0, DAY_MINUTES),),) * 7),
+    "sunday": (_("Sunday to Thursday, 08:00–16:00"), (*(WORKDAY,) * 4, (), (), WORKDAY)),
+    "monday": (_("Monday to Friday, 08:00–16:00"), (*(WORKDAY,) * 5, (), ())),
 }
+MONTHS = (12, 24, 36)
+USUAL_MONTHS = 24
 UNITS: dict[Unit, Words] = {
     Unit.HOURS: _("hours of opening"),
     Unit.DAYS: _("working days"),
@@ -62,19 +73,53 @@ class TimeField(LineField):
 
 
 class CalendarForm(TextsForm):
-    """A calendar's name, its week, and the special days to add or drop."""
+    """A calendar's name, whose it is, its week, and the special days to add or drop."""
 
-    def __init__(self, *args: Any, hours: Calendar | None, name: Any = None, **kwargs: Any) -> None:
+    department = ChoiceField(
+        label=_("For the services of"),
+        hint=_("One department's calendar is also for the departments below it, and for no others."),
+        missing="",
+        widget=forms.Select(attrs={"class": "form-select mk-short", "data-test": "department"}),
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        hours: Calendar | None,
+        name: Any = None,
+        owner: Department | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.hours = hours or Calendar(self.town.time_zone, ((),) * 7)
         missing = _("Write the name in the language of the town.")
         self.add_texts("name", label=_("Name"), missing=missing, values=name)
+        self._offer_departments(owner)
         self.slots = max(FEWEST_SLOTS, *(len(day) + 1 for day in self.hours.week)) if hours else FEWEST_SLOTS
         for weekday, opening in zip(WEEKDAYS, self.hours.week, strict=True):
             self._add_times(weekday, opening, self.slots)
         self._add_times("day", (), 1)
         self.fields["day_on"] = LineField(max_length=40, label=_("Day"), direction="ltr")
         self.fields["day_name"] = LineField(max_length=100, label=_("What it is"))
+
+    def _offer_departments(self, owner: Department | None) -> None:
+        """Offer the departments in use, and the owner even when it is retired."""
+        branches = accounts.tree(self.town.pk)
+        self.departments = {branch.department.code: branch.department for branch in branches}
+        choices = [
+            (branch.department.code, INDENT * branch.depth + named(branch.department, self.town))
+            for branch in branches
+        ]
+        if owner and owner.code not in self.departments:
+            self.departments[owner.code] = owner
+            choices.append((owner.code, f"{named(owner, self.town)} ({_('retired')})"))
+        self.fields["department"].choices = [("", _("All departments")), *choices]  # type: ignore[attr-defined]
+        self.fields["department"].initial = owner.code if owner else ""
+
+    @property
+    def owner(self) -> Department | None:
+        """The department it is for, once it is checked; None for all."""
+        return self.departments.get(self.cleaned_data.get("department", ""))
 
     def _add_times(self, prefix: str, opening: Hours, slots: int) -> None:
         for slot in range(slots):
@@ -85,10 +130,12 @@ class CalendarForm(TextsForm):
                 self.fields[f"{prefix}_{end}_{slot}"] = field
 
     @property
-    def week(self) -> list[tuple[Words, list[tuple[forms.BoundField, forms.BoundField]]]]:
-        """Each day of the week with its pairs of fields, as the town's week begins."""
-        order = [*range(6, 7), *range(6)] if self.town.time_zone == "Asia/Jerusalem" else range(7)
-        return [(WEEKDAY_NAMES[day], self._fields(WEEKDAYS[day])) for day in order]
+    def week(self) -> list[tuple[Words, list[tuple[forms.BoundField, forms.BoundField]], str]]:
+        """Each day of the week with its pairs of fields, and a night shift of it in words."""
+        return [
+            (WEEKDAY_NAMES[day], self._fields(WEEKDAYS[day]), night_words(self.hours.week[day]))
+            for day in week_order(self.hours.zone)
+        ]
 
     def _fields(self, prefix: str) -> list[tuple[forms.BoundField, forms.BoundField]]:
         return [(self[f"{prefix}_from_{slot}"], self[f"{prefix}_to_{slot}"]) for slot in range(self.slots)]
@@ -132,8 +179,43 @@ class CalendarForm(TextsForm):
             days[on] = hours
             if self.cleaned_data["day_name"]:
                 names[on] = {self.town.language: self.cleaned_data["day_name"]}
-        made = Calendar(self.hours.zone, self.read_week, days, names)
+        made = Calendar(self.hours.zone, self.read_week, days, names, self.hours.known_until)
         return Calendar.from_document(made.as_document())
+
+
+class HolidaysForm(Form):
+    """Whose holidays to suggest, and how far ahead."""
+
+    country = ChoiceField(
+        label=_("Country"),
+        missing=_("Nothing is known of this country's holidays. Choose one of the list."),
+        widget=forms.Select(attrs={"class": "form-select", "data-test": "country"}),
+    )
+    months = ChoiceField(
+        label=_("For the next"), widget=forms.Select(attrs={"class": "form-select", "data-test": "months"})
+    )
+
+    def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["country"].choices = countries()  # type: ignore[attr-defined]
+        self.fields["country"].initial = get_global("zone_territories").get(zone, "")
+        self.fields["months"].choices = [  # type: ignore[attr-defined]
+            (str(number), _("%(months)d months") % {"months": number}) for number in MONTHS
+        ]
+        self.fields["months"].initial = str(USUAL_MONTHS)
+
+    @property
+    def span(self) -> int:
+        """How many months ahead, once it is checked."""
+        return int(self.cleaned_data["months"] or USUAL_MONTHS)
+
+
+def countries() -> list[tuple[str, str]]:
+    """Return the countries whose holidays are known, by their names in the reader's language."""
+    language = get_language() or "en"
+    names = Locale.parse(language).territories
+    found = [(code, str(names.get(code, code))) for code in holidays.countries()]
+    return sorted(found, key=lambda one: sort_key(one[1], language))
 
 
 class ProbeForm(Form):
@@ -184,8 +266,3 @@ def target_text(form: forms.Form, prefix: str) -> str:
     if amount is None:
         return ""
     return str(Target.read(f"{amount}{unit or Unit.DAYS}"))
-
-
-def clock(minutes: int) -> str:
-    """Return minutes after midnight as a time, 30:00 for six in the morning of the next day."""
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"

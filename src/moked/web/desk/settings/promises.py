@@ -5,8 +5,9 @@ Nothing is kept before it is published: the terms travel with the page, checked 
 
 import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, time
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -26,7 +27,7 @@ from moked.municipalities.models import Municipality
 from moked.sla import operations
 from moked.sla.commitments import Kind
 from moked.sla.models import Calendar, Target
-from moked.sla.queries import calendars_of, target_of
+from moked.sla.queries import calendars_for, target_of
 from moked.sla.rules import BadTarget, TooFar
 from moked.sla.rules import Target as Amount
 from moked.sla.targets import MAY_PAUSE, MOST_EXCEPTIONS, PROMISED, Exceptional, Promise, Terms
@@ -64,7 +65,13 @@ class TermsForm(Form):
     """Terms being written: the usual ones, or with `is_other` those for some cases."""
 
     def __init__(
-        self, *args: Any, town: Municipality, terms: Terms | None, other: Exceptional | None, **kwargs: Any
+        self,
+        *args: Any,
+        town: Municipality,
+        calendars: Iterable[Calendar],
+        terms: Terms | None,
+        other: Exceptional | None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.is_other = other is not None
@@ -74,10 +81,7 @@ class TermsForm(Form):
             add_target(self, kind.lower(), word, str(terms.targets.get(kind, "")) if terms else "")
         self.fields["calendar"] = ChoiceField(
             label=_("Counted by the calendar"),
-            choices=[
-                (one.code, one.name_in(language_of_reader(town), town.language))
-                for one in calendars_of(town.pk)
-            ],
+            choices=[(one.code, one.name_in(language_of_reader(town), town.language)) for one in calendars],
             widget=forms.Select(attrs={"class": "form-select mk-short", "data-test": "calendar"}),
         )
         states = [(state.value, labels.STATES[state].word) for state in WAITING]
@@ -292,7 +296,8 @@ class _Page:
         self.request, self.service, self.target = request, service, target
         self.town = request.municipality
         self.now = datetime.now(UTC)
-        self.calendars: dict[str, Calendar] = {one.code: one for one in calendars_of(self.town.pk)}
+        offered = calendars_for(self.town.pk, service.department_id)
+        self.calendars: dict[str, Calendar] = {one.code: one for one in offered}
 
     @property
     def revision(self) -> int:
@@ -380,10 +385,11 @@ class _Page:
 
     def _form(self, promise: Promise, number: int, data: Any = None) -> TermsForm:
         others = promise.exceptions
+        form = partial(TermsForm, data, town=self.town, calendars=self.calendars.values())
         if number == 0:
-            return TermsForm(data, town=self.town, terms=promise.usual, other=None)
+            return form(terms=promise.usual, other=None)
         other = others[number - 1] if number <= len(others) else Exceptional(promise.usual)
-        return TermsForm(data, town=self.town, terms=other.terms, other=other)
+        return form(terms=other.terms, other=other)
 
     def _lines(self, promise: Promise) -> Iterator[Line]:
         words = Words(self.town)

@@ -23,8 +23,9 @@ from moked.catalogue.rules import (
 )
 from moked.municipalities.models import Municipality
 from moked.sla.commitments import Kind
-from moked.sla.models import Target
-from moked.sla.queries import calendars_of
+from moked.sla.models import Calendar, Target
+from moked.sla.operations import check_owners
+from moked.sla.queries import calendars_for, calendars_of
 from moked.sla.rules import Target as Amount
 from moked.sla.rules import due
 from moked.sla.targets import Promise, Terms
@@ -171,7 +172,7 @@ class ServiceForm(TextsForm):
         language, town = language_of_reader(self.town), self.town.language
         self.fields["calendar"] = ChoiceField(
             label=_("Counted by the calendar"),
-            choices=[(code, one.name_in(language, town)) for code, one in self.calendars.items()],
+            choices=[(one.code, one.name_in(language, town)) for one in self._calendars_offered(target)],
             widget=forms.Select(attrs={"class": "form-select mk-short", "data-test": "calendar"}),
         )
         if target:
@@ -180,6 +181,15 @@ class ServiceForm(TextsForm):
         for kind, word in PROMISED.items():
             amount = self.promise.usual.targets.get(kind) if self.promise else None
             add_target(self, kind.lower(), word, str(amount or ""))
+
+    def _calendars_offered(self, target: Target | None) -> list[Calendar]:
+        """Return those for the department the service has; for a new service all, shared ones first."""
+        if self.document is None:
+            return sorted(self.calendars.values(), key=lambda one: one.department_id is not None)
+        own = self.departments.get(self.document.department)
+        offered = calendars_for(self.town.pk, own.pk if own else None)
+        present = [target.calendar] if target else []
+        return [one for one in self.calendars.values() if one in (*offered, *present)]
 
     @property
     def promised(self) -> list[forms.BoundField]:
@@ -201,15 +211,27 @@ class ServiceForm(TextsForm):
         targets = {kind: Amount.read(text) for kind, text in texts.items() if text}
         for target in targets.values():
             due(calendar.hours, datetime.now(UTC), target)
-        if self.promise is None:
-            return Promise(Terms(calendar.code, targets)) if targets else None
-        usual = dataclasses.replace(self.promise.usual, calendar=calendar.code, targets=targets)
-        return dataclasses.replace(self.promise, usual=usual)
+        if self.promise is None and not targets:
+            return None
+        former = self.promise or Promise(Terms(calendar.code))
+        usual = dataclasses.replace(former.usual, calendar=calendar.code, targets=targets)
+        promise = dataclasses.replace(former, usual=usual)
+        self._check_owners(promise)
+        return promise
+
+    def _check_owners(self, promise: Promise) -> None:
+        """Raise BadTarget for a calendar that the department chosen may not count by."""
+        own = self.departments.get(self.cleaned_data.get("department", ""))
+        codes = {terms.calendar for terms in promise.all_terms}
+        used = [one for code, one in self.calendars.items() if code in codes]
+        check_owners(used, own.pk if own else None)
 
     def _offer_departments(self) -> None:
+        branches = accounts.tree(self.town.pk)
+        self.departments = {branch.department.code: branch.department for branch in branches}
         choices = [
             (branch.department.code, INDENT * branch.depth + named(branch.department, self.town))
-            for branch in accounts.tree(self.town.pk)
+            for branch in branches
         ]
         self.fields["department"].choices = [("", _("Choose")), *choices]  # type: ignore[attr-defined]
 

@@ -33,6 +33,7 @@ KEYS: dict[str, Words] = {
     "week": gettext_lazy("Week"),
     "days": gettext_lazy("Days that differ"),
     "names": gettext_lazy("Names of days"),
+    "known_until": gettext_lazy("Holidays known until"),
     "zone": gettext_lazy("Time zone"),
     "calendar": gettext_lazy("Calendar"),
     "first_answer": gettext_lazy("First answer"),
