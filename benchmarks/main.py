@@ -19,6 +19,7 @@ from typing import Any
 
 from benchmarks import (
     callers,
+    clocks,
     figures,
     importing,
     machine,
@@ -61,6 +62,7 @@ BENCHMARKS = {
     "import": Benchmark("a history imported beside a running server, and undone", importing.measure),
     "places": Benchmark("areas at a point, address suggestions and maps of a large town", places.measure),
     "search": Benchmark("cases by their words, names and numbers", search.measure),
+    "clocks": Benchmark("warnings and broken promises swept up, and a calendar's edit", clocks.measure),
     "promises": Benchmark("when something is due in thirty working days", promises.measure),
     "memory": Benchmark("what web and worker hold after some work", memory.measure),
     "photos": Benchmark("bad pictures, several at once, and /health meanwhile", photos.measure),
