@@ -17,6 +17,10 @@ CHANGES = {
     "ALREADY_LINKED": _("These two cases are linked already."),
     "NOT_PUBLIC": _("Cases of this service are not shown to the public."),
     "DATE_PASSED": _("This day has passed. Choose a later one."),
+    "UNKNOWN_BODY": _("This external body takes no cases any more. Choose another."),
+    "HANDED_OVER_ALREADY": _("An external body has this case already. Take it back first."),
+    "NOT_HANDED_OVER": _("No external body has this case any more. Read below what came of it."),
+    "NOTHING_ASKED": _("A colleague has already answered this question. Read below what they wrote."),
     "NO_OPEN_REVIEW": _("A colleague has already decided this review. Read below what they wrote."),
 }
 OPENINGS = {

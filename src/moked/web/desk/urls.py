@@ -2,7 +2,19 @@
 
 from django.urls import include, path
 
-from moked.web.desk import call, case, changes, crew, exports, figures, photos, queue, resident, search
+from moked.web.desk import (
+    call,
+    case,
+    changes,
+    crew,
+    exports,
+    figures,
+    handing,
+    photos,
+    queue,
+    resident,
+    search,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -46,6 +58,9 @@ urlpatterns = [
     path("cases/<str:number>/hide/", changes.hide, name="hide"),
     path("cases/<str:number>/check/confirm/", changes.confirm_check, name="confirm_check"),
     path("cases/<str:number>/check/back/", changes.send_back, name="send_back"),
+    path("cases/<str:number>/hand-over/", handing.hand_over, name="hand_over"),
+    path("cases/<str:number>/hand-over/answer/", handing.tell_body, name="tell_body"),
+    path("cases/<str:number>/hand-over/back/", handing.take_back, name="take_back"),
     path("cases/<str:number>/review/answer/", case.answer_review, name="answer_review"),
     path("cases/<str:number>/review/reopen/", case.reopen, name="reopen"),
 ]
