@@ -146,6 +146,13 @@ class BodyMail(models.Model):
                 name="body_mail_once",
             )
         ]
+        indexes = [
+            models.Index(
+                fields=["municipality", "id"],
+                condition=Q(state__in=["PLANNED", "FAILED"]),
+                name="body_mail_not_arrived",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.kind
