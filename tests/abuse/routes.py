@@ -19,7 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from moked.accounts.operations import change_department
 from moked.accounts.queries import actor_for
-from moked.accounts.rules import Role, system
+from moked.accounts.rules import Role, external_body, system
 from moked.base.questions import Kind, Question
 from moked.cases import operations as cases
 from moked.cases import queries
@@ -30,6 +30,10 @@ from moked.events.models import OutboxRow
 from moked.exchange.exports.operations import ask
 from moked.exchange.exports.rules import Format, Selection
 from moked.files import operations as files
+from moked.handovers.models import ExternalBody, HandOver
+from moked.handovers.operations import answer, hand_over, publish_body
+from moked.handovers.queries import secret_of
+from moked.handovers.rules import BodyDocument
 from moked.knowledge.operations import publish_life_event
 from moked.knowledge.rules import LifeEventDocument
 from moked.links import operations as links
@@ -579,6 +583,99 @@ def link_with_twin(world: World, case: Case) -> None:
     CaseLink.objects.get_or_create(municipality=world.town, case=case, other=world.twin, kind="RELATED")
 
 
+PLANTED_BODY = "planted-body"
+
+
+def planted_body(town: Municipality) -> ExternalBody:
+    """Return an external body of the town, made once."""
+    known = ExternalBody.objects.filter(municipality=town, code=PLANTED_BODY).first()
+    return known or publish_body(
+        municipality=town,
+        code=PLANTED_BODY,
+        document=BodyDocument({"en": f"Body of {town.slug}"}, "en", "planted@outside.example"),
+        by_user_id=None,
+        now=NOW,
+    )
+
+
+def plant_body(world: World, case: Case) -> None:
+    planted_body(world.town)
+
+
+def hand_over_case(world: World, case: Case) -> HandOver:
+    """Hand a case to the planted body of its town, unless it has it."""
+    known = HandOver.objects.filter(case=case).first()
+    return known or hand_over(
+        case_id=case.pk,
+        body_id=planted_body(case.municipality).pk,
+        message="",
+        by=system(case.municipality_id),
+        now=datetime.now(UTC),
+    )
+
+
+def let_body_have(world: World, case: Case) -> None:
+    hand_over_case(world, case)
+
+
+def let_body_ask(world: World, case: Case) -> None:
+    """Have the body ask something, unless it has."""
+    found = hand_over_case(world, case)
+    if HandOver.objects.filter(pk=found.pk, state="SENT", case__is_spam=False).exists():
+        answer(
+            hand_over_id=found.pk,
+            kind="ASKED",
+            words="Which side?",
+            photos=(),
+            by=external_body(world.town.pk),
+            now=datetime.now(UTC),
+        )
+
+
+def handed(world: World) -> dict[str, Aim]:
+    """Hand each side's open case to a body and aim at its link, across the border by either path."""
+    found = {}
+    for name, side in world.sides.items():
+        secret_part = secret_of(hand_over_case(world, side.open))
+        found[name] = Aim(side.town, {"secret": secret_part}, side.open_mark)
+    found[THROUGH_OURS] = dataclasses.replace(found["other_town"], town=world.town)
+    found[THROUGH_OTHERS] = dataclasses.replace(found["own"], town=world.other_town)
+    return found
+
+
+def handed_photos(world: World) -> dict[str, Aim]:
+    """Hang a photo on each side's handed case and aim at it by its own link, and by another's."""
+    found = {}
+    for name, aim in handed(world).items():
+        if name in world.sides:
+            photo = make_photo(world.sides[name].open)
+            found[name] = Aim(aim.town, {**aim.params, "photo_id": photo.pk, "size": "thumb"})
+    by_another = found["own"].params | {"secret": found["other_department"].params["secret"]}
+    found["by_another_link"] = Aim(world.town, by_another)
+    return found
+
+
+def hand_over_form(world: World) -> dict[str, Any]:
+    return {
+        "body": str(planted_body(world.town).pk),
+        "message": "Written by a test.",
+        "submission": SUBMISSION,
+    }
+
+
+def of_bodies(world: World) -> dict[str, Aim]:
+    """Aim at an external body of each town."""
+    ours, theirs = planted_body(world.town), planted_body(world.other_town)
+    code = {"code": PLANTED_BODY}
+    aims = of_towns(world, code, code, ours.name["en"], theirs.name["en"])
+    return {name: aims[name] for name in ("own", "other_town")}
+
+
+def body_form(world: World) -> dict[str, Any]:
+    said = {"name_en": "Named by a test", "email": "faults@water.example", "language": "en"}
+    return said | {"answer_days": "14", "reminder_days": "7", "step": "save"}
+
+
 def merged_cases(world: World) -> dict[str, Aim]:
     """Aim at a case merged into the own side's, by either path."""
     case = make_case(world.town, service=world.twin.service)
@@ -748,6 +845,20 @@ ROUTES: dict[str, Entry] = {
         missing={"secret": NO_LINK},
         form=lambda world: {"fixed": "NO", "rating": "2", "words": "Written by a test."},
     ),
+    "portal:hand_over": Entry(
+        get=WITH_LINK,
+        post=WITH_LINK,
+        aims=handed,
+        missing={"secret": NO_LINK},
+        form=lambda world: words(world) | {"answer": "DONE"},
+        reads=frozenset({"photos", "remove_photo"}),
+    ),
+    "portal:handed_photo": Entry(
+        get=WITH_LINK,
+        aims=handed_photos,
+        missing={"secret": NO_LINK, "photo_id": 10**9, "size": "thumb"},
+        shows=False,
+    ),
     "desk:queue": Entry(get=ON_THE_STAFF),
     "desk:figures": Entry(get=SEES_SOME),
     "desk:search": Entry(get=SEES_SOME),
@@ -784,6 +895,9 @@ ROUTES: dict[str, Entry] = {
     "desk:send_back": Entry(
         get=CENTRE, post=CENTRE, aims=own_open(ask_for_check), missing=NO_CASE, form=words
     ),
+    "desk:hand_over": change(hand_over_form, aims=own_open(plant_body)),
+    "desk:tell_body": change(words, aims=own_open(let_body_ask)),
+    "desk:take_back": Entry(post=CHANGES, aims=own_open(let_body_have), missing=NO_CASE, form=pressed),
     "desk:crew": Entry(get=AT_THE_DESK),
     "desk:crew_marks": Entry(get=AT_THE_DESK),
     "desk:crew_case": Entry(get=CHANGES, aims=of_cases("open"), missing=NO_CASE),
@@ -876,6 +990,18 @@ ROUTES: dict[str, Entry] = {
         aims=of_life_events,
         missing={"code": "no-such-event"},
         form=life_event_form,
+    ),
+    "desk:settings_bodies": Entry(get=MANAGER),
+    "desk:settings_new_body": Entry(
+        get=MANAGER, post=MANAGER, form=body_form, reads=frozenset({"sees", "services", "areas"})
+    ),
+    "desk:settings_body": Entry(
+        get=BY_MANAGERS,
+        post=BY_MANAGERS,
+        aims=of_bodies,
+        missing={"code": "no-such-body"},
+        form=body_form,
+        reads=frozenset({"sees", "services", "areas"}),
     ),
     "desk:settings_missing": Entry(get=MANAGER),
     "desk:settings_routing": Entry(

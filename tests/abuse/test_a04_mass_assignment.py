@@ -58,6 +58,7 @@ WISHES = {
 }
 POINTERS = {
     "calendar_id": "sla.Calendar",
+    "body_id": "handovers.ExternalBody",
     "case_id": "cases.Case",
     "revision_id": "revisions.Revision",
     "user_id": "accounts.User",
@@ -67,6 +68,14 @@ OWNERS = {
     "user": "accounts.User",
     "TRACKING": "cases.Case",
     "FOLLOWING": "cases.Participant",
+    "HAND_OVER": "handovers.HandOver",
+}
+NUMBERS = {"hand_over_id", "statement_id", "mail_id"}
+# What a change of the timeline made, by its kind.
+MADE = {
+    "SPLIT_OFF": "a case",
+    "HANDED_OVER": "a hand-over",
+    **dict.fromkeys(("BODY_TOLD", "BODY_DONE"), "something said"),
 }
 KEYS = {"files.StoredFile.key", "exchange.Export.key"}
 RANDOM = {"reference", "password", "message_id", "addresses"}
@@ -125,8 +134,9 @@ def pointers(values: dict[str, Any], known: dict[str, set[Any]]) -> dict[str, An
     kind = values.get("object_kind") or values.get("purpose")
     if kind in OWNERS:
         told["object_id"] = known_or_new(values["object_id"], OWNERS[kind], known)
-    if values.get("verb") == "case.split_off" or values.get("kind") == "SPLIT_OFF":
-        told["after"] = "a case"
+    change = str(values.get("verb") or values.get("kind") or "").removeprefix("case.").upper()
+    if change in MADE:
+        told["after"] = MADE[change]
     return told
 
 
@@ -153,8 +163,10 @@ def still(field: Any, value: Any, known: dict[str, set[Any]]) -> Any:
 
 
 def still_in_document(key: str, value: Any, known: dict[str, set[Any]]) -> Any:
-    if key in {"contact", "note", "contact_id", "review_id", "survey_id"}:
+    if key in {"contact", "note", "contact_id", "review_id", "survey_id", *NUMBERS}:
         return "a number"
+    if key == "until":
+        return "a moment"
     return known_or_new(value, POINTERS[key], known) if key in POINTERS else value
 
 

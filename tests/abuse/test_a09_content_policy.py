@@ -30,6 +30,7 @@ POLICY = {
 OF_PICTURES = {"default-src": {"'none'"}, "sandbox": set()}
 PICTURES = {
     "get desk:photo",
+    "get portal:handed_photo",
     "get portal:own_photo",
     "get portal:public_photo",
     "get portal:uploaded_photo",

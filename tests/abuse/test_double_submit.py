@@ -19,6 +19,7 @@ ONCE = [
     "portal:report",
     "portal:track",
     "portal:survey",
+    "portal:hand_over",
     "desk:new",
     "desk:reply",
     "desk:note",
@@ -44,6 +45,9 @@ ONCE = [
     "desk:hide",
     "desk:confirm_check",
     "desk:send_back",
+    "desk:hand_over",
+    "desk:tell_body",
+    "desk:take_back",
     "desk:exports",
     "desk:settings_new_department",
     "desk:settings_department",
@@ -69,6 +73,8 @@ ONCE = [
     "desk:settings_reply",
     "desk:settings_new_calendar",
     "desk:settings_calendar",
+    "desk:settings_new_body",
+    "desk:settings_body",
 ]
 
 

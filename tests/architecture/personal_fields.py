@@ -20,6 +20,9 @@ PERSONAL: dict[str, set[str]] = {
     "cases.Note": {"body"},
     "cases.Participant": {"name", "email", "phone"},
     "exchange.ImportedCase": {"external_id"},  # may hold what another system calls a person or case by
+    "handovers.ExternalBody": {"email"},  # may be that of one person there
+    "handovers.HandOver": {"message"},
+    "handovers.Statement": {"words"},
     "residents.ContactPoint": {"value", "normalised", "tail"},
     "residents.NameKey": {"key", "word"},
     "residents.Resident": {"name"},
@@ -98,6 +101,10 @@ NOT_PERSONAL: dict[str, set[str]] = {
     },  # codes, days and a digest; what the file holds is removed with it after seven days
     "files.StoredFile": {"key", "sha256", "media_type"},  # whose it is, is told by what refers to it
     "knowledge.LifeEvent": {"code", "name", "description"},  # configuration
+    "handovers.BodyMail": {"kind", "state", "failure"},  # the failure names no person
+    "handovers.ExternalBody": {"code", "name", "language"},  # configuration
+    "handovers.HandOver": {"state", "submission"},
+    "handovers.Statement": {"kind", "submission"},
     "insights.CaseFact": {"channel", "standing", "promise"},  # codes only
     "insights.Reckoning": {"version", "months"},  # random names
     "insights.Tally": {"key", "dimension", "value", "answering", "closing"},  # codes and ids, added up

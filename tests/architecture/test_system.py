@@ -21,6 +21,7 @@ ACTS_AS_SYSTEM = {
     ("moked.places.operations", "_publish"): "the audit trail of a map that a pack brings",
     ("moked.replies.operations", "_keep_revision"): "the audit trail of templates that a pack brings",
     ("moked.knowledge.operations", "_keep_revision"): "the audit trail of guides that a pack brings",
+    ("moked.handovers.operations.bodies", "_keep_revision"): "the audit trail of bodies that a pack brings",
     ("moked.packs.contents", "_departments"): "the departments that a pack brings",
     ("moked.cases.operations.handling", "route_case"): "rules decide which department has a case",
     ("moked.cases.operations.time", "set_promise"): "the promise moves by rule",

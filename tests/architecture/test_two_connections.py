@@ -7,12 +7,14 @@ from collections.abc import Callable
 import pytest
 from django.db import connection, connections, transaction
 
-from moked.accounts.rules import system
+from moked.accounts.rules import external_body, system
 from moked.cases import operations as cases
 from moked.cases.models import Case, Change, Counter
+from moked.handovers.models import BodyMail, ExternalBody, HandOver, Statement
+from moked.handovers.operations import answer, hand_over
 from moked.municipalities.models import Municipality
 from moked.surveys.models import Survey
-from tests.factories import NOW, make_case, make_service, make_town
+from tests.factories import NOW, make_body, make_case, make_service, make_town
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -87,3 +89,38 @@ def test_reports_at_once_get_numbers_of_their_own() -> None:
     numbers = list(Case.objects.values_list("number", flat=True))
     assert len(set(numbers)) == 20
     assert Counter.objects.get().last == 20
+
+
+def test_of_two_people_who_answer_by_the_link_of_a_hand_over_one_is_heard() -> None:
+    town = make_town()
+    handed = hand_over(
+        case_id=make_case(town).pk, body_id=make_body(town).pk, message="", by=system(town.pk), now=NOW
+    )
+
+    def say(kind: str) -> Callable[[], object]:
+        return lambda: answer(
+            hand_over_id=handed.pk,
+            kind=kind,
+            words="Some words.",
+            photos=(),
+            by=external_body(town.pk),
+            now=NOW,
+        )
+
+    raised = side_by_side(*map(say, ("DONE", "NOT_OURS", "DONE", "NOT_OURS")))
+    assert [str(error) for error in raised] == ["ALREADY_ANSWERED"] * 3
+    said = Statement.objects.get()
+    handed.refresh_from_db()
+    assert (handed.state, Case.objects.get().state) == (said.kind, "IN_PROGRESS")
+
+
+def test_a_case_that_two_colleagues_hand_over_at_once_goes_to_one_body() -> None:
+    town = make_town()
+    case, bodies = make_case(town), [make_body(town), make_body(town)]
+
+    def give(body: ExternalBody) -> Callable[[], object]:
+        return lambda: hand_over(case_id=case.pk, body_id=body.pk, message="", by=system(town.pk), now=NOW)
+
+    raised = side_by_side(*map(give, bodies))
+    assert [str(error) for error in raised] == ["HANDED_OVER_ALREADY"]
+    assert HandOver.objects.count() == BodyMail.objects.count() == 1

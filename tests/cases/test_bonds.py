@@ -367,6 +367,7 @@ def test_every_foreign_key_to_a_case_says_what_a_merge_does_to_it():
             "cases.Note.case",
             "cases.Review.case",
             "exchange.ImportedCase.case",
+            "handovers.HandOver.case",
             "notices.Notice.case",
             "sla.Commitment.case",
             "sla.Pause.case",

@@ -200,6 +200,7 @@ def test_every_table_that_refers_to_a_case_goes_along_is_written_by_an_import_or
         "cases.Merging",
         "cases.Note",
         "cases.Review",
+        "handovers.HandOver",
         "notices.Notice",
         "surveys.Survey",
     }

@@ -17,6 +17,9 @@ from moked.catalogue.models import Service
 from moked.catalogue.operations import publish_service
 from moked.catalogue.rules import CaseKind, ServiceDocument
 from moked.files import operations as files
+from moked.handovers.models import ExternalBody
+from moked.handovers.operations import publish_body
+from moked.handovers.rules import BodyDocument
 from moked.intake.operations import join, report
 from moked.knowledge.models import LifeSituation
 from moked.knowledge.operations import publish_life_situation
@@ -94,6 +97,23 @@ def make_guide(town: Municipality, *, slug: str = "", **document: Any) -> LifeSi
         municipality=town,
         slug=slug or f"guide-{next(_numbers)}",
         document=LifeSituationDocument.from_document(fields | document),
+        by_user_id=None,
+        now=NOW,
+    )
+
+
+def make_body(town: Municipality, **document: Any) -> ExternalBody:
+    """Return an external body for everything everywhere that may see nothing of reporters."""
+    number = next(_numbers)
+    fields: dict[str, Any] = {
+        "name": {"en": f"Body {number}", "he": f"גוף {number}"},
+        "language": "en",
+        "email": f"body-{number}@outside.example",
+    }
+    return publish_body(
+        municipality=town,
+        code=f"body-{number}",
+        document=BodyDocument.from_document(fields | document),
         by_user_id=None,
         now=NOW,
     )

@@ -49,6 +49,8 @@ PAGES: dict[str, tuple[str, str]] = {
     "desk:link": (AGENT, "desk/cases/{open}/link/"),
     "desk:split": (AGENT, "desk/cases/{open}/split/"),
     "desk:public_words": (AGENT, "desk/cases/{open}/public/"),
+    "desk:hand_over": (AGENT, "desk/cases/{open}/hand-over/"),
+    "desk:tell_body": (AGENT, "desk/cases/{open}/hand-over/answer/"),
     "desk:send_back": (AGENT, "desk/cases/{open}/check/back/"),
     "desk:answer_review": (AGENT, "desk/cases/{reviewed}/review/answer/"),
     "desk:reopen": (AGENT, "desk/cases/{reviewed}/review/reopen/"),
@@ -73,6 +75,9 @@ PAGES: dict[str, tuple[str, str]] = {
     "desk:settings_replies": (MANAGER, "desk/settings/replies/"),
     "desk:settings_new_reply": (MANAGER, "desk/settings/replies/new/"),
     "desk:settings_reply": (MANAGER, "desk/settings/replies/{reply}/"),
+    "desk:settings_bodies": (MANAGER, "desk/settings/bodies/"),
+    "desk:settings_new_body": (MANAGER, "desk/settings/bodies/new/"),
+    "desk:settings_body": (MANAGER, "desk/settings/bodies/{body}/"),
     "desk:settings_brand": (MANAGER, "desk/settings/brand/"),
     "desk:settings_calendars": (MANAGER, "desk/settings/calendars/"),
     "desk:settings_new_calendar": (MANAGER, "desk/settings/calendars/new/"),
@@ -98,6 +103,7 @@ ON_A_WALK: dict[str, str] = {
     "portal:survey": "test_accessibility.test_axe_finds_nothing_on_a_survey",
     "portal:joined": "test_reporting.test_joining_a_case_close_by_ends_with_a_mail_and_a_page_of_ones_own",
     "portal:follow": "test_reporting.test_joining_a_case_close_by_ends_with_a_mail_and_a_page_of_ones_own",
+    "portal:hand_over": "test_handing_over.test_a_case_goes_to_a_body_and_comes_back",
     "ops:demo_mail": "test_accessibility.test_axe_finds_nothing_on_a_survey",
     **dict.fromkeys(
         (
@@ -120,6 +126,7 @@ ON_A_WALK: dict[str, str] = {
 NOT_PAGES = {
     "portal:public_photo": "a photo",
     "portal:own_photo": "a photo",
+    "portal:handed_photo": "a photo",
     "portal:uploaded_photo": "a photo",
     "desk:photo": "a photo",
     "desk:crew_marks": "what a map draws",
@@ -172,6 +179,7 @@ def values_of(installation: Installation, slug: str) -> dict[str, str]:
         "question": "depth",
         "reply": one("SELECT code FROM replies_replytemplate WHERE municipality_id = TOWN LIMIT 1"),
         "calendar": one("SELECT code FROM sla_calendar WHERE municipality_id = TOWN LIMIT 1"),
+        "body": one("SELECT code FROM handovers_externalbody WHERE municipality_id = TOWN LIMIT 1"),
         "person": one("SELECT user_id FROM accounts_membership WHERE municipality_id = TOWN LIMIT 1"),
     }
 

@@ -944,4 +944,46 @@ REMOVALS = (
         "",
         ("tests/insights/test_published.py::test_what_is_kept_of_months_is_what_would_be_read_anew",),
     ),
+    # Hand-overs to external bodies
+    Removal(
+        "a body reads all details of the reporter",
+        "src/moked/handovers/queries.py",
+        "details=permitted(sees, _details(case)) if sees else {},",
+        "details=_details(case),",
+        ("tests/handovers/test_mails.py::test_a_body_sees_what_its_settings_allow_when_the_mail_is_sent",),
+    ),
+    Removal(
+        "contact details in the words of a report reach a body",
+        "src/moked/handovers/queries.py",
+        "words=words if reads_contact_details(sees) else without_contact_details(words),",
+        "words=words,",
+        (
+            "tests/handovers/test_mails.py::"
+            "test_contact_details_in_the_words_of_a_report_stay_here_unless_they_are_permitted",
+        ),
+    ),
+    Removal(
+        "a body can answer again and again",
+        "src/moked/handovers/rules.py",
+        '    if is_answered:\n        return "ALREADY_ANSWERED"\n',
+        "",
+        ("tests/handovers/test_hand_overs.py::test_after_its_last_words_a_body_says_no_more",),
+    ),
+    Removal(
+        "photos stay behind the link of a case that was taken back",
+        "src/moked/handovers/queries.py",
+        "    if not (hand_over.is_open and hand_over.case.is_open):\n        return None\n",
+        "",
+        ("tests/web/portal/test_hand_over.py::test_a_case_taken_back_is_shown_to_nobody_any_more",),
+    ),
+    Removal(
+        "an answer after closing counts like any other",
+        "src/moked/handovers/rules.py",
+        "    return state not in OPEN or not is_case_open\n",
+        "    return False\n",
+        (
+            "tests/handovers/test_hand_overs.py::"
+            "test_an_answer_after_the_case_was_closed_is_kept_and_changes_nothing_else",
+        ),
+    ),
 )

@@ -10,6 +10,7 @@ from moked.accounts.rules import Role
 from moked.cases import operations
 from moked.cases.rules import Outcome
 from moked.events.models import OutboxRow
+from moked.handovers.rules import Mail as BodyMail
 from moked.links import operations as links
 from moked.links.models import Link
 from moked.notices.models import Notice
@@ -175,7 +176,9 @@ def test_an_international_domain_goes_out_in_ascii(sink, work):
 
 
 @pytest.mark.parametrize("language", languages())
-@pytest.mark.parametrize("kind", [*Kind, "PASSWORD_RESET", "INVITATION", *MAILS.values()])
+@pytest.mark.parametrize(
+    "kind", [*Kind, *BodyMail, "BODY_WHERE", "BODY_REPORTER", "PASSWORD_RESET", "INVITATION", *MAILS.values()]
+)
 def test_every_text_says_what_the_english_one_says_with_the_same_places(language, kind):
     import re
 

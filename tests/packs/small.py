@@ -96,6 +96,17 @@ _DOCUMENTS: dict[str, dict[str, Any]] = {
             }
         ],
     },
+    "bodies.toml": {
+        "external_bodies": [
+            {
+                "code": "water",
+                "name": texts("Water company"),
+                "language": "en",
+                "email": "faults@water.example",
+                "services": ["pothole"],
+            }
+        ]
+    },
     "map.toml": {
         "seed": "smallton",
         "latitude": 51.5,

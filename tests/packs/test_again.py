@@ -12,6 +12,9 @@ from moked.audit.models import AuditRecord
 from moked.catalogue.models import Service
 from moked.catalogue.operations import publish_service, retire_service
 from moked.catalogue.rules import ServiceDocument
+from moked.handovers.models import ExternalBody
+from moked.handovers.operations import publish_body
+from moked.handovers.rules import BodyDocument
 from moked.knowledge.models import LifeEvent, LifeSituation
 from moked.knowledge.operations import publish_life_event, publish_life_situation
 from moked.knowledge.rules import LifeEventDocument, LifeSituationDocument
@@ -81,6 +84,12 @@ def change_guide(town, by):
     publish_life_situation(municipality=town, slug="address", document=said, by_user_id=by.user_id, now=LATER)
 
 
+def change_body(town, by):
+    row = ExternalBody.objects.select_related("revision").get(municipality=town)
+    said = BodyDocument.from_document({**row.revision.document, "name": OWN})
+    publish_body(municipality=town, code="water", document=said, by_user_id=by.user_id, now=LATER)
+
+
 def change_map(town, by):
     common = {"municipality": town, "records": [], "source": "ours", "by_user_id": by.user_id, "now": LATER}
     set_areas(kind="OUTLINE", **common)
@@ -99,6 +108,7 @@ def moved_pack():
     pack["replies.toml"]["reply_templates"][0]["name"] = MOVED
     pack["guides.toml"]["life_events"][0]["name"] = MOVED
     pack["guides.toml"]["life_situations"][0]["title"] = MOVED
+    pack["bodies.toml"]["external_bodies"][0]["name"] = MOVED
     pack["map.toml"]["streets"][0] = "Moved"
     return pack
 
@@ -114,6 +124,7 @@ def seen(town):
         "reply template thanks": ReplyTemplate.objects.get(municipality=town).name["en"],
         "life event moving": LifeEvent.objects.get(municipality=town).name["en"],
         "life situation address": LifeSituation.objects.get(municipality=town).title["en"],
+        "external body water": ExternalBody.objects.get(municipality=town).name["en"],
         "streets": Street.objects.filter(municipality=town, name={"en": "Moved"}, is_retired=False).exists(),
     }
 
@@ -126,6 +137,7 @@ ALL_MOVED = dict.fromkeys(
         "reply template thanks",
         "life event moving",
         "life situation address",
+        "external body water",
     ),
     "Moved",
 ) | {"target pothole": "5d", "streets": True}
@@ -137,6 +149,7 @@ CHANGES = {
     "reply template thanks": (change_reply, "Our own"),
     "life event moving": (change_life_event, "Our own"),
     "life situation address": (change_guide, "Our own"),
+    "external body water": (change_body, "Our own"),
     "streets": (change_map, False),
 }
 
@@ -173,13 +186,13 @@ def test_what_the_town_changed_stays_and_the_rest_moves(tmp_path, town, by, thin
 def test_what_nobody_changed_moves_with_the_pack(tmp_path, town):
     loaded = loader.load_folder(small.write(tmp_path / "pack", moved_pack()), now=LATER)
     assert (seen(town), loaded.kept) == (ALL_MOVED, ())
-    assert loaded.written == 11
+    assert loaded.written == 12
 
 
 def test_the_same_pack_twice_writes_nothing(tmp_path, town):
     before = written()
     loaded = loader.load_folder(tmp_path / "pack", now=LATER)
-    assert (loaded.written, loaded.unchanged, loaded.kept, written()) == (0, 14, (), before)
+    assert (loaded.written, loaded.unchanged, loaded.kept, written()) == (0, 15, (), before)
 
 
 def test_a_calendar_that_moves_keeps_its_special_days(tmp_path, town):
@@ -229,7 +242,7 @@ def test_a_pack_that_no_longer_fits_the_town_is_refused_and_nothing_of_it_is_wri
 
 def test_a_pack_goes_into_another_town_by_its_slug(tmp_path, town, capsys):
     call_command("load_pack", str(tmp_path / "pack"), "--municipality", "otherton")
-    assert capsys.readouterr().out == "otherton: 14 written, 0 unchanged, 0 kept.\n"
+    assert capsys.readouterr().out == "otherton: 15 written, 0 unchanged, 0 kept.\n"
     assert Area.objects.filter(municipality__slug="otherton").count() == 6
     assert Landmark.objects.count() == 2
 
@@ -238,5 +251,5 @@ def test_the_command_tells_what_it_kept_and_why(tmp_path, town, by, capsys):
     change_pothole(town, by)
     call_command("load_pack", str(small.write(tmp_path / "pack", moved_pack())))
     assert capsys.readouterr().out == (
-        "kept: service pothole, changed here on 2026-11-19\nsmallton: 10 written, 3 unchanged, 1 kept.\n"
+        "kept: service pothole, changed here on 2026-11-19\nsmallton: 11 written, 3 unchanged, 1 kept.\n"
     )

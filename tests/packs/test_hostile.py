@@ -35,7 +35,7 @@ def spoilt(tmp_path, change) -> list[str]:
 def test_the_small_pack_is_sound(tmp_path):
     loaded = loader.load_folder(small.write(tmp_path / "pack", small.documents()), now=NOW)
     assert loaded.town.slug == "smallton"
-    assert loaded.written == 14
+    assert loaded.written == 15
 
 
 def pothole(pack):
@@ -149,6 +149,18 @@ SPOILT = {
     "a reply with an unknown place": (
         lambda pack: pack["replies.toml"]["reply_templates"][0].update(text={"en": "{password}"}),
         "replies.toml: reply_templates › thanks (number 1): There is nothing to put in place of {password}",
+    ),
+    "an external body for an unknown service": (
+        lambda pack: pack["bodies.toml"]["external_bodies"][0].update(services=["magic"]),
+        "bodies.toml: external_bodies › water (number 1) › services › number 1: There is no service “magic”",
+    ),
+    "an external body with no address": (
+        lambda pack: pack["bodies.toml"]["external_bodies"][0].update(email="nobody"),
+        "bodies.toml: external_bodies › water (number 1) › email: “nobody” does not fit here",
+    ),
+    "an external body that sees too much": (
+        lambda pack: pack["bodies.toml"]["external_bodies"][0].update(sees=["NOTES"]),
+        "bodies.toml: external_bodies › water (number 1): Choose what the body may see of the reporter",
     ),
     "a guide of an unknown event": (
         lambda pack: pack["guides.toml"]["life_situations"][0].update(life_events=["flying"]),

@@ -30,6 +30,7 @@ class ActorKind(StrEnum):
     STAFF = "STAFF"
     RESIDENT = "RESIDENT"
     SYSTEM = "SYSTEM"
+    BODY = "BODY"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,7 +38,8 @@ class Actor:
     """Somebody acting in one municipality. `department_ids` are those whose cases they work on by department,
     `managed_ids` those of them they manage.
 
-    A resident acts by holding a secret link or filling in a form; SYSTEM is the worker and sees everything.
+    A resident acts by holding a secret link or filling in a form, a body outside the town's
+    administration by the link of a hand-over; SYSTEM is the worker and sees everything.
     """
 
     kind: ActorKind
@@ -83,6 +85,11 @@ def system(municipality_id: int) -> Actor:
 def resident(municipality_id: int) -> Actor:
     """Return the actor of what a resident does by form or by secret link."""
     return Actor(ActorKind.RESIDENT, municipality_id)
+
+
+def external_body(municipality_id: int) -> Actor:
+    """Return the actor of what an external body answers by the link it was sent."""
+    return Actor(ActorKind.BODY, municipality_id)
 
 
 def subtree(department_id: int, parents: Mapping[int, int | None]) -> frozenset[int]:

@@ -50,7 +50,9 @@ class CaseAssigned(DomainEvent):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class CaseMoved(DomainEvent):
-    """An open case went from one open state to another; `until` is when scheduled work is to be done."""
+    """An open case went from one open state to another; `until` is when scheduled work is to be done, or
+    an external body is to have answered.
+    """
 
     name: ClassVar[str] = "case.moved"
 

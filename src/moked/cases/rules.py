@@ -40,6 +40,7 @@ class Step(StrEnum):
 
     BY_HAND = "BY_HAND"
     RESIDENT_ANSWERS = "RESIDENT_ANSWERS"
+    BODY_ANSWERS = "BODY_ANSWERS"
     TIMES_OUT = "TIMES_OUT"
     CLOSE = "CLOSE"
     REOPEN = "REOPEN"
@@ -62,6 +63,7 @@ _WORKING = (State.IN_PROGRESS, *WAITING)
 TRANSITIONS = (
     *(Transition(source, Step.BY_HAND, target) for source in OPEN for target in _WORKING if source != target),
     Transition(State.WAITING_FOR_RESIDENT, Step.RESIDENT_ANSWERS, State.IN_PROGRESS),
+    Transition(State.WITH_EXTERNAL_BODY, Step.BODY_ANSWERS, State.IN_PROGRESS),
     *(Transition(source, Step.TIMES_OUT, State.IN_PROGRESS) for source in WAITING),
     *(
         Transition(source, Step.CLOSE, target)
@@ -208,6 +210,14 @@ class ChangeKind(StrEnum):
     PUBLIC_HIDDEN = "PUBLIC_HIDDEN"
     PRIORITY = "PRIORITY"
     WARNED = "WARNED"
+    HANDED_OVER = "HANDED_OVER"
+    TAKEN_BACK = "TAKEN_BACK"
+    BODY_ACCEPTED = "BODY_ACCEPTED"
+    BODY_ASKED = "BODY_ASKED"
+    BODY_TOLD = "BODY_TOLD"
+    BODY_DONE = "BODY_DONE"
+    BODY_NOT_OURS = "BODY_NOT_OURS"
+    BODY_LATE = "BODY_LATE"
 
 
 class MoveReason(StrEnum):

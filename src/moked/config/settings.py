@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "moked.channels",
     "moked.notices",
     "moked.surveys",
+    "moked.handovers",
     "moked.routing",
     "moked.sla",
     "moked.intake",

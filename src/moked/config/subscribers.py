@@ -12,6 +12,9 @@ from moked.exchange.exports import events as exports
 from moked.exchange.exports.making import advance
 from moked.exchange.exports.operations import forget_expired
 from moked.files.operations import sweep_orphans, sweep_unclaimed
+from moked.handovers import events as handovers
+from moked.handovers import receivers as bodies
+from moked.handovers.operations import remind_silent
 from moked.insights import projections
 from moked.municipalities.statistics import take_statistics
 from moked.notices import events as notices
@@ -25,7 +28,7 @@ from moked.surveys import events as surveys
 from moked.surveys import receivers as ask
 from moked.web.desk.export_words import WORDS
 
-EVENTS = (SignInMailRequested, *cases.ALL, *notices.ALL, *surveys.ALL, *sla.ALL, *exports.ALL)
+EVENTS = (SignInMailRequested, *cases.ALL, *notices.ALL, *surveys.ALL, *handovers.ALL, *sla.ALL, *exports.ALL)
 
 IMMEDIATE = (
     Immediate(cases.CaseOpened, routing.route_opened),
@@ -33,6 +36,8 @@ IMMEDIATE = (
     Immediate(cases.PlaceChanged, routing.route_again),
     Immediate(cases.CaseClosed, ask.ask),
     Immediate(cases.CaseReopened, ask.stop_asking),
+    Immediate(cases.CaseMoved, bodies.leave),
+    Immediate(cases.CaseClosed, bodies.end),
     Immediate(cases.CaseOpened, promise.begin),
     Immediate(notices.CaseAcknowledged, promise.acknowledge),
     Immediate(cases.ReplySent, promise.answer),
@@ -73,6 +78,7 @@ DURABLE = (
     Durable("sla.recompute_calendar", sla.CalendarPublished, promise.recompute_calendar),
     Durable("notices.send", notices.NoticePlanned, notify.send),
     Durable("notices.send_to_staff", notices.StaffMailPlanned, staff.send),
+    Durable("handovers.send", handovers.BodyMailPlanned, bodies.send),
     Durable("accounts.send_sign_in_mail", SignInMailRequested, notify.send_sign_in_mail),
     Durable("exchange.advance_export", exports.ExportAdvanced, advance_export),
 )
@@ -94,6 +100,7 @@ def forget_sessions(now: datetime) -> str:
 
 RECURRING = (
     Recurring("cases.time_out_waiting", MINUTE, time_out_waiting),
+    Recurring("handovers.remind_silent", MINUTE, remind_silent),
     Recurring("sla.break_overdue", MINUTE, break_overdue),
     Recurring("sla.warn", MINUTE, warn),
     Recurring("sla.begin_upcoming", MINUTE, begin_upcoming),

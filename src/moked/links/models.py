@@ -12,6 +12,7 @@ class Link(models.Model):
         TRACKING = "TRACKING"
         SURVEY = "SURVEY"
         FOLLOWING = "FOLLOWING"
+        HAND_OVER = "HAND_OVER"
 
     municipality_id = models.BigIntegerField()
     purpose = models.CharField(max_length=10, choices=Purpose.choices)

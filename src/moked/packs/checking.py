@@ -11,6 +11,7 @@ from django.conf import settings
 
 from moked.accounts.rules import Role
 from moked.catalogue.rules import BadService, ServiceDocument
+from moked.handovers.rules import BadBody, BodyDocument
 from moked.knowledge.rules import BadGuide, LifeEventDocument, LifeSituationDocument
 from moked.packs import folder, schema
 from moked.packs.problems import Problem, RefusedPack
@@ -34,6 +35,7 @@ _LISTS = {
     "reply_templates": ("replies.toml", "code"),
     "life_events": ("guides.toml", "code"),
     "life_situations": ("guides.toml", "slug"),
+    "external_bodies": ("bodies.toml", "code"),
 }
 _TEXTS = {
     "departments": ("name",),
@@ -41,6 +43,7 @@ _TEXTS = {
     "services": ("name", "description", "words", "matters", "answers"),
     "reply_templates": ("name", "text"),
     "life_events": ("name", "description"),
+    "external_bodies": ("name",),
     "life_situations": ("title", "summary", "who", "costs", "takes", "bring", "steps"),
 }
 _QUESTION_TEXTS = ("label", "hint", "unit")
@@ -250,6 +253,10 @@ def _references(documents: Documents) -> Iterator[Found]:
     for number, entry in enumerate(entries(documents, "reply_templates")):
         if entry.get("service") and (words := unknown("services", entry["service"], "service")):
             yield "replies.toml", ("reply_templates", number, "service"), words
+    for number, entry in enumerate(entries(documents, "external_bodies")):
+        for at, slug in enumerate(entry.get("services", ())):
+            if words := unknown("services", slug, "service"):
+                yield "bodies.toml", ("external_bodies", number, "services", at), words
     for number, entry in enumerate(entries(documents, "life_situations")):
         for kind, word in (("services", "service"), ("life_events", "life event")):
             for at, code in enumerate(entry.get(kind, ())):
@@ -264,12 +271,13 @@ def _said(documents: Documents) -> Iterator[Found]:
         "reply_templates": ReplyTemplateDocument.from_document,
         "life_events": LifeEventDocument.from_document,
         "life_situations": LifeSituationDocument.from_document,
+        "external_bodies": BodyDocument.from_document,
     }
     for kind, read_entry in readers.items():
         for number, entry in enumerate(entries(documents, kind)):
             try:
                 read_entry(entry)
-            except (BadService, BadReplyTemplate, BadGuide) as refusal:
+            except (BadService, BadReplyTemplate, BadGuide, BadBody) as refusal:
                 yield _LISTS[kind][0], (kind, number), str(refusal)
 
 

@@ -14,6 +14,9 @@ from moked.accounts.rules import system
 from moked.catalogue.models import Service
 from moked.catalogue.operations import publish_service
 from moked.catalogue.rules import ServiceDocument
+from moked.handovers.models import ExternalBody
+from moked.handovers.operations import publish_body
+from moked.handovers.rules import BodyDocument
 from moked.knowledge.models import LifeEvent, LifeSituation
 from moked.knowledge.operations import publish_life_event, publish_life_situation
 from moked.knowledge.rules import LifeEventDocument, LifeSituationDocument
@@ -48,6 +51,7 @@ def settings_of(town: Municipality, documents: Documents, now: datetime) -> Iter
     yield from _reply_templates(town, entries(documents, "reply_templates"), now)
     yield from _life_events(town, entries(documents, "life_events"), now)
     yield from _life_situations(town, entries(documents, "life_situations"), now)
+    yield from _external_bodies(town, entries(documents, "external_bodies"), now)
 
 
 def _departments(town: Municipality, found: list[Entry], now: datetime) -> Iterator[Item]:
@@ -177,6 +181,15 @@ def _life_situations(town: Municipality, found: list[Entry], now: datetime) -> I
         write = partial(publish_life_situation, municipality=town, slug=slug, document=document)
         publish = partial(write, by_user_id=None, now=now)
         yield Item("life_situation", slug, known.get(slug), document.as_document(), dict, publish)
+
+
+def _external_bodies(town: Municipality, found: list[Entry], now: datetime) -> Iterator[Item]:
+    known = dict(ExternalBody.objects.filter(municipality=town).values_list("code", "pk"))
+    for entry in found:
+        document, code = BodyDocument.from_document(entry), entry["code"]
+        write = partial(publish_body, municipality=town, code=code, document=document)
+        publish = partial(write, by_user_id=None, now=now)
+        yield Item("external_body", code, known.get(code), document.as_document(), dict, publish)
 
 
 def map_of(town: Municipality, pack: str, plan: Document | None, now: datetime) -> Iterator[Item]:

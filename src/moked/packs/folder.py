@@ -10,7 +10,7 @@ from typing import Any
 
 from moked.packs.problems import Problem
 
-FILES = ("town.toml", "services.toml", "replies.toml", "guides.toml", "map.toml", "demo.toml")
+FILES = ("town.toml", "services.toml", "replies.toml", "guides.toml", "bodies.toml", "map.toml", "demo.toml")
 NEEDED = frozenset({"town.toml", "services.toml"})
 MOST_BYTES = 2 * 1024 * 1024
 MOST_ENTRIES = 1_000

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from moked.accounts.operations import UnableToChangeDepartment
 from moked.catalogue.rules import BadService
+from moked.handovers.rules import BadBody
 from moked.municipalities.models import Municipality
 from moked.packs import checking, contents
 from moked.packs.items import Fate, Item, Kept, Settled, settle
@@ -23,7 +24,7 @@ DEPARTMENTS = {
     "UNKNOWN_PARENT": "the department above it is retired",
     "BELOW_ITSELF": "the department above it stands below it here",
 }
-REFUSALS = (UnableToChangeDepartment, BadService, BadTarget, TooFar)
+REFUSALS = (UnableToChangeDepartment, BadService, BadTarget, TooFar, BadBody)
 
 
 class NoSuchPack(Exception):

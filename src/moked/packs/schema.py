@@ -166,6 +166,25 @@ class GuidesFile(_Part):
     life_situations: Annotated[list[LifeSituationEntry], Field(max_length=500)] = []
 
 
+class ExternalBodyEntry(_Part):
+    """Somebody else who may be responsible; no `services` means all, no `sees` no personal details."""
+
+    code: Slug
+    name: Texts
+    language: Language
+    email: Annotated[Line, StringConstraints(max_length=254, pattern=ADDRESS)]
+    services: Annotated[list[Slug], Field(max_length=500)] = []
+    sees: Annotated[list[Line], Field(max_length=3)] = []
+    answer_days: int | None = None
+    reminder_days: int | None = None
+
+
+class BodiesFile(_Part):
+    """`bodies.toml`."""
+
+    external_bodies: Annotated[list[ExternalBodyEntry], Field(max_length=200)]
+
+
 class MapFile(_Part):
     """`map.toml`: an invented map. Names are in the order of `languages`, with " | " between."""
 
@@ -202,6 +221,7 @@ SCHEMAS: dict[str, type[_Part]] = {
     "services.toml": ServicesFile,
     "replies.toml": RepliesFile,
     "guides.toml": GuidesFile,
+    "bodies.toml": BodiesFile,
     "map.toml": MapFile,
     "demo.toml": DemoFile,
 }

@@ -125,7 +125,12 @@ def queue_place(
 def follow_up(
     waiting: CaseState, days: int, calendar: Calendar | None, until: datetime | None, at: datetime
 ) -> datetime | None:
-    """Return when a case waiting from `at` is to be looked at: days later, or working days after a date."""
+    """Return when a case waiting from `at` is to be looked at: days later, or working days after a date.
+
+    Whoever handed it to a body has said until when it may answer.
+    """
+    if waiting == CaseState.WITH_EXTERNAL_BODY and until is not None:
+        return until
     if waiting != CaseState.SCHEDULED:
         return at + timedelta(days=days)
     if until is None or not days:

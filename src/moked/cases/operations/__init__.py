@@ -3,6 +3,7 @@
 from moked.cases.operations.bonds import join_case, link_cases, merge_case, unlink_cases, unmerge_case
 from moked.cases.operations.closing import TRACKING_AFTER_CLOSING, close_case, confirm_check, send_back
 from moked.cases.operations.conversation import add_note, add_resident_contact, reply
+from moked.cases.operations.external import come_back, note_hand_over, take_photos
 from moked.cases.operations.handling import (
     assign,
     change_place,
@@ -16,6 +17,7 @@ from moked.cases.operations.opening import NOTHING_MORE, Reporter, Said, open_ca
 from moked.cases.operations.publicity import edit_public_words, hide_from_public, show_photo
 from moked.cases.operations.refusals import CaseError, UnableToChangeCase, UnableToOpenCase
 from moked.cases.operations.reviews import answer_review, open_review, reopen
+from moked.cases.operations.steps import locked, locked_for_work, locked_open_for_work, where_it_went
 from moked.cases.operations.time import (
     record_warning,
     set_follow_up,
@@ -39,13 +41,18 @@ __all__ = [
     "change_place",
     "change_service",
     "close_case",
+    "come_back",
     "confirm_check",
     "edit_public_words",
     "hide_from_public",
     "join_case",
     "link_cases",
+    "locked",
+    "locked_for_work",
+    "locked_open_for_work",
     "merge_case",
     "move",
+    "note_hand_over",
     "open_case",
     "open_review",
     "record_warning",
@@ -60,7 +67,9 @@ __all__ = [
     "show_photo",
     "split_case",
     "start",
+    "take_photos",
     "time_out_waiting",
     "unlink_cases",
     "unmerge_case",
+    "where_it_went",
 ]

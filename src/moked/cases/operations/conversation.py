@@ -48,7 +48,7 @@ def add_resident_contact(
     )
     steps.attach(case, photos, rules.PhotoKind.CONTACT, now, contact)
     index_case(case)
-    heard(_where_it_went(case, by), contact, by, now)
+    heard(steps.where_it_went(case, by), contact, by, now)
     return contact
 
 
@@ -106,10 +106,3 @@ def note_on(case: Case, body: str, by: Actor, now: datetime, submission: str | N
     index_case(case)
     steps.audit(case, by, now, "case.note_added", after={"note": note.pk})
     return note
-
-
-def _where_it_went(case: Case, by: Actor) -> Case:
-    """Return the case that is handled in place of a merged one, locked; cycles cannot be made by merging."""
-    while case.merged_into_id:
-        case = steps.locked(case.merged_into_id, by)
-    return case

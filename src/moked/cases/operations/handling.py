@@ -48,7 +48,7 @@ def start(*, case_id: int, by: Actor, now: datetime) -> Case:
 
 @transaction.atomic
 def move(*, case_id: int, target: str, by: Actor, now: datetime, until: datetime | None = None) -> Case:
-    """Set another open state by hand; `until` is when scheduled work is to be done.
+    """Set another open state by hand; `until` is when scheduled work is to be done, or a body to answer.
 
     A scheduled case may be scheduled anew. Raises UnableToChangeCase (NOT_FOUND, NOT_ALLOWED, WRONG_STATE,
     DATE_PASSED for a day before today's).

@@ -54,6 +54,13 @@ def both_locked_for_work(first_id: int, second_id: int, by: Actor) -> tuple[Case
     return found[first_id], found[second_id]
 
 
+def where_it_went(case: Case, by: Actor) -> Case:
+    """Return the case that is handled in place of a merged one, locked; cycles cannot be made by merging."""
+    while case.merged_into_id:
+        case = locked(case.merged_into_id, by)
+    return case
+
+
 def reporter_of(case: Case) -> Participant | None:
     """Return whose case it is; None when they left no details."""
     return Participant.objects.filter(case=case, role=Participant.Role.REPORTER).first()
@@ -106,16 +113,25 @@ def move(
             case_id=case.pk,
             source=before,
             target=target,
-            until=case.scheduled_at,
+            until=until,
         ),
         now=now,
     )
 
 
 def attach(
-    case: Case, tokens: Sequence[str], kind: rules.PhotoKind, now: datetime, contact: Contact | None = None
+    case: Case,
+    tokens: Sequence[str],
+    kind: rules.PhotoKind,
+    now: datetime,
+    contact: Contact | None = None,
+    *,
+    is_public: bool | None = None,
 ) -> int:
-    """Hang uploaded photos on a case; return how many there were. Those lost in between are passed over."""
+    """Hang uploaded photos on a case; return how many there were. Those lost in between are passed over.
+
+    They are as public as the case unless `is_public` says otherwise.
+    """
     kept = files.claim(case.municipality_id, tokens, now).files if tokens else ()
     Attachment.objects.bulk_create(
         Attachment(
@@ -124,7 +140,7 @@ def attach(
             contact=contact,
             file=file,
             kind=kind,
-            is_public=case.is_public,
+            is_public=case.is_public if is_public is None else is_public,
             at=now,
         )
         for file in kept

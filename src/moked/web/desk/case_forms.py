@@ -16,6 +16,7 @@ from moked.cases import queries
 from moked.cases.models import Case
 from moked.cases.rules import LONGEST_ADDRESS, LONGEST_BODY, LONGEST_TITLE, State, read_number
 from moked.catalogue.models import Service
+from moked.handovers.queries import bodies_for
 from moked.places import queries as places
 from moked.places.rules import BadPoint, PositionSource, point_at
 from moked.web.desk.forms import CaseForm, WordsForm
@@ -258,6 +259,65 @@ class PublicWordsForm(CaseForm):
     def change(self) -> dict[str, Any]:
         """The words."""
         return {"title": self.cleaned_data["title"]}
+
+
+class HandOverForm(CaseForm):
+    """To which external body a case goes, those that fit it first, and what it should know."""
+
+    place = "handover"
+    body = ChoiceField(
+        label=_("External body"),
+        missing=_("Choose who is to get it."),
+        widget=forms.Select(attrs={"class": "form-select", "data-test": "body"}),
+    )
+    message = BodyField(
+        max_length=LONGEST_BODY,
+        label=_("What they should know"),
+        hint=_("They read the report, its place and photos, and what their settings allow; never notes."),
+        rows=3,
+        test="body-message",
+    )
+    submission = SubmissionField()
+
+    def __init__(self, data: QueryDict | None = None, *, case: Case) -> None:
+        super().__init__(data)
+        language, town = get_language() or "en", case.municipality.language
+        fitting, others = (
+            sorted(
+                ((str(one.pk), one.name_in(language, town)) for one in bodies),
+                key=lambda choice: sort_key(choice[1], language),
+            )
+            for bodies in bodies_for(case)
+        )
+        groups = [(_("For this service and place"), fitting), (_("Others"), others)]
+        self.has_bodies = bool(fitting or others)
+        self.fields["body"].choices = [  # type: ignore[attr-defined]
+            ("", _("Choose")),
+            *((word, choices) for word, choices in groups if choices),
+        ]
+
+    @property
+    def change(self) -> dict[str, Any]:
+        """The body and the words to it."""
+        return {"body_id": int(self.cleaned_data["body"]), "message": self.cleaned_data["message"]}
+
+
+class TellBodyForm(WordsForm):
+    """The answer to what an external body asked."""
+
+    place = "tell"
+    words = BodyField(
+        max_length=LONGEST_BODY,
+        label=_("Answer to the external body"),
+        missing=_("Write what the external body should read."),
+        rows=3,
+        test="tell-words",
+    )
+
+    @property
+    def change(self) -> dict[str, Any]:
+        """The words."""
+        return {"words": self.cleaned_data["words"]}
 
 
 class SendBackForm(WordsForm):

@@ -15,9 +15,11 @@ from moked.cases import queries
 from moked.cases.models import Case
 from moked.cases.rules import read_number
 from moked.exchange.queries import came_from
+from moked.handovers.queries import handing_of
 from moked.surveys import queries as surveys
 from moked.web.desk import timeline
 from moked.web.desk.case_about import about, closing_templates, picture
+from moked.web.desk.case_forms import HandOverForm, TellBodyForm
 from moked.web.desk.forms import (
     AssignForm,
     CaseForm,
@@ -77,6 +79,7 @@ def context_of(request: TownRequest, case: Case, failed: CaseForm | None = None)
         "reply_to": _reply_to(reporter),
         "review": queries.open_review_of(case),
         "answers": surveys.of_case(case),
+        "handing": handing_of(case),
         "service_name": case.service.name_in(*_languages(case)),
         "department_name": case.department.name_in(*_languages(case)) if case.department else "",
         "may_work": may_work,
@@ -108,11 +111,15 @@ def _forms(case: Case, failed: CaseForm | None) -> dict[str, CaseForm | None]:
         "assign_form": None,
         "state_form": StateForm(case=case) if case.is_open else None,
         "priority_form": PriorityForm(case=case),
+        "handover_form": None,
+        "tell_form": TellBodyForm(),
     }
     if failed and f"{failed.place}_form" in forms:
         forms[f"{failed.place}_form"] = failed
     if case.is_open and forms["assign_form"] is None:
         forms["assign_form"] = new_assign_form(case)
+    if case.is_open and forms["handover_form"] is None:
+        forms["handover_form"] = HandOverForm(case=case)
     return forms
 
 

@@ -19,6 +19,10 @@ CHANGES = {
     "DATE_PASSED": _("This day has passed. Choose a later one."),
     "NO_PROMISE": _("No time is promised for this case at the moment. There is nothing to move."),
     "NOT_LATER": _("Choose a time later than the one the resident was told."),
+    "UNKNOWN_BODY": _("This external body takes no cases any more. Choose another."),
+    "HANDED_OVER_ALREADY": _("An external body has this case already. Take it back first."),
+    "NOT_HANDED_OVER": _("No external body has this case any more. Read below what came of it."),
+    "NOTHING_ASKED": _("A colleague has already answered this question. Read below what they wrote."),
     "NO_OPEN_REVIEW": _("A colleague has already decided this review. Read below what they wrote."),
 }
 OPENINGS = {

@@ -6,6 +6,7 @@ from django.db import IntegrityError
 
 from moked.cases.models import Case, Check, Contact, Note
 from moked.cases.operations import UnableToChangeCase
+from moked.handovers.models import HandOver, Statement
 
 
 def once(case: Case, key: str | None, change: Callable[[], object]) -> bool:
@@ -25,4 +26,5 @@ def once(case: Case, key: str | None, change: Callable[[], object]) -> bool:
 def _was_made(case: Case, key: str) -> bool:
     """Tell whether the form of this key, which names its case, has done its work."""
     made = {"municipality_id": case.municipality_id, "submission": key}
-    return any(model._default_manager.filter(**made).exists() for model in (Contact, Note, Check))
+    models = (Contact, Note, Check, HandOver, Statement)
+    return any(model._default_manager.filter(**made).exists() for model in models)

@@ -1,7 +1,7 @@
 """The timeline of a case in words for colleagues."""
 
 import dataclasses
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
 from django.utils.functional import Promise
@@ -15,6 +15,8 @@ from moked.cases.rules import ChangeKind, MoveReason, State
 from moked.catalogue.models import Service
 from moked.catalogue.rules import Priority
 from moked.exchange.queries import CameFrom
+from moked.handovers.models import HandOver, Statement
+from moked.handovers.queries import hand_overs_by_id, statements_by_id
 from moked.places.models import Area
 from moked.routing.rules import read_reason
 from moked.web.desk import levels
@@ -27,6 +29,17 @@ SHOWS: dict[str, Promise] = {
     "notes": gettext_lazy("Notes"),
     "changes": gettext_lazy("Changes"),
 }
+
+
+HANDINGS = (ChangeKind.HANDED_OVER, ChangeKind.TAKEN_BACK)
+STATEMENTS = (
+    ChangeKind.BODY_ACCEPTED,
+    ChangeKind.BODY_ASKED,
+    ChangeKind.BODY_TOLD,
+    ChangeKind.BODY_DONE,
+    ChangeKind.BODY_NOT_OURS,
+    ChangeKind.BODY_LATE,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,6 +65,8 @@ class _Names:
     language: str
     fallback: str
     areas: dict[int, Area]
+    hand_overs: dict[int, HandOver]
+    statements: dict[int, Statement]
 
     def of(self, named: Department | User | Service | Area | Case | None) -> str:
         match named:
@@ -84,7 +99,13 @@ def told(
     `picture` says where a photo is to be had.
     """
     shown = [entry for entry in entries if show in {"", _group(entry)}]
-    names = _Names(language, fallback, _areas_named(shown))
+    names = _Names(
+        language,
+        fallback,
+        _areas_named(shown),
+        hand_overs_by_id(_ids(shown, HANDINGS)),
+        statements_by_id(_ids(shown, STATEMENTS)),
+    )
     return [
         dataclasses.replace(_told(entry, names), pictures=tuple(map(picture, entry.photos)))
         for entry in shown
@@ -118,6 +139,10 @@ def _areas_named(entries: Iterable[TimelineEntry]) -> dict[int, Area]:
     return Area.objects.in_bulk(ids) if ids else {}
 
 
+def _ids(entries: Iterable[TimelineEntry], kinds: Collection[str]) -> set[int]:
+    return {int(entry.after) for entry in entries if entry.kind in kinds and entry.after.isdigit()}
+
+
 def _told(entry: TimelineEntry, names: _Names) -> Told:
     match entry.kind:
         case "CONTACT_IN":
@@ -145,9 +170,23 @@ def _told(entry: TimelineEntry, names: _Names) -> Told:
                 tone="amber",
             )
     label = labels.CHANGES[entry.kind]  # type: ignore[index]
+    if entry.kind in (*HANDINGS, *STATEMENTS):
+        return _handed(entry, label, names)
     title, tag = _change(entry, str(label), names)
     author = _("by %(name)s") % {"name": entry.author} if entry.author else ""
     return Told(title, entry.at, label.icon, "", author, tag, "change", label.tone, label.mirrors)
+
+
+def _handed(entry: TimelineEntry, label: labels.Label, names: _Names) -> Told:
+    """Return a step of a hand-over, with the body's name and what was said."""
+    statement = names.statements.get(int(entry.after))
+    found = statement.hand_over if statement else names.hand_overs.get(int(entry.after))
+    words = statement.words if statement else ""
+    if found and entry.kind == ChangeKind.HANDED_OVER:
+        words = found.message
+    body = found.body.name_in(names.language, names.fallback) if found else ""
+    author = _("by %(name)s") % {"name": entry.author} if entry.author else ""
+    return Told(str(label), entry.at, label.icon, words, author, body, "change", label.tone, label.mirrors)
 
 
 def _change(entry: TimelineEntry, word: str, names: _Names) -> tuple[str, str]:

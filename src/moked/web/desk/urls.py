@@ -9,6 +9,7 @@ from moked.web.desk import (
     crew,
     exports,
     figures,
+    handing,
     notices,
     photos,
     queue,
@@ -61,6 +62,9 @@ urlpatterns = [
     path("cases/<str:number>/hide/", changes.hide, name="hide"),
     path("cases/<str:number>/check/confirm/", changes.confirm_check, name="confirm_check"),
     path("cases/<str:number>/check/back/", changes.send_back, name="send_back"),
+    path("cases/<str:number>/hand-over/", handing.hand_over, name="hand_over"),
+    path("cases/<str:number>/hand-over/answer/", handing.tell_body, name="tell_body"),
+    path("cases/<str:number>/hand-over/back/", handing.take_back, name="take_back"),
     path("cases/<str:number>/review/answer/", case.answer_review, name="answer_review"),
     path("cases/<str:number>/review/reopen/", case.reopen, name="reopen"),
 ]

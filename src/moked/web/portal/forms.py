@@ -6,17 +6,27 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundWidget
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from moked.cases.rules import LONGEST_ADDRESS, LONGEST_BODY
 from moked.catalogue.models import Service
+from moked.handovers.rules import Kind
 from moked.residents.operations import ContactDetails
 from moked.web.ui import forms
 from moked.web.ui.spoken import marked
 
 LONGEST_LINK = 500
+BODY_WORDS = {
+    Kind.DONE: (_("What was done?"), _("Write in a few words what was done.")),
+    Kind.ASKED: (_("What do you need to know?"), _("Write your question.")),
+    Kind.NOT_OURS: (
+        _("Why is it not yours, and whose is it, if you know?"),
+        _("Write why it is not yours."),
+    ),
+}
 # While one types, the likely services come to the top of the list.
 SUGGESTING = {"hx-trigger": "input changed delay:400ms", "hx-target": "#services", "hx-sync": "this:replace"}
 _LINK = re.compile(r"(?:^|/)([a-z0-9]+\.[a-z2-7]+)/?$", re.IGNORECASE)
@@ -199,6 +209,26 @@ class SurveyForm(forms.Form):
     def stars(self) -> int | None:
         """The rating from 1 to 5, once the form is valid; None when not given."""
         return int(self.cleaned_data["rating"]) if self.cleaned_data["rating"] else None
+
+
+class BodyAnswerForm(forms.Form):
+    """One of the things an external body can answer; several of them stand on its page, each with a button.
+
+    `was_sent` when it is this one that was sent.
+    """
+
+    words = forms.BodyField(label="", max_length=LONGEST_BODY, rows=4, test="answer-words")
+    submission = forms.SubmissionField()
+
+    def __init__(self, data: QueryDict | None, *, kind: Kind) -> None:
+        self.kind = kind
+        self.was_sent = data is not None and data.get("answer") == kind
+        super().__init__(data if self.was_sent else None, auto_id=f"{kind.lower()}_%s")
+        if kind in BODY_WORDS:
+            label, missing = BODY_WORDS[kind]
+            words = self.fields["words"]
+            words.label, words.required = label, True
+            words.error_messages["required"] = missing
 
 
 class FollowForm(forms.Form):

@@ -18,7 +18,7 @@ def public_photo(request: TownRequest, number: str, photo_id: int, size: str) ->
     photo = cases.public_photo(request.municipality.pk, number, photo_id)
     if photo is None:
         raise Http404
-    return photo_response(request, photo.file, _size(size))
+    return photo_response(request, photo.file, size_of(size))
 
 
 @access(LINK)
@@ -31,10 +31,11 @@ def own_photo(request: HttpRequest, link: Link, photo_id: int, size: str) -> Htt
         raise Http404 from None
     if photo is None:
         raise Http404
-    return photo_response(request, photo.file, _size(size))
+    return photo_response(request, photo.file, size_of(size))
 
 
-def _size(text: str) -> Size:
+def size_of(text: str) -> Size:
+    """Return the size an address names; raises Http404 for none."""
     if text not in list(Size):
         raise Http404
     return Size(text)

@@ -4,6 +4,7 @@ import dataclasses
 from datetime import UTC, datetime
 
 import segno
+from babel.dates import format_date
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -18,9 +19,12 @@ from moked.cases import queries as cases
 from moked.cases.models import Case
 from moked.cases.operations import UnableToChangeCase
 from moked.cases.rules import ChangeKind, Channel, Outcome, PhotoKind, State
+from moked.handovers.models import HandOver
+from moked.handovers.queries import open_hand_over
 from moked.intake.operations import write_again
 from moked.links import operations as links
 from moked.links.models import Link
+from moked.municipalities.models import Municipality
 from moked.municipalities.queries import public_url
 from moked.sla.queries import explain_commitment
 from moked.surveys.queries import open_survey_link
@@ -31,6 +35,7 @@ from moked.web.ui.access import LINK, access
 from moked.web.ui.explanations import Told, told
 from moked.web.ui.labels import Label
 from moked.web.ui.photos import NewPhotos, Picture, picture_at
+from moked.web.ui.templatetags.ui import LOCALES
 from moked.web.ui.views import see_other
 
 WROTE = {
@@ -142,10 +147,26 @@ def _written(request: HttpRequest, case: Case, form: ReplyForm, photos: NewPhoto
 def standing(case: Case) -> tuple[str, str]:
     """Return how a case stands, and what happens next and who acts."""
     is_under_review = not case.is_open and cases.open_review_of(case) is not None
+    if case.state == State.WITH_EXTERNAL_BODY and (handed := open_hand_over(case)):
+        return _with_body(handed, case.municipality)
     standing = labels.UNDER_REVIEW if is_under_review else labels.STANDINGS[State(case.state)]
     language, town = get_language() or "", case.municipality
     department = label(case.department.name, language, town.language) if case.department else ""
     return str(standing.sentence), str(standing.next) % {"department": department or town.name_in(language)}
+
+
+def _with_body(handed: HandOver, town: Municipality) -> tuple[str, str]:
+    """Return who has a case now and by when they are to answer; of the body no more than its public name."""
+    language = get_language() or "en"
+    due_on = handed.answer_due_at.astimezone(town.zone).date()
+    said = {
+        "body": handed.body.name_in(language, town.language),
+        "date": format_date(due_on, "long", locale=LOCALES.get(language, language)),
+    }
+    return (
+        _("We handed it to: %(body)s.") % said,
+        _("They answer by %(date)s. We stay in touch with them and tell you what they answer.") % said,
+    )
 
 
 def entry(one: cases.TimelineEntry, secret: str = "") -> Entry:

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from moked.web.portal import following, guides, photos, pictures, reporting, start, survey, tracking
+from moked.web.portal import (
+    following,
+    guides,
+    handovers,
+    photos,
+    pictures,
+    reporting,
+    start,
+    survey,
+    tracking,
+)
 
 app_name = "portal"
 urlpatterns = [
@@ -21,4 +31,8 @@ urlpatterns = [
     path("done/<str:secret>/", tracking.done, name="done"),
     path("track/<str:secret>/", tracking.track, name="track"),
     path("survey/<str:secret>/", survey.survey, name="survey"),
+    path("handed/<str:secret>/", handovers.hand_over, name="hand_over"),
+    path(
+        "handed/<str:secret>/photos/<int:photo_id>/<str:size>/", handovers.handed_photo, name="handed_photo"
+    ),
 ]

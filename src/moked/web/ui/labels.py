@@ -172,6 +172,28 @@ CHANGES = {
     ChangeKind.PUBLIC_HIDDEN: Label(pgettext_lazy("change", "Hidden from the public"), "eye-slash"),
     ChangeKind.PRIORITY: Label(pgettext_lazy("change", "Priority changed"), "chevron-double-up"),
     ChangeKind.WARNED: Label(pgettext_lazy("change", "Warned"), "bell", "amber"),
+    ChangeKind.HANDED_OVER: Label(
+        pgettext_lazy("change", "Handed to an external body"), "box-arrow-up-right", "teal", mirrors=True
+    ),
+    ChangeKind.TAKEN_BACK: Label(
+        pgettext_lazy("change", "Taken back from the external body"), "arrow-counterclockwise"
+    ),
+    ChangeKind.BODY_ACCEPTED: Label(
+        pgettext_lazy("change", "The external body takes it on"), "check-lg", "teal"
+    ),
+    ChangeKind.BODY_ASKED: Label(
+        pgettext_lazy("change", "The external body asks something"), "question-circle", "amber"
+    ),
+    ChangeKind.BODY_TOLD: Label(
+        pgettext_lazy("change", "The external body was answered"), "send", mirrors=True
+    ),
+    ChangeKind.BODY_DONE: Label(
+        pgettext_lazy("change", "The external body says it is done"), "check-circle-fill", "green"
+    ),
+    ChangeKind.BODY_NOT_OURS: Label(
+        pgettext_lazy("change", "The external body says it is not theirs"), "slash-circle", "amber"
+    ),
+    ChangeKind.BODY_LATE: Label(pgettext_lazy("change", "The external body wrote late"), "chat-left-text"),
 }
 
 # Why a case stopped waiting by itself, and what a person has to see to now.

@@ -132,5 +132,5 @@ def test_the_list_takes_the_same_queries_for_one_and_three(manager, town, count,
         sound_service(town, name={"en": "Only English"})
         make_guide(town)
     manager.get(URL)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         assert manager.get(URL).status_code == 200

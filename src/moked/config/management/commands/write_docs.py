@@ -17,6 +17,7 @@ FOLDER = Path(settings.BASE_DIR) / "docs"
 STEPS = {
     rules.Step.BY_HAND: "a person sets it",
     rules.Step.RESIDENT_ANSWERS: "the resident answers",
+    rules.Step.BODY_ANSWERS: "the external body that has it says it is done, not theirs, or asks something",
     rules.Step.TIMES_OUT: "it has waited long enough; a person decides what to do now",
     rules.Step.CLOSE: "a person closes the case, with an outcome and words to the resident",
     rules.Step.REOPEN: "a person opens it again, with words to the resident",

@@ -96,6 +96,14 @@ ENTRIES = (
         MANAGER,
     ),
     Entry(
+        "bodies",
+        "desk:settings_bodies",
+        "box-arrow-up-right",
+        _("External bodies"),
+        _("Who else may be responsible, and what they may see."),
+        MANAGER,
+    ),
+    Entry(
         "missing",
         "desk:settings_missing",
         "translate",

@@ -15,6 +15,7 @@ from moked.base.questions import Question
 from moked.base.text import first_words
 from moked.catalogue import queries as catalogue
 from moked.catalogue.models import Service
+from moked.handovers.queries import every_body
 from moked.knowledge import queries as knowledge
 from moked.knowledge.rules import LifeSituationDocument, Lines
 from moked.municipalities.models import Municipality
@@ -174,6 +175,7 @@ def _things(town: Municipality, actor: Actor) -> Iterator[Thing]:
     yield from _calendars(town, names)
     yield from _areas(town, names)
     yield from _departments(town, actor, names)
+    yield from _bodies(town, names)
 
 
 class _Names:
@@ -255,6 +257,13 @@ def _areas(town: Municipality, names: _Names) -> Iterator[Thing]:
     for kind, code, name in names_of_areas(town.pk):
         url = reverse("desk:settings_map")
         yield Thing("map", f"area/{kind}/{code}", names.of(name), url, (Said(KEYS["name"], name),))
+
+
+def _bodies(town: Municipality, names: _Names) -> Iterator[Thing]:
+    for body in every_body(town.pk).filter(is_retired=False):
+        url = reverse("desk:settings_body", args=[body.code])
+        said = (Said(KEYS["name"], body.name),)
+        yield Thing("bodies", f"body/{body.code}", names.of(body.name), url, said)
 
 
 def _departments(town: Municipality, actor: Actor, names: _Names) -> Iterator[Thing]:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from moked.web.desk.settings import (
+    bodies,
     brand,
     calendars,
     departments,
@@ -38,6 +39,9 @@ urlpatterns = [
     path("replies/", replies.reply_templates, name="settings_replies"),
     path("replies/new/", replies.new_reply_template, name="settings_new_reply"),
     path("replies/<slug:code>/", replies.reply_template, name="settings_reply"),
+    path("bodies/", bodies.bodies, name="settings_bodies"),
+    path("bodies/new/", bodies.new_body, name="settings_new_body"),
+    path("bodies/<slug:code>/", bodies.body, name="settings_body"),
     path("missing/", missing.missing, name="settings_missing"),
     path("brand/", brand.brand, name="settings_brand"),
     path("calendars/", calendars.calendars, name="settings_calendars"),

@@ -11,6 +11,7 @@ from moked.accounts.models import Department
 from moked.base.labels import label
 from moked.catalogue.models import Service
 from moked.catalogue.rules import CaseKind
+from moked.handovers.rules import Sees
 from moked.municipalities.models import Municipality
 from moked.web.desk.settings.texts import language_name, languages_of
 from moked.web.ui import labels
@@ -81,6 +82,16 @@ KEYS: dict[str, Words] = {
     "services": gettext_lazy("Services"),
     "area_kind": gettext_lazy("Kind of area"),
     "areas": gettext_lazy("Areas"),
+    "email": gettext_lazy("E-mail address"),
+    "language": gettext_lazy("Language"),
+    "sees": gettext_lazy("May see of the reporter"),
+    "answer_days": gettext_lazy("Days until an answer is expected"),
+    "reminder_days": gettext_lazy("Days until a reminder"),
+}
+CONTACT_DETAILS: dict[Sees, Words] = {
+    Sees.NAME: gettext_lazy("Name"),
+    Sees.EMAIL: gettext_lazy("E-mail address"),
+    Sees.PHONE: gettext_lazy("Phone number"),
 }
 IS_DEPARTMENT = {"department", "parent"}
 
@@ -133,6 +144,10 @@ class PathWords:
             return self._departments.get(code, code)
         if key == "services":
             return self._services.get(code, code)
+        if key == "sees" and code in list(Sees):
+            return str(CONTACT_DETAILS[Sees(code)])
+        if key == "language":
+            return language_name(code)
         if key == "kind" and code in list(CaseKind):
             return str(labels.KINDS[CaseKind(code)])
         return code

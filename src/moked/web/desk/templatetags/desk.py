@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -21,7 +20,6 @@ from moked.catalogue.rules import Priority
 from moked.notices import staff
 from moked.notices.models import StaffNotice
 from moked.notices.rules import StaffKind
-from moked.places.rules import Point
 from moked.residents.models import ContactPoint
 from moked.residents.rules import ContactKind, mask, mask_phone
 from moked.search.rules import Piece
@@ -67,7 +65,6 @@ SPOKEN_DAY = {  # without the year, which nobody says
     "cs": "EEEE d. MMMM",
     "hu": "MMMM d., EEEE",
 }
-APPLE = re.compile("iPhone|iPad|iPod|Macintosh")  # they do not know the scheme geo:
 PATTERN = "00-000000-0"
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -227,12 +224,3 @@ def commitment_label(kind: str) -> str:
 def commitment_state(state: str) -> str:
     """Return how a commitment stands, in words."""
     return str(COMMITMENT_STATES[State(state)])
-
-
-@register.simple_tag(takes_context=True)
-def map_app(context: Context, point: Point) -> str:
-    """Return the address at which the reader's device opens a place in its map app."""
-    request: TownRequest = getattr(context, "request", None) or context["request"]
-    place = f"{point.latitude:.6f},{point.longitude:.6f}"
-    is_apple = APPLE.search(request.headers.get("User-Agent", ""))
-    return f"maps:?q={place}" if is_apple else f"geo:{place}?q={place}"

@@ -1,12 +1,19 @@
 """What a map needs to know before it is drawn: where its tiles come from, and its words."""
 
 import json
+import re
 
 from django import template
 from django.conf import settings
+from django.template.context import Context
 from django.utils.translation import gettext as _
 
+from moked.places.rules import Point
+from moked.web.ui.requests import TownRequest
+
 register = template.Library()
+
+APPLE = re.compile("iPhone|iPad|iPod|Macintosh")  # they do not know the scheme geo:
 
 
 @register.simple_tag
@@ -40,3 +47,12 @@ def map_words() -> str:
         },
         ensure_ascii=False,
     )
+
+
+@register.simple_tag(takes_context=True)
+def map_app(context: Context, point: Point) -> str:
+    """Return the address at which the reader's device opens a place in its map app."""
+    request: TownRequest = getattr(context, "request", None) or context["request"]
+    place = f"{point.latitude:.6f},{point.longitude:.6f}"
+    is_apple = APPLE.search(request.headers.get("User-Agent", ""))
+    return f"maps:?q={place}" if is_apple else f"geo:{place}?q={place}"

@@ -1,0 +1,22 @@
+"""Every write of external bodies and of the cases handed to them."""
+
+from moked.handovers.operations.answering import UnableToAnswer, answer
+from moked.handovers.operations.bodies import KIND, publish_body, restore_body, retire_body
+from moked.handovers.operations.handing import UnableToHandOver, hand_over, leave_body, tell, withdraw
+from moked.handovers.operations.mails import mark, remind_silent
+
+__all__ = [
+    "KIND",
+    "UnableToAnswer",
+    "UnableToHandOver",
+    "answer",
+    "hand_over",
+    "leave_body",
+    "mark",
+    "publish_body",
+    "remind_silent",
+    "restore_body",
+    "retire_body",
+    "tell",
+    "withdraw",
+]

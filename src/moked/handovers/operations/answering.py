@@ -1,0 +1,116 @@
+"""Take what a body answers by the link it was sent."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from moked.accounts.rules import Actor
+from moked.cases import operations as cases
+from moked.cases.models import Case
+from moked.cases.rules import ChangeKind
+from moked.events.operations import publish
+from moked.handovers.events import BodyAnswered
+from moked.handovers.models import HandOver, Statement
+from moked.handovers.rules import ANSWERS, LAST_WORDS, WITHOUT_WORDS, Kind, State, is_late, refusal_of
+
+CHANGE_OF = {
+    Kind.ACCEPTED: ChangeKind.BODY_ACCEPTED,
+    Kind.ASKED: ChangeKind.BODY_ASKED,
+    Kind.DONE: ChangeKind.BODY_DONE,
+    Kind.NOT_OURS: ChangeKind.BODY_NOT_OURS,
+}
+
+
+class UnableToAnswer(Exception):
+    """The answer was not taken; `code` is NOT_FOUND, NOTHING_SAID, TAKEN_BACK, ALREADY_ANSWERED,
+    ALREADY_ACCEPTED or ALREADY_ASKED.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@transaction.atomic
+def answer(
+    *,
+    hand_over_id: int,
+    kind: str,
+    words: str,
+    photos: Sequence[str],
+    by: Actor,
+    now: datetime,
+    submission: str | None = None,
+) -> Statement:
+    """Keep what a body says. Its last words bring the case back for a person to decide: they close nothing.
+
+    `photos` are tokens of uploads. What comes when the case waits for it no more is kept on the timeline and
+    changes nothing else. The same `submission` again is answered with what it was. Raises UnableToAnswer.
+    """
+    case, found = _locked(hand_over_id, by)
+    if known := _known(found, submission):
+        return known
+    if kind not in ANSWERS or (kind not in WITHOUT_WORDS and not words.strip()):
+        raise UnableToAnswer("NOTHING_SAID")
+    if code := refusal_of(found.state, kind, is_answered=bool(found.answered_at), is_case_open=case.is_open):
+        raise UnableToAnswer(code)
+    said = Statement.objects.create(
+        municipality_id=found.municipality_id,
+        hand_over=found,
+        kind=kind,
+        words=words,
+        is_late=is_late(found.state, is_case_open=case.is_open),
+        at=now,
+        submission=submission,
+    )
+    if said.is_late:
+        _keep_for_later(case, found, said, photos, by)
+    else:
+        _act(case, found, said, photos, by)
+    publish(
+        BodyAnswered(
+            municipality_id=found.municipality_id,
+            hand_over_id=found.pk,
+            case_id=found.case_id,
+            statement_id=said.pk,
+            kind=kind,
+            is_late=said.is_late,
+        ),
+        now=now,
+    )
+    return said
+
+
+def _locked(hand_over_id: int, by: Actor) -> tuple[Case, HandOver]:
+    """Return case and hand-over locked, the case first as everywhere."""
+    rows = HandOver.objects.filter(id=hand_over_id, municipality_id=by.municipality_id, case__is_spam=False)
+    case_id = rows.values_list("case_id", flat=True).first()
+    if case_id is None:
+        raise UnableToAnswer("NOT_FOUND")
+    case = cases.locked(case_id, by)
+    return case, rows.select_for_update(of=("self",)).get()
+
+
+def _known(found: HandOver, submission: str | None) -> Statement | None:
+    return Statement.objects.filter(hand_over=found, submission=submission).first() if submission else None
+
+
+def _act(case: Case, found: HandOver, said: Statement, photos: Sequence[str], by: Actor) -> None:
+    kind = Kind(said.kind)
+    found.state = State(kind)
+    found.answered_at = said.at if kind in LAST_WORDS else None
+    found.save(update_fields=["state", "answered_at"])
+    cases.take_photos(case, photos, said.at, is_proof=kind == Kind.DONE)
+    cases.note_hand_over(case, CHANGE_OF[kind], said.pk, by, said.at)
+    if kind != Kind.ACCEPTED:
+        cases.come_back(case, by, said.at)
+
+
+def _keep_for_later(case: Case, found: HandOver, said: Statement, photos: Sequence[str], by: Actor) -> None:
+    """Keep an answer nobody waits for, where a merged case went; it was the body's only one."""
+    found.answered_at = said.at
+    found.save(update_fields=["answered_at"])
+    case = cases.where_it_went(case, by)
+    cases.take_photos(case, photos, said.at, is_proof=False)
+    cases.note_hand_over(case, ChangeKind.BODY_LATE, said.pk, by, said.at)

@@ -1,0 +1,252 @@
+"""What external bodies are told by real mail, and what never leaves the house."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db.models.functions import Now
+from django.test import Client
+
+from moked.accounts.models import User
+from moked.accounts.rules import Role, resident
+from moked.cases import operations as cases
+from moked.cases.models import Case
+from moked.events.models import OutboxRow
+from moked.handovers.models import BodyMail, ExternalBody, HandOver
+from moked.handovers.operations import hand_over, publish_body, remind_silent, tell, withdraw
+from moked.handovers.queries import secret_of
+from moked.handovers.rules import BodyDocument
+from moked.intake.operations import write_again
+from tests.factories import make_actor, make_body, make_case, make_photo, make_town
+from tests.handovers.test_hand_overs import say
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def now():
+    return datetime.now(UTC)
+
+
+def plain(message) -> str:
+    return message.get_body(("plain",)).get_content()
+
+
+def to_body(sink, body):
+    return [mail for mail in sink.messages if body.email in str(mail["To"])]
+
+
+def give(case, body, *, message="Please look.", by=None):
+    by = by or make_actor(case.municipality, Role.AGENT)
+    return hand_over(case_id=case.pk, body_id=body.pk, message=message, by=by, now=now())
+
+
+def change_sees(body: ExternalBody, *sees: str, email: str = "") -> None:
+    body.refresh_from_db()
+    said = {**body.document.as_document(), "sees": list(sees), "email": email or body.email}
+    publish_body(
+        municipality=body.municipality,
+        code=body.code,
+        document=BodyDocument.from_document(said),
+        by_user_id=None,
+        now=now(),
+    )
+
+
+def test_a_body_is_told_number_words_place_and_the_link_and_no_personal_details(sink, work, settings):
+    town = make_town()
+    body = make_body(town)
+    case = make_case(
+        town, matter="A <b>leak</b>", email="ann@example.org", name="Ann Brook", phone="050-1234567"
+    )
+    Case.objects.filter(pk=case.pk).update(address="Mill Street 4")
+    handed = give(case, body)
+    work()
+    (mail,) = to_body(sink, body)
+    link = f"{settings.BASE_URL}/t/{town.slug}/handed/{secret_of(handed)}/"
+    assert mail["Subject"] == f"{town.name['en']} hands you a report: {case.number}"
+    for said in ("A <b>leak</b>", "Where: Mill Street 4", "Please look.", link):
+        assert said in plain(mail)
+    html = mail.get_body(("html",)).get_content()
+    assert f'href="{link}"' in html and "A &lt;b&gt;leak&lt;/b&gt;" in html
+    for kept in ("Ann", "ann@example.org", "1234567"):
+        assert kept not in mail.as_string()
+    assert mail["Auto-Submitted"] is None and mail["Content-Language"] == "en"
+    row = BodyMail.objects.get()
+    assert (row.state, bool(row.sent_at)) == ("SENT", True)
+    assert secret_of(handed).split(".")[1] not in str(list(HandOver.objects.values()))
+
+
+def test_a_body_reads_its_own_language(sink, work):
+    town = make_town()
+    body = make_body(town, language="he")
+    give(make_case(town), body)
+    work()
+    (mail,) = to_body(sink, body)
+    assert mail["Content-Language"] == "he" and "לטיפולכם" in mail["Subject"]
+
+
+@pytest.mark.abuse("A37")
+def test_a_body_sees_what_its_settings_allow_when_the_mail_is_sent(sink, work):
+    """Rights and address are those of the moment of sending, not those of the hand-over."""
+    town = make_town()
+    body = make_body(town, sees=["NAME", "EMAIL", "PHONE"])
+    details = {"email": "ann@example.org", "name": "Ann Brook", "phone": "050-1234567"}
+    give(make_case(town, **details), body)
+    change_sees(body, "NAME", email="new@outside.example")
+    work()
+    (mail,) = [one for one in sink.messages if "new@outside.example" in str(one["To"])]
+    assert "Reported by: Ann Brook" in plain(mail)
+    assert "ann@example.org" not in mail.as_string() and "1234567" not in mail.as_string()
+
+
+@pytest.mark.abuse("A37")
+def test_contact_details_in_the_words_of_a_report_stay_here_unless_they_are_permitted(sink, work):
+    town = make_town()
+    matter = "A leak. Call me: 050-1234567 or ann@example.org."
+    guarded, trusted = make_body(town), make_body(town, sees=["EMAIL", "PHONE"])
+    for body in (guarded, trusted):
+        give(make_case(town, matter=matter), body)
+    work()
+    assert "A leak. Call me: … or …" in plain(to_body(sink, guarded)[0])
+    assert "050-1234567 or ann@example.org" in plain(to_body(sink, trusted)[0])
+
+
+@pytest.mark.abuse("A37")
+def test_nothing_written_between_us_leaves_the_house(sink, work):
+    """A canary in each place that is not for a body turns up in none of its mails and not on its page."""
+    town = make_town()
+    body = make_body(town, sees=["NAME"])
+    agent = make_actor(town, Role.AGENT)
+    case = make_case(town, email="ann@example.org", name="Ann")
+    write = {"case_id": case.pk, "by": agent, "now": now()}
+    cases.add_note(body="canary-note", **write)
+    cases.reply(body="canary-reply", **write)
+    write_again(
+        case_id=case.pk, body="canary-later", by=resident(town.pk), now=now(), submission=None, photos=()
+    )
+    Case.objects.filter(pk=case.pk).update(title="canary-title", public_title="canary-public")
+    handed = give(case, body, by=agent)
+    work()
+    remind_silent(handed.remind_at)
+    work()
+    say(handed, "ASKED", "Which side?", now=now())
+    tell(case_id=case.pk, words="The left one.", by=agent, now=now())
+    work()
+    mails = to_body(sink, body)
+    assert len(mails) == 3
+    page = Client().get(f"/t/{town.slug}/handed/{secret_of(handed)}/").content.decode()
+    for text in (*(mail.as_string() for mail in mails), *map(plain, mails), page):
+        assert "canary" not in text and "ann@example.org" not in text
+    assert User.objects.get(pk=agent.user_id).name not in page
+
+
+@pytest.mark.abuse("A28")
+def test_words_of_people_are_filled_in_once_and_never_read_as_a_template(sink, work):
+    town = make_town()
+    body = make_body(town, sees=["NAME"])
+    matter = "{{ case }} {link} {0.__class__} {message} %(number)s"
+    case = make_case(town, matter=matter, name="{words}", email="ann@example.org")
+    Case.objects.filter(pk=case.pk).update(address="{due} {value}")
+    give(case, body, message="{words} {{ 7*7 }}")
+    work()
+    (mail,) = to_body(sink, body)
+    for said in (matter, "Where: {due} {value}", "Reported by: {words}", "{words} {{ 7*7 }}"):
+        assert said in plain(mail)
+
+
+def test_a_reminder_comes_by_itself_in_the_same_thread(sink, work):
+    town = make_town()
+    body = make_body(town)
+    handed = give(make_case(town), body)
+    work()
+    remind_silent(handed.remind_at)
+    work()
+    first, reminder = to_body(sink, body)
+    assert reminder["In-Reply-To"] == first["Message-ID"]
+    assert reminder["Auto-Submitted"] == "auto-generated"
+
+
+def test_the_answer_to_a_question_carries_our_words(sink, work):
+    town = make_town()
+    body, agent = make_body(town), make_actor(town, Role.AGENT)
+    handed = give(make_case(town), body, by=agent)
+    say(handed, "ASKED", "Which side?", now=now())
+    tell(case_id=handed.case_id, words="The left one.", by=agent, now=now())
+    work()
+    assert "The left one." in plain(to_body(sink, body)[-1])
+
+
+def test_doing_the_same_work_again_sends_nothing_twice(sink, work):
+    town = make_town()
+    body = make_body(town)
+    give(make_case(town), body)
+    work()
+    OutboxRow.objects.update(state="PENDING", is_open=True, due_at=Now())
+    work()
+    assert len(to_body(sink, body)) == 1
+
+
+def test_a_busy_server_is_tried_again_with_the_same_message_id(sink, work):
+    town = make_town()
+    body = make_body(town)
+    give(make_case(town), body)
+    sink.answer = "451 try later"
+    work()
+    assert BodyMail.objects.get().state == "PLANNED"
+    sink.answer = "250 OK"
+    OutboxRow.objects.filter(subscriber="handovers.send").update(due_at=Now())
+    work()
+    (mail,) = to_body(sink, body)
+    assert BodyMail.objects.get().state == "SENT" and mail["Message-ID"].count("@") == 1
+
+
+def test_a_case_taken_back_before_the_mail_left_is_told_to_nobody(sink, work):
+    town = make_town()
+    body, agent = make_body(town), make_actor(town, Role.AGENT)
+    handed = give(make_case(town), body, by=agent)
+    withdraw(case_id=handed.case_id, by=agent, now=now())
+    work()
+    assert to_body(sink, body) == [] and BodyMail.objects.get().state == "DROPPED"
+
+
+def test_an_address_that_is_refused_three_times_is_warned_of_until_another_is_written(sink, work):
+    town = make_town()
+    body = make_body(town)
+    sink.recipient_answer = "550 no such user"
+    for number in range(1, 4):
+        give(make_case(town), body)
+        work()
+        body.refresh_from_db()
+        assert (body.failures, body.is_unreachable) == (number, number == 3)
+    assert {mail.state for mail in BodyMail.objects.all()} == {"FAILED"}
+    assert OutboxRow.objects.filter(subscriber="handovers.send", state="DEAD").count() == 3
+    change_sees(body, email="right@outside.example")
+    body.refresh_from_db()
+    assert not body.is_unreachable
+
+
+def test_one_mail_that_arrives_ends_the_row_of_refusals(sink, work):
+    town = make_town()
+    body = make_body(town)
+    ExternalBody.objects.update(failures=2)
+    give(make_case(town), body)
+    work()
+    body.refresh_from_db()
+    assert body.failures == 0
+
+
+def test_a_photo_of_the_report_is_behind_the_link_and_not_in_the_mail(sink, work):
+    town = make_town()
+    body = make_body(town)
+    case = make_case(town)
+    photo = make_photo(case)
+    handed = give(case, body)
+    work()
+    (mail,) = to_body(sink, body)
+    assert [part.get_content_type() for part in mail.walk()] == [
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+    ]
+    path = f"/t/{town.slug}/handed/{secret_of(handed)}/photos/{photo.pk}/thumb/"
+    assert Client().get(path).headers["Content-Type"] == "image/jpeg"
+    assert handed.answer_due_at - handed.handed_at == timedelta(days=14)
