@@ -18,8 +18,8 @@ URL = "/desk/settings/calendars/"
 DAYS = ("sun", "mon", "tue", "wed", "thu")
 WEEK = {f"{day}_{end}_0": at for day in DAYS for end, at in (("from", "8:00"), ("to", "16:00"))}
 SAID = {"step": "save", "name_en": "Office", "name_he": "", "day_on": "", "day_name": ""} | WEEK
-LIST_QUERIES = 6
-TRIAL_QUERIES = 10
+LIST_QUERIES = 7
+TRIAL_QUERIES = 11
 PROBE = {"step": "probe", "received_on": "2026-11-19", "received_at": "14:10"}
 
 
