@@ -26,7 +26,17 @@ from moked.handovers.operations import (
 )
 from moked.links import operations as links
 from moked.links.models import Link
-from tests.factories import NOW, make_actor, make_body, make_case, make_department, make_service, make_town
+from moked.notices.models import StaffNotice
+from tests.factories import (
+    NOW,
+    make_actor,
+    make_body,
+    make_case,
+    make_department,
+    make_service,
+    make_staff,
+    make_town,
+)
 from tests.files import pictures
 
 pytestmark = pytest.mark.django_db
@@ -334,3 +344,16 @@ def test_stuck_hand_overs_are_listed_for_those_who_see_their_case(town, agent, c
     assert len(queries.stuck(agent, NOW + timedelta(minutes=61))) == 1
     withdraw(case_id=case.pk, by=agent, now=LATER)
     assert queries.stuck(agent, NOW + timedelta(days=1)) == []
+
+
+@pytest.mark.parametrize("is_assigned", [True, False])
+def test_an_answer_is_told_to_who_has_the_case_or_else_to_its_department(town, agent, is_assigned):
+    roads = make_department(town)
+    worker, other = (make_staff(town, Role.DEPARTMENT_WORKER, department=roads) for _ in range(2))
+    case = make_case(town, service=make_service(town, department=roads))
+    assignee_id = worker.pk if is_assigned else None
+    cases.assign(case_id=case.pk, department_id=roads.pk, assignee_id=assignee_id, by=agent, now=NOW)
+    say(give(case, agent, make_body(town)), "DONE")
+    told = set(StaffNotice.objects.values_list("user_id", "kind", "what"))
+    who = {worker.pk} if is_assigned else {worker.pk, other.pk}
+    assert told == {(user_id, "BODY_ANSWERED", "DONE") for user_id in who}

@@ -303,3 +303,21 @@ def test_a_case_that_nothing_is_promised_for_cannot_be_late(town):
     plain = make_case(town, now=MONDAY)
     with pytest.raises(UnableToPostpone, match="NO_PROMISE"), transaction.atomic():
         postpone(case_id=plain.pk, to=at(26, 12), words="Later.", by=make_actor(town, Role.AGENT), now=MONDAY)
+
+
+def test_an_urgent_case_is_told_at_once_and_by_mail_to_whoever_can_act(town, roads, worker, manager):
+    agent = make_actor(town, Role.AGENT)
+    service = make_service(town, department=roads, priority="URGENT")
+    make_case(town, service=service, now=at(16, 23))
+    rows = StaffNotice.objects.order_by("user_id")
+    assert {(row.user_id, row.kind, row.mail_state) for row in rows} == {
+        (user_id, "URGENT", "PLANNED") for user_id in (worker.pk, manager.pk, agent.user_id)
+    }
+
+
+def test_a_case_that_becomes_urgent_is_told_once(town, roads, worker):
+    case = make_case(town, service=make_service(town, department=roads), now=MONDAY)
+    assert told() == []
+    for priority in (Priority.HIGH, Priority.URGENT, Priority.URGENT):
+        cases.set_priority(case_id=case.pk, priority=priority, by=system(town.pk), now=at(16, 12))
+    assert told() == [(worker.pk, "URGENT", "", "")]

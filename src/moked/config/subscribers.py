@@ -39,6 +39,7 @@ IMMEDIATE = (
     Immediate(cases.CaseMoved, bodies.leave),
     Immediate(cases.CaseClosed, bodies.end),
     Immediate(cases.CaseOpened, promise.begin),
+    Immediate(cases.CaseOpened, promise.alarm_for_opened),
     Immediate(notices.CaseAcknowledged, promise.acknowledge),
     Immediate(cases.ReplySent, promise.answer),
     Immediate(cases.ResidentWrote, promise.ask),
@@ -49,6 +50,7 @@ IMMEDIATE = (
     Immediate(cases.CaseUnmerged, promise.unmerge),
     Immediate(cases.ServiceChanged, promise.change_service),
     Immediate(cases.PriorityChanged, promise.change_priority),
+    Immediate(cases.PriorityChanged, promise.alarm_for_raised),
     Immediate(cases.ReviewOpened, promise.start_review),
     Immediate(cases.ReviewAnswered, promise.end_review),
 )

@@ -47,7 +47,8 @@ class Notice(models.Model):
 class StaffNotice(models.Model):
     """Something a colleague is told about a case, on the desk and, if `mail_state` says so, by mail.
 
-    `what` and `level` are codes of whoever tells it: which promise, and how far it is used up.
+    `what` and `level` are codes of whoever tells it: which promise, and how far it is used up; or what an
+    external body said.
     """
 
     class MailState(models.TextChoices):

@@ -20,10 +20,12 @@ class Kind(StrEnum):
 
 
 class StaffKind(StrEnum):
-    """What a colleague is told: a promise is at risk, or was broken."""
+    """What a colleague is told: a promise is at risk or was broken, a case is urgent, a body has answered."""
 
     AT_RISK = "AT_RISK"
     BROKEN = "BROKEN"
+    URGENT = "URGENT"
+    BODY_ANSWERED = "BODY_ANSWERED"
 
 
 # To people whose case it is too: they read what the public may, never what the reporter wrote.

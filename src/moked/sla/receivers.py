@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from moked.cases import events as cases
 from moked.cases.models import Case, Change, Contact, Review
 from moked.cases.rules import State
+from moked.catalogue.rules import Priority
 from moked.events.subscribers import Work
 from moked.notices import events as notices
 from moked.sla import operations
@@ -17,6 +18,21 @@ from moked.sla import operations
 def begin(event: cases.CaseOpened) -> None:
     """Promise what the service's target says."""
     operations.begin(case_id=event.case_id, service_id=event.service_id)
+
+
+def alarm_for_opened(event: cases.CaseOpened) -> None:
+    """Tell at once whoever can act on a case of a service that is urgent."""
+    opened = Case.objects.filter(id=event.case_id, priority=Priority.URGENT).values_list(
+        "opened_at", flat=True
+    )
+    for at in opened:
+        operations.raise_alarm(case_id=event.case_id, at=at)
+
+
+def alarm_for_raised(event: cases.PriorityChanged) -> None:
+    """Tell at once whoever can act on a case that became urgent."""
+    if event.priority == Priority.URGENT:
+        operations.raise_alarm(case_id=event.case_id, at=_moment_of_change(event.case_id))
 
 
 def answer(event: cases.ReplySent) -> None:

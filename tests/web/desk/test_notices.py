@@ -47,6 +47,18 @@ def test_the_bell_counts_what_was_not_read_and_the_page_shows_it(desk, agent, to
     assert "A hole in the road." in page
 
 
+@pytest.mark.parametrize(
+    ("kind", "what", "words"),
+    [
+        (StaffKind.URGENT, "", "Urgent: see to it now"),
+        (StaffKind.BODY_ANSWERED, "NOT_OURS", "The external body says it is not theirs"),
+    ],
+)
+def test_other_things_are_told_in_words_too(kind, what, words, desk, agent, town):
+    staff.tell(make_case(town), [agent.pk], kind=kind, what=what, now=NOW)
+    assert words in text(desk.get(PAGE))
+
+
 def test_nothing_yet_says_what_will_stand_there(desk):
     assert "When a promise is running out on a case of yours, it stands here." in text(desk.get(PAGE))
     assert "unread" not in text(desk.get("/desk/"))

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from moked.accounts.queries import workers_of
 from moked.accounts.rules import Actor
 from moked.cases import operations as cases
 from moked.cases.models import Case
@@ -13,6 +14,8 @@ from moked.events.operations import publish
 from moked.handovers.events import BodyAnswered
 from moked.handovers.models import HandOver, Statement
 from moked.handovers.rules import ANSWERS, LAST_WORDS, WITHOUT_WORDS, Kind, State, is_late, refusal_of
+from moked.notices import staff
+from moked.notices.rules import StaffKind
 
 CHANGE_OF = {
     Kind.ACCEPTED: ChangeKind.BODY_ACCEPTED,
@@ -79,7 +82,14 @@ def answer(
         ),
         now=now,
     )
+    _tell_colleagues(case, said)
     return said
+
+
+def _tell_colleagues(case: Case, said: Statement) -> None:
+    """Tell whoever has the case, else everybody in its department, that there is something to read."""
+    told = [case.assignee_id] if case.assignee_id else workers_of(case.department_id or 0)
+    staff.tell(case, told, kind=StaffKind.BODY_ANSWERED, what=said.kind, now=said.at)
 
 
 def _locked(hand_over_id: int, by: Actor) -> tuple[Case, HandOver]:

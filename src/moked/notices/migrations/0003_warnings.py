@@ -25,7 +25,15 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "kind",
-                    models.CharField(choices=[("AT_RISK", "AT_RISK"), ("BROKEN", "BROKEN")], max_length=16),
+                    models.CharField(
+                        choices=[
+                            ("AT_RISK", "AT_RISK"),
+                            ("BROKEN", "BROKEN"),
+                            ("URGENT", "URGENT"),
+                            ("BODY_ANSWERED", "BODY_ANSWERED"),
+                        ],
+                        max_length=16,
+                    ),
                 ),
                 ("what", models.CharField(default="", max_length=16)),
                 ("level", models.CharField(default="", max_length=12)),

@@ -25,7 +25,7 @@ from moked.sla.operations.settings import (
     restore_calendar,
     retire_calendar,
 )
-from moked.sla.operations.warnings import UnableToPostpone, postpone, publish_warnings, warn
+from moked.sla.operations.warnings import UnableToPostpone, postpone, publish_warnings, raise_alarm, warn
 
 __all__ = [
     "UnableToGive",
@@ -46,6 +46,7 @@ __all__ = [
     "publish_calendar",
     "publish_target",
     "publish_warnings",
+    "raise_alarm",
     "recompute",
     "recompute_calendar",
     "restore_calendar",

@@ -127,6 +127,16 @@ def _give(case: Case, one: Commitment, reached: Reached, now: datetime) -> None:
         )
 
 
+def raise_alarm(*, case_id: int, at: datetime) -> None:
+    """Tell everybody who can act that a case is urgent, by mail too, at any hour."""
+    case = Case.objects.select_related("municipality").get(id=case_id)
+    department = case.department_id
+    near = [*accounts.workers_of(department), *accounts.managers_of(department)] if department else []
+    told = [case.assignee_id, *near] if case.assignee_id else near
+    centre = accounts.holders_of(case.municipality_id, Role.AGENT)
+    staff.tell(case, [*told, *centre], kind=StaffKind.URGENT, by_mail=True, now=at)
+
+
 def _people(whom: Whom, case: Case, managers: list[int]) -> list[int]:
     """Return who that is for a case, by id; whoever nobody is stands in for, the managers."""
     match whom:

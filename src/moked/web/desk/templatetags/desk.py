@@ -15,7 +15,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext, pgett
 from django.utils.translation import gettext as _
 
 from moked.cases.models import Case
-from moked.cases.rules import Channel, Outcome, ReviewReason
+from moked.cases.rules import ChangeKind, Channel, Outcome, ReviewReason
 from moked.catalogue.rules import Priority
 from moked.notices import staff
 from moked.notices.models import StaffNotice
@@ -100,6 +100,11 @@ def unread(context: Context) -> int:
 @register.filter
 def told_words(row: StaffNotice) -> str:
     """Return what a colleague is told."""
+    match row.kind:
+        case StaffKind.URGENT:
+            return _("Urgent: see to it now")
+        case StaffKind.BODY_ANSWERED:
+            return str(labels.CHANGES[ChangeKind(f"BODY_{row.what}")])
     words = f"{levels.promise_word(row.what)}: {levels.words(row.level)}"
     return _("Late – %(words)s") % {"words": words} if row.kind == StaffKind.BROKEN else words
 
