@@ -321,3 +321,47 @@ def test_a_case_that_becomes_urgent_is_told_once(town, roads, worker):
     for priority in (Priority.HIGH, Priority.URGENT, Priority.URGENT):
         cases.set_priority(case_id=case.pk, priority=priority, by=system(town.pk), now=at(16, 12))
     assert told() == [(worker.pk, "URGENT", "", "")]
+
+
+LATER = {"later": "2d", "reason": {"en": "It takes longer."}}
+
+
+def test_the_resident_is_told_a_later_time_before_the_promise_breaks_and_only_once(town, roads):
+    publish(town, level("90%", "MANAGER", **LATER), level("100%", "MANAGER", **LATER))
+    case = make_case(town, service=make_promising_service(town, department=roads), now=MONDAY)
+    warn(at(19, 15))
+    case.refresh_from_db()
+    assert (case.promised_at, case.promise_words) == (at(23, 16), "It takes longer.")
+    assert Event.objects.filter(name="case.promise_moved").count() == 1
+    warn(at(22, 9))
+    case.refresh_from_db()
+    assert case.promised_at == at(23, 16)
+    assert Event.objects.filter(name="case.promise_moved").count() == 1
+
+
+def test_what_a_colleague_told_is_not_told_otherwise_by_itself(town, roads):
+    publish(town, level("90%", "MANAGER", **LATER))
+    case = make_case(town, service=make_promising_service(town, department=roads), now=MONDAY)
+    agent = make_actor(town, Role.AGENT)
+    postpone(case_id=case.pk, to=at(26, 12), words="The asphalt.", by=agent, now=at(17, 12))
+    warn(at(19, 15))
+    case.refresh_from_db()
+    assert (case.promised_at, case.promise_words) == (at(26, 12), "The asphalt.")
+
+
+def test_what_the_law_asks_for_and_what_the_resident_was_not_told_moves_by_nothing(town, roads):
+    publish(town, level("90%", "MANAGER", kinds=("FIRST_ANSWER", "RESOLUTION"), **LATER))
+    service = make_service(town, department=roads)
+    promise(service, first_answer="4h", resolution="3d", legal=["resolution"])
+    case = make_case(town, service=service, now=MONDAY)
+    warn(at(19, 15))
+    case.refresh_from_db()
+    assert (case.promised_at, case.promise_words) == (at(19, 16), "")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"later": "soon"}, {"reason": {}}, {"reason": {"en": " "}}, {"reason": "words"}]
+)
+def test_a_later_time_without_a_reason_or_a_time_is_refused(wrong):
+    with pytest.raises(warnings.BadWarnings):
+        warnings.read([level("90%", **LATER | wrong)])

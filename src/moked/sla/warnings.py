@@ -9,14 +9,16 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from moked.base.labels import Labels, are_labels, say_something
 from moked.catalogue.rules import Priority
 from moked.sla.calendars import Calendar
 from moked.sla.commitments import Kind
-from moked.sla.rules import IN_DAYS, Pause, Target, TooFar, due, elapsed, share_used, used_up
+from moked.sla.rules import IN_DAYS, BadTarget, Pause, Target, TooFar, due, elapsed, share_used, used_up
 from moked.sla.targets import PROMISED
 
 MOST_LEVELS = 40
 MOST_REPEATS = 10
+LONGEST_REASON = 500
 LARGEST_SHARE = 100
 _SHARE = re.compile(r"([1-9]\d{0,2})%", re.ASCII)
 _OTHER = re.compile(r"([-+*])([1-9]\d{0,4}[mhd])", re.ASCII)
@@ -80,7 +82,9 @@ class Moment:
 class Level:
     """One level: for which promises, when, who is told and how, and what else is done.
 
-    No services and no priorities mean any. `gives` hands the case to the department's manager.
+    No services and no priorities mean any. `gives` hands the case to the department's manager. `later` is by
+    how much the promise is moved for the resident, who reads the `reason`; a promise moves by itself only
+    once, and never one that the law asks for.
     """
 
     kinds: tuple[Kind, ...]
@@ -90,6 +94,8 @@ class Level:
     gives: bool = False
     services: tuple[str, ...] = ()
     priorities: tuple[Priority, ...] = ()
+    later: str = ""
+    reason: Labels = dataclasses.field(default_factory=dict)
 
     def fits(self, kind: str, service: str, priority: str) -> bool:
         """Tell whether it is meant for such a promise."""
@@ -101,7 +107,7 @@ class Level:
 
     def as_document(self) -> dict[str, Any]:
         """Return the JSON form."""
-        return {
+        document: dict[str, Any] = {
             "kinds": [str(kind) for kind in self.kinds],
             "at": self.at.text,
             "whom": [str(one) for one in self.whom],
@@ -110,6 +116,7 @@ class Level:
             "services": list(self.services),
             "priorities": [str(one) for one in self.priorities],
         }
+        return document | ({"later": self.later, "reason": dict(self.reason)} if self.later else {})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -198,6 +205,8 @@ def _joined(one: Level, other: Level) -> Level:
         whom=tuple(dict.fromkeys([*one.whom, *other.whom])),
         by_mail=one.by_mail or other.by_mail,
         gives=one.gives or other.gives,
+        later=one.later or other.later,
+        reason=one.reason or other.reason,
     )
 
 
@@ -232,13 +241,31 @@ def _read_one(entry: Any, number: int) -> Level:
         services=tuple(one for one in _texts(entry.get("services"), number)),
         priorities=tuple(Priority(one) for one in _known(entry.get("priorities"), list(Priority), number)),
     )
+    if entry.get("later"):
+        level = dataclasses.replace(level, **_later(entry, number))
     if not level.kinds:
         raise BadWarnings(
             number, _("Say for which promise warning %(number)d is meant.") % {"number": number}
         )
-    if not level.whom and not level.gives:
+    if not level.whom and not level.gives and not level.later:
         raise BadWarnings(number, _("Say who is told by warning %(number)d.") % {"number": number})
     return level
+
+
+def _later(entry: Mapping[str, Any], number: int) -> dict[str, Any]:
+    """Return by how much a promise is moved, and why."""
+    reason = entry.get("reason")
+    try:
+        later = str(Target.read(entry["later"]))
+    except BadTarget as refusal:
+        raise BadWarnings(number, str(refusal)) from None
+    if not are_labels(reason, longest=LONGEST_REASON) or not say_something(reason):
+        raise BadWarnings(
+            number,
+            _("Write for warning %(number)d why it takes longer: the resident reads it.")
+            % {"number": number},
+        )
+    return {"later": later, "reason": dict(reason)}
 
 
 def _known(value: Any, known: Sequence[str], number: int) -> list[str]:

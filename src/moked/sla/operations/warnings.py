@@ -8,6 +8,7 @@ from django.db import transaction
 from moked.accounts import queries as accounts
 from moked.accounts.rules import Actor, Role, system
 from moked.audit import operations as audit
+from moked.base.labels import label
 from moked.cases import operations as cases
 from moked.cases.models import Case
 from moked.catalogue.models import Service
@@ -20,6 +21,7 @@ from moked.sla import queries
 from moked.sla.commitments import OWED, State, promise_kind
 from moked.sla.models import Commitment, Pause, WarningSet
 from moked.sla.operations.clock import recompute
+from moked.sla.rules import Target, TooFar, due
 from moked.sla.warnings import BadWarnings, Level, Reached, Whom
 
 BATCH = 50
@@ -117,6 +119,7 @@ def _give(case: Case, one: Commitment, reached: Reached, now: datetime) -> None:
     told = list(dict.fromkeys(user_id for whom in level.whom for user_id in _people(whom, case, managers)))
     staff.tell(case, told, kind=kind, what=one.kind, level=reached.key, by_mail=level.by_mail, now=now)
     cases.record_warning(case_id=case.pk, what=one.kind, level=reached.key, told=len(told), now=now)
+    _tell_later(case, one, level, now)
     if level.gives and managers and case.assignee_id not in managers:
         cases.assign(
             case_id=case.pk,
@@ -125,6 +128,20 @@ def _give(case: Case, one: Commitment, reached: Reached, now: datetime) -> None:
             by=by,
             now=now,
         )
+
+
+def _tell_later(case: Case, one: Commitment, level: Level, now: datetime) -> None:
+    """Tell the resident a later time by itself, once, where a level says so and the law allows it."""
+    is_told = one.kind == promise_kind(case.kind)
+    if not level.later or not is_told or one.is_legal or one.extended_to or one.due_at is None:
+        return
+    try:
+        to = due(one.calendar.hours, max(one.due_at, now), Target.read(level.later))
+    except TooFar:
+        return
+    assert to is not None  # noqa: S101 - without pauses no clock stands still
+    words = label(level.reason, case.language, case.municipality.language)
+    postpone(case_id=case.pk, to=to, words=words, by=system(case.municipality_id), now=now)
 
 
 def raise_alarm(*, case_id: int, at: datetime) -> None:

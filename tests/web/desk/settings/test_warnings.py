@@ -14,7 +14,10 @@ from tests.web.desk.pages import text
 pytestmark = pytest.mark.django_db
 URL = "/desk/settings/warnings/"
 LEVEL = {"kinds": ["RESOLUTION"], "at": "80%", "whom": ["MANAGER"]}
-FORM = {"kinds": ["RESOLUTION"], "amount": "80", "unit": "%", "when": "%", "whom": ["MANAGER"]}
+FORM = {
+    "kinds": ["RESOLUTION"], "amount": "80", "unit": "%", "when": "%", "whom": ["MANAGER"],
+    "later_amount": "", "reason_en": "", "reason_he": "",
+}
 
 
 @pytest.fixture
@@ -64,9 +67,19 @@ def test_moments_are_put_together_and_shown_again_for_changing(manager, said, at
     assert (form.initial["amount"], form.initial["when"]) == (int(said["amount"]), said["when"])
 
 
+def test_a_later_time_for_the_resident_is_written_with_its_reason_and_shown_again(manager):
+    said = {"later_amount": "2", "later_unit": "d", "reason_en": "It takes longer.", "reason_he": "עוד קצת."}
+    (written,) = draft_of(send(manager, "put:0", **FORM | said))
+    assert (written["later"], written["reason"]) == ("2d", {"en": "It takes longer.", "he": "עוד קצת."})
+    page = text(send(manager, "edit:1", written))
+    assert "the resident is told: 2 working days later" in page and "It takes longer." in page
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
+        ({"later_amount": "2", "later_unit": "d"}, "Write why it takes longer."),
+        ({"later_amount": "59999", "later_unit": "d", "reason_en": "x"}, "is too far away"),
         ({"kinds": []}, "Choose of which promise it warns."),
         ({"whom": []}, "Choose who is told."),
         ({"amount": ""}, "Write how much."),

@@ -23,19 +23,20 @@ from moked.sla.operations.warnings import WARNINGS_KIND
 from moked.sla.queries import warnings_of
 from moked.sla.rules import IN_DAYS, BadTarget, Target, Unit
 from moked.sla.targets import PROMISED
-from moked.sla.warnings import LARGEST_SHARE, BadWarnings, Level, Moment, Whom, read
+from moked.sla.warnings import LARGEST_SHARE, LONGEST_REASON, BadWarnings, Level, Moment, Whom, read
 from moked.web.desk import levels
 from moked.web.desk.settings import history
-from moked.web.desk.settings.calendar_forms import MOST_AMOUNT, UNITS
+from moked.web.desk.settings.calendar_forms import MOST_AMOUNT, UNITS, add_target, target_text
 from moked.web.desk.settings.fields import ONLY_SHOWN, CheckField, ChecksField, WholeField
 from moked.web.desk.settings.frame import BOTH, MANAGER, show
 from moked.web.desk.settings.order import moved, number_in
 from moked.web.desk.settings.routing import service_choices
 from moked.web.desk.settings.routing_words import Words
+from moked.web.desk.settings.texts import TextsForm
 from moked.web.ui import labels
 from moked.web.ui.access import access
-from moked.web.ui.forms import Form
 from moked.web.ui.labels import Words as Text
+from moked.web.ui.promises import in_words
 from moked.web.ui.requests import TownRequest
 from moked.web.ui.views import see_other
 
@@ -62,7 +63,7 @@ NO_SHARE = gettext_lazy("Write a share from 1 to 100.")
 HOURS_BEFORE = gettext_lazy("Count the time before in hours or minutes of opening.")
 
 
-class LevelForm(Form):
+class LevelForm(TextsForm):
     """One warning being written."""
 
     kinds = ChecksField(label=gettext_lazy("Of which promise"), choices=list(levels.PROMISES.items()))
@@ -94,7 +95,8 @@ class LevelForm(Form):
     )
 
     def __init__(self, *args: Any, town: Municipality, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, town=town, **kwargs)
+        level: Level | None = self.initial.get("level")
         self.fields["amount"] = WholeField(
             label=_("How much"), missing=_("Write how much."), least=1, most=MOST_AMOUNT
         )
@@ -103,6 +105,17 @@ class LevelForm(Form):
             label=_("The case goes to the department's manager"),
             hint=_("The manager becomes its handler."),
             test="gives",
+        )
+        add_target(
+            self, "later", _("The resident is told a later time: by how much"), level.later if level else ""
+        )
+        self.add_texts(
+            "reason",
+            label=_("Why it takes longer"),
+            hint=_("The resident reads it word by word. Only where a later time is told."),
+            values=level.reason if level else {},
+            max_length=LONGEST_REASON,
+            rows=2,
         )
         self.fields["services"].choices = service_choices(town)  # type: ignore[attr-defined]
 
@@ -115,7 +128,8 @@ class LevelForm(Form):
     def clean(self) -> dict[str, Any]:
         """Put the moment together, and ask who is told."""
         said = dict(self.cleaned_data)
-        if not said.get("whom") and not said.get("gives"):
+        self._check_later(said)
+        if not said.get("whom") and not said.get("gives") and not said.get("later_amount"):
             self.add_error("whom", ValidationError(_("Choose who is told."), code="missing"))
         amount, when = said.get("amount"), said.get("when") or "%"
         if amount is None:
@@ -136,6 +150,18 @@ class LevelForm(Form):
         said["at"] = f"{when}{target}"
         return said
 
+    def _check_later(self, said: dict[str, Any]) -> None:
+        """Ask why it takes longer, where a later time is told."""
+        if said.get("later_amount") is None:
+            return
+        try:
+            target_text(self, "later")
+        except BadTarget as refusal:
+            self.add_error("later_amount", ValidationError(str(refusal), code="target"))
+        if not said.get(f"reason_{self.town.language}"):
+            missing = _("Write why it takes longer.")
+            self.add_error(f"reason_{self.town.language}", ValidationError(missing, code="missing"))
+
     @property
     def level(self) -> Level:
         """The warning, once it is checked."""
@@ -148,6 +174,8 @@ class LevelForm(Form):
             gives=said["gives"],
             services=tuple(said["services"]),
             priorities=tuple(Priority(one) for one in said["priorities"]),
+            later=target_text(self, "later"),
+            reason=self.texts("reason") if said["later_amount"] else {},
         )
 
 
@@ -160,7 +188,7 @@ def initial_of(level: Level) -> dict[str, Any]:
     else:
         target = Target.read(text[1:])
         moment = {"amount": target.amount, "unit": str(target.unit), "when": text[0]}
-    return {name: said for name, said in document.items() if name != "at"} | moment
+    return {name: said for name, said in document.items() if name != "at"} | moment | {"level": level}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -291,6 +319,7 @@ def _sentence(number: int, level: Level, names: Words) -> Sentence:
         _("Told: %(whom)s") % {"whom": whom} if whom else "",
         _("by mail too") if level.by_mail else "",
         _("goes to the manager") if level.gives else "",
+        _("the resident is told: %(time)s later") % {"time": in_words(level.later)} if level.later else "",
         ", ".join(str(labels.PRIORITIES[one]) for one in level.priorities),
         ", ".join(names.service(slug) for slug in level.services),
     ]
