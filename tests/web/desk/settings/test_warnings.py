@@ -15,8 +15,14 @@ pytestmark = pytest.mark.django_db
 URL = "/desk/settings/warnings/"
 LEVEL = {"kinds": ["RESOLUTION"], "at": "80%", "whom": ["MANAGER"]}
 FORM = {
-    "kinds": ["RESOLUTION"], "amount": "80", "unit": "%", "when": "%", "whom": ["MANAGER"],
-    "later_amount": "", "reason_en": "", "reason_he": "",
+    "kinds": ["RESOLUTION"],
+    "amount": "80",
+    "unit": "%",
+    "when": "%",
+    "whom": ["MANAGER"],
+    "later_amount": "",
+    "reason_en": "",
+    "reason_he": "",
 }
 
 
