@@ -917,6 +917,7 @@ ROUTES: dict[str, Entry] = {
     "desk:move": case_action(lambda world: {"target": "SCHEDULED"}),
     "desk:set_priority": case_action(lambda world: {"priority": "HIGH"}),
     "desk:later": change(lambda world: words(world) | in_a_month(world), aims=own_open(promise_an_end)),
+    "desk:bell": Entry(get=SEES_ANY),
     "desk:notices": Entry(get=SEES_ANY, post=SEES_ANY, form=lambda world: {"step": "read"}, writes=False),
     "desk:open_notice": Entry(
         post=BY_WHO_ASKED,

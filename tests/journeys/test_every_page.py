@@ -130,6 +130,7 @@ NOT_PAGES = {
     "portal:uploaded_photo": "a photo",
     "desk:photo": "a photo",
     "desk:crew_marks": "what a map draws",
+    "desk:bell": "a part of every page of the desk",
     "transparency:months_feed": "a feed",
     "transparency:cases_csv": "a file to keep",
     "transparency:cases_geojson": "a file to keep",

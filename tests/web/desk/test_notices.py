@@ -9,6 +9,7 @@ from moked.municipalities.models import Municipality
 from moked.notices import staff
 from moked.notices.models import StaffNotice
 from moked.notices.rules import StaffKind
+from moked.web.ui import middleware
 from tests.factories import NOW, make_case, make_department, make_service, make_staff, make_town
 from tests.web.desk.pages import text
 
@@ -104,3 +105,14 @@ def test_the_page_takes_7_queries_however_much_there_is(rows, desk, agent, town,
         tell(make_case(town), agent)
     with django_assert_num_queries(7):
         desk.get(PAGE)
+
+
+def test_the_bell_asked_for_by_a_page_shows_what_is_new_and_keeps_nobody_signed_in(
+    desk, agent, town, monkeypatch
+):
+    monkeypatch.setattr(middleware, "SEEN_EVERY", -1)
+    assert middleware.SEEN_COOKIE in desk.get("/desk/").cookies
+    tell(make_case(town), agent)
+    answer = desk.get(f"{PAGE}bell/")
+    assert "What you were told: 1 unread" in text(answer)
+    assert middleware.SEEN_COOKIE not in answer.cookies

@@ -23,6 +23,13 @@ def notices(request: TownRequest) -> HttpResponse:
     return render(request, "desk/notices.html", {"place": "notices", "rows": rows, "now": datetime.now(UTC)})
 
 
+@access(*SEES_CASES)
+def bell(request: TownRequest) -> HttpResponse:
+    """Show the bell alone, for pages that ask by themselves; nobody was seen by that."""
+    request.asks_by_itself = True
+    return render(request, "desk/bell.html")
+
+
 @access(*SEES_CASES, methods=("POST",))
 def open_notice(request: TownRequest, notice_id: int) -> HttpResponse:
     """Note that one was read, and go on to its case."""

@@ -34,6 +34,7 @@ urlpatterns = [
     path("crew/<str:number>/done/", crew.crew_done, name="crew_done"),
     path("figures/", figures.figures, name="figures"),
     path("notices/", notices.notices, name="notices"),
+    path("notices/bell/", notices.bell, name="bell"),
     path("notices/<int:notice_id>/", notices.open_notice, name="open_notice"),
     path("exports/", exports.exports, name="exports"),
     path("exports/<slug:key>/", exports.export_file, name="export_file"),

@@ -136,7 +136,8 @@ def privacy_headers(respond: Respond) -> Respond:
 def idle_session(respond: Respond) -> Respond:
     """Sign a person out who has not been seen for two hours; a signed cookie remembers when they were.
 
-    A cookie, not the session, so that opening a page writes nothing. A session without its cookie is idle.
+    A cookie, not the session, so that opening a page writes nothing. A session without its cookie is idle;
+    and what a page asks by itself keeps nobody signed in.
     """
 
     def middleware(request: TownRequest) -> HttpResponse:
@@ -148,7 +149,9 @@ def idle_session(respond: Respond) -> Respond:
         if not request.user.is_authenticated:
             if SEEN_COOKIE in request.COOKIES:
                 response.delete_cookie(SEEN_COOKIE)
-        elif seen_at is None or time.time() - seen_at > SEEN_EVERY:
+        elif not getattr(request, "asks_by_itself", False) and (
+            seen_at is None or time.time() - seen_at > SEEN_EVERY
+        ):
             remember_seen(request, response)
         return response
 

@@ -11,7 +11,9 @@ class TownRequest(HttpRequest):
 
     `municipality` is None on pages outside any town, which alone have to ask. `actor` is who is signed in
     here, looked up when used; it is false when that is nobody, which `access` has ruled out for staff pages.
+    A view that a page asks by itself sets `asks_by_itself`: nobody was seen by that.
     """
 
     municipality: Municipality
     actor: Actor
+    asks_by_itself: bool
