@@ -369,6 +369,7 @@ def test_every_foreign_key_to_a_case_says_what_a_merge_does_to_it():
             "exchange.ImportedCase.case",
             "handovers.HandOver.case",
             "notices.Notice.case",
+            "notices.StaffNotice.case",
             "sla.Commitment.case",
             "sla.Pause.case",
             "surveys.Survey.case",

@@ -42,7 +42,12 @@ def test_report_writes_case_contact_participant_audit_event_and_outbox_together(
     record = AuditRecord.objects.get(object_kind="case", object_id=case.pk)
     assert (record.verb, record.actor_kind, record.actor_id) == ("case.opened", "RESIDENT", None)
     event = Event.objects.get(name="case.opened")
-    assert event.document == {"municipality_id": town.pk, "case_id": case.pk, "service_id": service.pk}
+    assert event.document == {
+        "municipality_id": town.pk,
+        "case_id": case.pk,
+        "service_id": service.pk,
+        "priority": "NORMAL",
+    }
     row = OutboxRow.objects.get(event=event)
     assert (row.subscriber, row.state, row.is_open) == ("notices.plan_opened", "PENDING", True)
     link = links.find(purpose=Link.Purpose.TRACKING, object_id=case.pk)

@@ -5,16 +5,18 @@ from datetime import datetime
 from typing import ClassVar
 
 from moked.base.event import DomainEvent
+from moked.catalogue.rules import Priority
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class CaseOpened(DomainEvent):
-    """A contact became a case."""
+    """A contact became a case; its priority is that of its service."""
 
     name: ClassVar[str] = "case.opened"
 
     case_id: int
     service_id: int
+    priority: str = Priority.NORMAL
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

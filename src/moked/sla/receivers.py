@@ -22,11 +22,8 @@ def begin(event: cases.CaseOpened) -> None:
 
 def alarm_for_opened(event: cases.CaseOpened) -> None:
     """Tell at once whoever can act on a case of a service that is urgent."""
-    opened = Case.objects.filter(id=event.case_id, priority=Priority.URGENT).values_list(
-        "opened_at", flat=True
-    )
-    for at in opened:
-        operations.raise_alarm(case_id=event.case_id, at=at)
+    if event.priority == Priority.URGENT:
+        operations.raise_alarm(case_id=event.case_id, at=_moment_of_change(event.case_id))
 
 
 def alarm_for_raised(event: cases.PriorityChanged) -> None:

@@ -99,7 +99,13 @@ def open_case(
     index_opened(case, contact, part, said.answers.values())
     steps.record(case, by, now, rules.ChangeKind.OPENED, after=case.state)
     publish(
-        events.CaseOpened(municipality_id=municipality.pk, case_id=case.pk, service_id=service.pk), now=now
+        events.CaseOpened(
+            municipality_id=municipality.pk,
+            case_id=case.pk,
+            service_id=service.pk,
+            priority=case.priority,
+        ),
+        now=now,
     )
     numbering.give_number(case, municipality)
     return case
