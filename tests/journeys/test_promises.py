@@ -56,7 +56,7 @@ def test_an_urgent_case_reaches_a_colleague_who_is_on_another_page(on_sqlite: In
     expect(by(agent, "priority")).to_have_attribute("data-priority", "URGENT")
     assert row(on_sqlite, number)[1] == 1
 
-    expect(tally).to_have_text(str(told + 1), timeout=30_000)
+    expect(tally).to_have_text(str(told + 1), timeout=45_000)
     expect(other.locator("#rang")).to_contain_text("unread")
     by(other, "bell").click()
     first = by(other, "told").first

@@ -1,7 +1,7 @@
 // Asks every few seconds whether somebody was told something new, so that it reaches them on any page. Without
 // scripts the bell is as new as the page.
 
-const EVERY = 10_000;
+const EVERY = 20_000;
 const bell = document.querySelector("[data-bell]");
 const rang = document.getElementById("rang");
 
