@@ -78,6 +78,7 @@ class _Promises:
             service_id: target.promise_at(now)
             for service_id, target in queries.targets_of(municipality_id).items()
         }
+        self._now = now
         self._levels = queries.warnings_of(municipality_id)
         self._slugs = dict(Service.objects.filter(municipality_id=municipality_id).values_list("id", "slug"))
         self._areas: dict[int, Area] = {}
@@ -95,7 +96,7 @@ class _Promises:
             case.priority, case.channel, lambda: {self._areas[area_id] for area_id in area_ids}
         )
         if case.priority == Priority.URGENT and terms is promise.usual:
-            return terms, round_the_clock(case.municipality)
+            return terms, round_the_clock(case.municipality, self._now)
         return terms, self._calendars[terms.calendar]
 
     def levels_for(self, case: Case, kind: str) -> list[Level]:

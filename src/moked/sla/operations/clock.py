@@ -5,7 +5,7 @@ itself. Each ends by telling the case what its promise came to.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -189,12 +189,21 @@ def recompute(*, case_id: int, now: datetime) -> None:
     commitments = list(_current(case_id).select_related("calendar__revision"))
     told_at = _told_at(case, commitments)
     pauses = _pauses(case_id)
+    before = [_restated(one) for one in commitments]
     for one in commitments:
         if not one.is_settled:
             restate(one, pauses, now)
     _plan_warnings(case, commitments, pauses)
-    Commitment.objects.bulk_update(commitments, RESTATED)
+    for one, was in zip(commitments, before, strict=True):
+        if _restated(one) != was:
+            one.save(update_fields=RESTATED)
     _tell(case, commitments, now, told_at)
+
+
+def _restated(one: Commitment) -> tuple[object, ...]:
+    """Return what counting anew may change; what it leaves alone is not written."""
+    dates = one.due_at, one.last_due_at, one.warn_at
+    return *dates, one.state, one.calendar_revision_id, one.is_extension_over
 
 
 def recompute_calendar(*, calendar_id: int, now: datetime, may_go_on: Callable[[], bool]) -> int:
@@ -294,11 +303,11 @@ def terms_of(case: Case, target: TargetRow, now: datetime) -> tuple[Terms, Calen
     promise = target.promise_at(now)
     terms = promise.terms_for(case.priority, case.channel, lambda: queries.areas_of(case.pk))
     if case.priority == Priority.URGENT and terms is promise.usual:
-        return terms, round_the_clock(case.municipality)
+        return terms, round_the_clock(case.municipality, now)
     return terms, queries.calendar_of(target, terms)
 
 
-def round_the_clock(town: Municipality) -> Calendar:
+def round_the_clock(town: Municipality, now: datetime) -> Calendar:
     """Return the town's calendar that never closes, made when it is first needed."""
     found = Calendar.objects.select_related("revision").filter(municipality=town, code=ROUND_THE_CLOCK)
     return found.first() or publish_calendar(
@@ -307,7 +316,7 @@ def round_the_clock(town: Municipality) -> Calendar:
         name=dict(NAME_OF_ROUND_THE_CLOCK),
         hours=never_closes(town.time_zone),
         by_user_id=None,
-        now=datetime.now(UTC),
+        now=now,
     )
 
 

@@ -32,7 +32,7 @@ from moked.sla.rules import BadTarget, TooFar
 from moked.sla.rules import Target as Amount
 from moked.sla.targets import MAY_PAUSE, MOST_EXCEPTIONS, PROMISED, Exceptional, Promise, Terms
 from moked.web.desk.levels import PROMISES
-from moked.web.desk.settings import history
+from moked.web.desk.settings import drafts, history
 from moked.web.desk.settings.calendar_forms import BAD_DAY, add_target, target_text
 from moked.web.desk.settings.calendars import TOO_FAR
 from moked.web.desk.settings.fields import ChecksField
@@ -50,7 +50,6 @@ from moked.web.ui.promises import in_words
 from moked.web.ui.requests import TownRequest
 from moked.web.ui.views import see_other
 
-LONGEST_DRAFT = 200_000
 CHANGED_MEANWHILE = gettext_lazy(
     "A colleague published another promise in the meantime. Look at the history, then open this page again."
 )
@@ -281,12 +280,11 @@ def promise(request: TownRequest, slug: str) -> HttpResponse:
 
 def _draft_sent(request: TownRequest) -> Draft:
     """Return what came back with the page; raises BadTarget for what it did not send."""
-    text, base = request.POST.get("promise", ""), request.POST.get("base", "")
     try:
-        document = json.loads(text if len(text) <= LONGEST_DRAFT else "")
-    except (ValueError, RecursionError):
+        document, base = drafts.sent(request, "promise")
+    except ValueError:
         raise BadTarget(str(BROKEN)) from None
-    return Draft(Promise.from_document(document), int(base) if base.isdecimal() and len(base) < 10 else -1)
+    return Draft(Promise.from_document(document), base)
 
 
 class _Page:

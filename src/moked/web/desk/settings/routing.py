@@ -26,7 +26,7 @@ from moked.routing import queries
 from moked.routing.models import RuleSet
 from moked.routing.operations import KIND, check_names, publish_rules
 from moked.routing.rules import BadRules, Rule, read
-from moked.web.desk.settings import history
+from moked.web.desk.settings import drafts, history
 from moked.web.desk.settings.departments import INDENT, named
 from moked.web.desk.settings.fields import ONLY_SHOWN, ChecksField
 from moked.web.desk.settings.frame import BOTH, MANAGER, show
@@ -40,7 +40,6 @@ from moked.web.ui.views import see_other
 
 SETTING = "routing"
 NAME = "rules"
-LONGEST_DRAFT = 200_000
 CHANGED_MEANWHILE = gettext_lazy(
     "A colleague published other rules in the meantime. Look at the history, then open this page again."
 )
@@ -197,12 +196,11 @@ def _draft_in_force(town: Municipality) -> Draft:
 
 def _draft_sent(request: TownRequest) -> Draft:
     """Return the sentences that came back with the page; raises BadRules for what it did not send."""
-    text, base = request.POST.get("rules", ""), request.POST.get("base", "")
     try:
-        document = json.loads(text if len(text) <= LONGEST_DRAFT else "")
-    except (ValueError, RecursionError):
+        document, base = drafts.sent(request, "rules")
+    except ValueError:
         raise BadRules("NOT_A_LIST") from None
-    return Draft(read(document), int(base) if base.isdecimal() and len(base) < 10 else -1)
+    return Draft(read(document), base)
 
 
 def _page(

@@ -25,7 +25,7 @@ from moked.sla.rules import IN_DAYS, BadTarget, Target, Unit
 from moked.sla.targets import PROMISED
 from moked.sla.warnings import LARGEST_SHARE, LONGEST_REASON, BadWarnings, Level, Moment, Whom, read
 from moked.web.desk import levels
-from moked.web.desk.settings import history
+from moked.web.desk.settings import drafts, history
 from moked.web.desk.settings.calendar_forms import MOST_AMOUNT, UNITS, add_target, target_text
 from moked.web.desk.settings.fields import ONLY_SHOWN, CheckField, ChecksField, WholeField
 from moked.web.desk.settings.frame import BOTH, MANAGER, show
@@ -41,7 +41,6 @@ from moked.web.ui.requests import TownRequest
 from moked.web.ui.views import see_other
 
 SETTING = "warnings"
-LONGEST_DRAFT = 200_000
 WHOM: dict[Whom, Text] = {
     Whom.ASSIGNEE: gettext_lazy("whoever has the case"),
     Whom.DEPARTMENT: gettext_lazy("everybody in the department"),
@@ -286,12 +285,11 @@ def _draft_in_force(town: Municipality) -> Draft:
 
 def _draft_sent(request: TownRequest) -> Draft:
     """Return the warnings that came back with the page; raises BadWarnings for what it did not send."""
-    text, base = request.POST.get("warnings", ""), request.POST.get("base", "")
     try:
-        document = json.loads(text if len(text) <= LONGEST_DRAFT else "")
-    except (ValueError, RecursionError):
+        document, base = drafts.sent(request, "warnings")
+    except ValueError:
         raise BadWarnings(0, str(BROKEN)) from None
-    return Draft(read(document), int(base) if base.isdecimal() and len(base) < 10 else -1)
+    return Draft(read(document), base)
 
 
 def _page(
