@@ -220,3 +220,40 @@ def test_whatever_comes_is_checked_or_refused_in_words(condition):
         assert str(refusal)
     else:
         assert holds(condition, ANSWERS) in {True, False}
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_so"),
+    [
+        ({"field": "words", "mentions": ["blue", "Green GATE"]}, True),
+        ({"field": "words", "mentions": ["gat*"]}, True),
+        ({"field": "words", "mentions": ["gat"]}, False),
+        ({"field": "words", "mentions": ["gate green"]}, False),
+        ({"field": "blocks", "one_of": ["PATH", "ROAD"]}, True),
+        ({"field": "blocks", "one_of": ["PATH"]}, False),
+        ({"field": "at", "at_least": "16:30"}, True),
+        ({"field": "at", "at_least": "16:31"}, False),
+        ({"field": "at", "less_than": "24:00"}, True),
+        ({"field": "at", "less_than": "16:30"}, False),
+    ],
+)
+def test_words_several_codes_and_times_are_compared(condition: dict[str, Any], is_so: bool) -> None:
+    fields = FIELDS | {"at": FieldType(Kind.TIME)}
+    check(condition, fields)
+
+    assert holds(condition, ANSWERS | {"at": "16:30"}) is is_so
+
+
+@pytest.mark.parametrize(
+    ("condition", "words"),
+    [
+        ({"field": "words", "mentions": "gate"}, "Name a few values"),
+        ({"field": "words", "mentions": ["…"]}, "holds no letter"),
+        ({"field": "at", "at_least": "9:00"}, "a time like 16:30"),
+        ({"field": "at", "less_than": "25:00"}, "a time like 16:30"),
+        ({"field": "blocks", "one_of": ["SEA"]}, "is not an answer"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused_with_what_to_do(condition: dict[str, Any], words: str) -> None:
+    with pytest.raises(BadCondition, match=words):
+        check(condition, FIELDS | {"at": FieldType(Kind.TIME)})

@@ -1,9 +1,18 @@
 """Text from people."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moked.base.text import clean_body, clean_line, first_words, fold, has_unstorable
+from moked.base.text import (
+    clean_body,
+    clean_line,
+    first_words,
+    fold,
+    has_unstorable,
+    mentions,
+    searched_words,
+)
 
 BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
@@ -61,3 +70,32 @@ def test_first_words_cut_at_a_word():
     assert first_words("one two\nthree", 20) == "one two three"
     assert first_words("one two three", 9) == "one two…"
     assert first_words("x" * 30, 10) == "x" * 9 + "…"
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase", "is_there"),
+    [
+        ("Je cítit PLYN!", "cítit plyn", True),
+        ("je citit plyn", "cítit plyn", True),
+        ("plynárna", "plyn", False),
+        ("plynárna", "plyn*", True),
+        ("yesterday: gas  smell", "gas smell", True),
+        ("gas, and a smell", "gas smell", False),
+        ("יש ריח גז בחדר", "ריח גז", True),
+        ("הריח של הגז", "גז", True),
+        ("ושבגז", "גז", True),
+        ("מגזר", "גז", False),
+        ("מגזר", "גז*", True),
+        ("אני ליד כבל חשמל", "כבל", True),
+        ("رائحة الغاز قوية", "غاز", True),
+        ("وبالغاز", "غاز", True),
+        ("مغازلة", "غاز", False),
+        ("szivárog a gáz", "gáz", True),
+        ("gas", "", False),
+        ("", "gas", False),
+    ],
+)
+def test_a_phrase_is_mentioned_where_its_words_follow_each_other(
+    text: str, phrase: str, is_there: bool
+) -> None:
+    assert mentions(searched_words(text), phrase) is is_there

@@ -6,7 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.crypto import salted_hmac
 
-from moked.accounts.rules import DEPARTMENTAL, Role
+from moked.accounts.rules import DEPARTMENTAL, Role, Sharing
 from moked.base.labels import ReadableEncoder, label
 from moked.municipalities.models import Municipality
 
@@ -95,3 +95,46 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return self.role
+
+
+class Team(models.Model):
+    """People of a department, or of the centre where it has none, who share the cases that come to them.
+
+    `last_given` is who got the last case by turn. Of a team that is on call those on duty are told of urgent
+    cases. A retired one is offered nowhere any more.
+    """
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, null=True, related_name="+")
+    code = models.SlugField(max_length=40)
+    name = models.JSONField(encoder=ReadableEncoder)
+    sharing = models.CharField(
+        max_length=12, choices=[(one.value, one.value) for one in Sharing], default=Sharing.NOBODY
+    )
+    is_on_call = models.BooleanField(default=False)
+    last_given = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    is_retired = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["municipality", "code"], name="team_code")]
+
+    def __str__(self) -> str:
+        return self.code
+
+    def name_in(self, language: str, fallback: str) -> str:
+        """The team's name in a language, or in the town's."""
+        return label(self.name, language, fallback)
+
+
+class TeamMember(models.Model):
+    """Somebody who works in a team."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["team", "user"], name="team_member_once")]
+
+    def __str__(self) -> str:
+        return str(self.user_id)

@@ -24,6 +24,16 @@ NEEDS_SECOND_FACTOR = frozenset({Role.ADMINISTRATOR})
 WORKS_TOWN_WIDE = TOWN_WIDE - {Role.AUDITOR}
 
 
+class Sharing(StrEnum):
+    """To whom of a team a case goes that comes to the team: to nobody yet, to one after the other, or to who
+    has the fewest; always among those on duty.
+    """
+
+    NOBODY = "NOBODY"
+    IN_TURN = "IN_TURN"
+    LEAST_LOADED = "LEAST_LOADED"
+
+
 class ActorKind(StrEnum):
     """What kind of actor did something."""
 

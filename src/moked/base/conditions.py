@@ -10,6 +10,7 @@ Answers are JSON as well. A field without one, or with one of another type, fail
 """
 
 import dataclasses
+import functools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
@@ -19,7 +20,7 @@ from typing import Any, TypeAlias
 
 from django.utils.translation import gettext as _
 
-from moked.base.text import has_unstorable
+from moked.base.text import has_unstorable, mentions, searched_words
 
 Condition: TypeAlias = Mapping[str, Any]
 
@@ -27,6 +28,7 @@ DEEPEST = 5
 MOST_COMPARISONS = 50
 LONGEST_VALUE = 200
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
 
 
 class BadCondition(ValueError):
@@ -34,11 +36,14 @@ class BadCondition(ValueError):
 
 
 class Kind(StrEnum):
-    """What a field holds: text, a number, a day (ISO), one code, several codes, or true and false."""
+    """What a field holds: text, a number, a day (ISO), a time of the day (HH:MM), one code, several codes, or
+    true and false.
+    """
 
     TEXT = "TEXT"
     NUMBER = "NUMBER"
     DATE = "DATE"
+    TIME = "TIME"
     CHOICE = "CHOICE"
     CHOICES = "CHOICES"
     YES_NO = "YES_NO"
@@ -53,12 +58,15 @@ class FieldType:
 
 
 class Operator(StrEnum):
-    """How a field is compared."""
+    """How a field is compared. Of several codes, `one_of` asks for any; `mentions` looks for words in a text
+    as `base.text.mentions` does.
+    """
 
     IS = "is"
     IS_NOT = "is_not"
     ONE_OF = "one_of"
     INCLUDES = "includes"
+    MENTIONS = "mentions"
     LESS_THAN = "less_than"
     AT_LEAST = "at_least"
     BEFORE = "before"
@@ -68,18 +76,22 @@ class Operator(StrEnum):
 
 _EQUALITY = frozenset({Operator.IS, Operator.IS_NOT, Operator.ONE_OF, Operator.IS_ANSWERED})
 OPERATORS: dict[Kind, frozenset[Operator]] = {
-    Kind.TEXT: _EQUALITY,
+    Kind.TEXT: _EQUALITY | {Operator.MENTIONS},
     Kind.NUMBER: _EQUALITY | {Operator.LESS_THAN, Operator.AT_LEAST},
     Kind.DATE: _EQUALITY | {Operator.BEFORE, Operator.AFTER},
     Kind.CHOICE: _EQUALITY,
-    Kind.CHOICES: frozenset({Operator.INCLUDES, Operator.IS_ANSWERED}),
+    Kind.TIME: frozenset({Operator.LESS_THAN, Operator.AT_LEAST, Operator.IS_ANSWERED}),
+    Kind.CHOICES: frozenset({Operator.INCLUDES, Operator.ONE_OF, Operator.IS_ANSWERED}),
     Kind.YES_NO: _EQUALITY - {Operator.ONE_OF},
 }
 
 
+_OF_SEVERAL = frozenset({Operator.ONE_OF, Operator.MENTIONS})
+
+
 @dataclasses.dataclass(frozen=True)
 class Comparison:
-    """One field compared with a value; that of `one_of` is a tuple."""
+    """One field compared with a value; that of `one_of` and `mentions` is a tuple."""
 
     field: str
     operator: Operator
@@ -112,23 +124,51 @@ Node: TypeAlias = Comparison | All | AnyOf | Not
 
 def check(condition: object, fields: Mapping[str, FieldType]) -> None:
     """Raise BadCondition, in words, unless the condition asks only what its fields can answer."""
-    comparisons = list(_comparisons(parse(condition)))
-    if len(comparisons) > MOST_COMPARISONS:
+    found = list(comparisons(parse(condition)))
+    if len(found) > MOST_COMPARISONS:
         raise BadCondition(
             _("Shorten the condition: up to %(most)d comparisons fit.") % {"most": MOST_COMPARISONS}
         )
-    for comparison in comparisons:
+    for comparison in found:
         _check_comparison(comparison, fields)
 
 
 def holds(condition: Condition, values: Mapping[str, Any]) -> bool:
     """Tell whether a checked condition holds for the answers so far; never raises for one that is checked."""
-    return _holds(parse(condition), values)
+    return holds_parsed(parse(condition), values)
+
+
+def holds_parsed(node: Node, values: Mapping[str, Any]) -> bool:
+    """Tell as `holds` does, of a condition that is asked again and again and was parsed once."""
+    match node:
+        case All(parts):
+            return all(holds_parsed(part, values) for part in parts)
+        case AnyOf(parts):
+            return any(holds_parsed(part, values) for part in parts)
+        case Not(part):
+            return not holds_parsed(part, values)
+        case Comparison(field, operator, wanted):
+            answer = values.get(field)
+            if operator == Operator.IS_ANSWERED:
+                return _is_answered(answer) is wanted
+            return _is_answered(answer) and _COMPARES[operator](answer, wanted)
+
+
+def comparisons(node: Node) -> Iterator[Comparison]:
+    """Yield every comparison of a condition."""
+    match node:
+        case Comparison():
+            yield node
+        case All(parts) | AnyOf(parts):
+            for part in parts:
+                yield from comparisons(part)
+        case Not(part):
+            yield from comparisons(part)
 
 
 def fields_of(condition: Condition) -> frozenset[str]:
     """Return the names of the fields a condition looks at."""
-    return frozenset(comparison.field for comparison in _comparisons(parse(condition)))
+    return frozenset(one.field for one in comparisons(parse(condition)))
 
 
 def parse(condition: object, *, depth: int = 1) -> Node:
@@ -172,17 +212,6 @@ def _comparison(field: str, operator: object, value: object) -> Comparison:
     return Comparison(field, Operator(str(operator)), value)
 
 
-def _comparisons(node: Node) -> Iterator[Comparison]:
-    match node:
-        case Comparison():
-            yield node
-        case All(parts) | AnyOf(parts):
-            for part in parts:
-                yield from _comparisons(part)
-        case Not(part):
-            yield from _comparisons(part)
-
-
 def _check_comparison(comparison: Comparison, fields: Mapping[str, FieldType]) -> None:
     named = {"field": comparison.field, "operator": comparison.operator}
     field = fields.get(comparison.field)
@@ -193,7 +222,7 @@ def _check_comparison(comparison: Comparison, fields: Mapping[str, FieldType]) -
             _("“%(field)s” cannot be compared by “%(operator)s”. Choose from: %(operators)s.")
             % {**named, "operators": ", ".join(one for one in Operator if one in OPERATORS[field.kind])}
         )
-    values = comparison.value if comparison.operator == Operator.ONE_OF else (comparison.value,)
+    values = comparison.value if comparison.operator in _OF_SEVERAL else (comparison.value,)
     if not isinstance(values, tuple) or not 0 < len(values) <= MOST_COMPARISONS:
         raise BadCondition(_("Name a few values that “%(field)s” is compared with.") % named)
     for value in values:
@@ -207,6 +236,8 @@ def _check_value(comparison: Comparison, field: FieldType, value: object) -> Non
         raise BadCondition(_WRONG_VALUE[kind]() % named)
     if kind in {Kind.CHOICE, Kind.CHOICES} and field.options is not None and value not in field.options:
         raise BadCondition(_("“%(value)s” is not an answer that “%(field)s” offers.") % named)
+    if comparison.operator == Operator.MENTIONS and not searched_words(str(value)):
+        raise BadCondition(_("Look for words in “%(field)s”: “%(value)s” holds no letter.") % named)
 
 
 def _is_short_text(value: object) -> bool:
@@ -217,6 +248,10 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf")
 
 
+def _is_time(value: object) -> bool:
+    return isinstance(value, str) and _TIME.fullmatch(value) is not None
+
+
 def _is_day(value: object) -> bool:
     return _as_day(value) is not None
 
@@ -225,6 +260,7 @@ _IS_OF: dict[Kind, Callable[[object], bool]] = {
     Kind.TEXT: _is_short_text,
     Kind.NUMBER: _is_number,
     Kind.DATE: _is_day,
+    Kind.TIME: _is_time,
     Kind.CHOICE: _is_short_text,
     Kind.CHOICES: _is_short_text,
     Kind.YES_NO: lambda value: isinstance(value, bool),
@@ -233,25 +269,11 @@ _WRONG_VALUE: dict[Kind, Callable[[], str]] = {
     Kind.TEXT: lambda: _("Compare “%(field)s” with a short text."),
     Kind.NUMBER: lambda: _("Compare “%(field)s” with a number, not with “%(value)s”."),
     Kind.DATE: lambda: _("Compare “%(field)s” with a day like 2026-11-30, not with “%(value)s”."),
+    Kind.TIME: lambda: _("Compare “%(field)s” with a time like 16:30, not with “%(value)s”."),
     Kind.CHOICE: lambda: _("Compare “%(field)s” with one of its answers."),
     Kind.CHOICES: lambda: _("Compare “%(field)s” with one of its answers."),
     Kind.YES_NO: lambda: _("Compare “%(field)s” with true or false, not with “%(value)s”."),
 }
-
-
-def _holds(node: Node, values: Mapping[str, Any]) -> bool:
-    match node:
-        case All(parts):
-            return all(_holds(part, values) for part in parts)
-        case AnyOf(parts):
-            return any(_holds(part, values) for part in parts)
-        case Not(part):
-            return not _holds(part, values)
-        case Comparison(field, operator, wanted):
-            answer = values.get(field)
-            if operator == Operator.IS_ANSWERED:
-                return _is_answered(answer) is wanted
-            return _is_answered(answer) and _COMPARES[operator](answer, wanted)
 
 
 def _is_answered(answer: object) -> bool:
@@ -269,8 +291,29 @@ def _differs(answer: object, wanted: object) -> bool:
     return is_comparable and not _same(answer, wanted)
 
 
-def _by_number(compare: Callable[[Decimal, Decimal], bool]) -> Callable[[Any, Any], bool]:
-    return lambda answer, wanted: _is_number(answer) and compare(Decimal(str(answer)), Decimal(str(wanted)))
+def _any_of(answer: object, wanted: tuple[object, ...]) -> bool:
+    answers = answer if isinstance(answer, list | tuple) else (answer,)
+    return any(_same(one, other) for one in answers for other in wanted)
+
+
+def _mentions(answer: object, wanted: tuple[str, ...]) -> bool:
+    return isinstance(answer, str) and any(mentions(_words_of(answer), phrase) for phrase in wanted)
+
+
+@functools.lru_cache(maxsize=32)
+def _words_of(text: str) -> tuple[str, ...]:
+    """Return the words of a text; many conditions ask for those of the same one."""
+    return tuple(searched_words(text))
+
+
+def _by_size(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    def compared(answer: object, wanted: object) -> bool:
+        if _is_number(answer) and _is_number(wanted):
+            return compare(Decimal(str(answer)), Decimal(str(wanted)))
+        # Times of the day, in hours and minutes of two digits, are in order as texts.
+        return _is_time(answer) and _is_time(wanted) and compare(answer, wanted)
+
+    return compared
 
 
 def _by_day(compare: Callable[[date, date], bool]) -> Callable[[Any, Any], bool]:
@@ -293,10 +336,11 @@ def _as_day(value: object) -> date | None:
 _COMPARES: dict[Operator, Callable[[Any, Any], bool]] = {
     Operator.IS: _same,
     Operator.IS_NOT: _differs,
-    Operator.ONE_OF: lambda answer, wanted: any(_same(answer, one) for one in wanted),
+    Operator.ONE_OF: _any_of,
     Operator.INCLUDES: lambda answer, wanted: isinstance(answer, list | tuple) and wanted in answer,
-    Operator.LESS_THAN: _by_number(lambda answer, wanted: answer < wanted),
-    Operator.AT_LEAST: _by_number(lambda answer, wanted: answer >= wanted),
+    Operator.MENTIONS: _mentions,
+    Operator.LESS_THAN: _by_size(lambda answer, wanted: answer < wanted),
+    Operator.AT_LEAST: _by_size(lambda answer, wanted: answer >= wanted),
     Operator.BEFORE: _by_day(lambda answer, wanted: answer < wanted),
     Operator.AFTER: _by_day(lambda answer, wanted: answer > wanted),
 }

@@ -1,7 +1,9 @@
 """Text from people, made safe to store and show without changing what it says."""
 
+import functools
 import re
 import unicodedata
+from collections.abc import Sequence
 
 _CONTROLS = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
@@ -13,6 +15,7 @@ _BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"
 _LETTERS = re.compile(r"[^\W_]+")
 _MARKS_IN_WORDS = re.compile(r"[\"'`´‘’‛“”„׳״ʹʼ]")
 _OTHER_DIGIT = re.compile(r"[^\D0-9]")
+_PARTICLES = re.compile("ו?כ?ש?[בלמהכ]?ה?|[وف]?[بلك]?(ال|ل)?")
 _ARABIC_LETTERS = str.maketrans("ىةٱ", "يها", "ـ")
 _FINAL_LETTERS = str.maketrans("ךםןףץ", "כמנפצ")
 
@@ -104,6 +107,43 @@ def bare(text: str) -> str:
 def searched_words(text: str) -> list[str]:
     """Return the words of a text in the form they are searched in: letters and digits only, in order."""
     return _LETTERS.findall(bare(text))
+
+
+def mentions(words: Sequence[str], phrase: str) -> bool:
+    """Tell whether a text, as its `searched_words`, holds a phrase: the same words one after the other.
+
+    A `*` after a word stands for any ending. In Hebrew and Arabic the particles that are written together
+    with a word ("in the", "and") may stand before the first.
+    """
+    wanted = _phrase(phrase)
+    return bool(wanted) and any(_begins_here(words, at, wanted) for at in range(len(words)))
+
+
+@functools.lru_cache(maxsize=4096)
+def _phrase(phrase: str) -> tuple[tuple[str, bool], ...]:
+    """Return the words of a phrase as they are searched, each with whether any ending will do."""
+    parts = [(searched_words(part), part.endswith("*")) for part in phrase.split()]
+    return tuple((word, is_open and word == words[-1]) for words, is_open in parts for word in words)
+
+
+def _begins_here(words: Sequence[str], at: int, wanted: tuple[tuple[str, bool], ...]) -> bool:
+    if at + len(wanted) > len(words):
+        return False
+    (first, is_open), *others = wanted
+    following = zip(words[at + 1 :], others, strict=False)
+    return _is_word(_without_particles(words[at], first), first, is_open=is_open) and all(
+        _is_word(word, other, is_open=is_open) for word, (other, is_open) in following
+    )
+
+
+def _is_word(word: str, wanted: str, *, is_open: bool) -> bool:
+    return word.startswith(wanted) if is_open else word == wanted
+
+
+def _without_particles(word: str, wanted: str) -> str:
+    """Return a word from where the wanted one could begin in it, if only particles stand before that."""
+    at = word.find(wanted)
+    return word[at:] if at > 0 and _PARTICLES.fullmatch(word, 0, at) else word
 
 
 def western_digits(text: str) -> str:

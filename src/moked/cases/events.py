@@ -41,13 +41,14 @@ class ReplySent(DomainEvent):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class CaseAssigned(DomainEvent):
-    """A case was given to a department or a person."""
+    """A case was given to a department, a team of it or a person."""
 
     name: ClassVar[str] = "case.assigned"
 
     case_id: int
     department_id: int | None
     assignee_id: int | None
+    team_id: int | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -185,6 +185,7 @@ class ChangeKind(StrEnum):
     STATE = "STATE"
     ANSWERED = "ANSWERED"
     DEPARTMENT = "DEPARTMENT"
+    TEAM = "TEAM"
     ASSIGNEE = "ASSIGNEE"
     CLOSED = "CLOSED"
     REOPENED = "REOPENED"

@@ -171,8 +171,8 @@ class Timelines:
             "case.assigned",
             step.at,
             step.author_id,
-            before={"department": case.department_id, "assignee": before},
-            after={"department": case.department_id, "assignee": step.assignee_id},
+            before={"department": case.department_id, "team": None, "assignee": before},
+            after={"department": case.department_id, "team": None, "assignee": step.assignee_id},
         )
 
     def _review(self, case: Case, step: PastReview) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from moked.accounts.models import Department, User
+from moked.accounts.models import Department, Team, User
 from moked.accounts.rules import SEES_CASES, TOWN_WIDE, Actor, ActorKind
 from moked.cases import rules
 from moked.catalogue.models import ConfidentialAccess, Service
@@ -65,6 +65,7 @@ class Case(models.Model):
     department = models.ForeignKey(
         Department, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     assignee = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     title = models.CharField(max_length=rules.LONGEST_TITLE)
     language = models.CharField(max_length=5)
@@ -133,6 +134,11 @@ class Case(models.Model):
                 fields=["assignee", "queue_at", "id"],
                 condition=Q(is_open=True, assignee__isnull=False),
                 name="case_assignee_queue",
+            ),
+            models.Index(
+                fields=["team", "queue_at", "id"],
+                condition=Q(is_open=True, team__isnull=False),
+                name="case_team_queue",
             ),
             models.Index(
                 fields=["service", "queue_at", "id"], condition=Q(is_open=True), name="case_service_queue"

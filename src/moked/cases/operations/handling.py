@@ -4,8 +4,9 @@ import dataclasses
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
-from moked.accounts.models import Department, Membership, User
+from moked.accounts.models import Department, Membership, Team, User
 from moked.accounts.rules import WORKS_ON_CASES, Actor, system
 from moked.cases import events, rules
 from moked.cases.models import Case, CaseArea
@@ -20,15 +21,20 @@ from moked.places.rules import Place
 
 @transaction.atomic
 def assign(
-    *, case_id: int, department_id: int | None, assignee_id: int | None, by: Actor, now: datetime
+    *,
+    case_id: int,
+    department_id: int | None,
+    assignee_id: int | None,
+    by: Actor,
+    now: datetime,
+    team_id: int | None = None,
 ) -> Case:
-    """Give an open case to a department and, if named, a person.
+    """Give an open case to a department and, if named, a team of it or of the centre, and a person.
 
     Raises UnableToChangeCase (NOT_FOUND, NOT_ALLOWED, WRONG_STATE, UNKNOWN_HANDLER).
     """
     case = steps.locked_open_for_work(case_id, by)
-    department, assignee = _handlers(case, department_id, assignee_id)
-    _give(case, department, assignee, by, now)
+    _give(case, _handlers(case, department_id, team_id, assignee_id), by, now)
     return case
 
 
@@ -40,7 +46,7 @@ def start(*, case_id: int, by: Actor, now: datetime) -> Case:
     """
     case = steps.locked_open_for_work(case_id, by)
     if case.assignee_id is None and by.user_id is not None:
-        _give(case, case.department, User.objects.get(id=by.user_id), by, now)
+        _give(case, _Handlers(case.department, case.team, User.objects.get(id=by.user_id)), by, now)
     if case.state != rules.State.IN_PROGRESS:
         steps.move(case, rules.Step.BY_HAND, rules.State.IN_PROGRESS, by, now)
     return case
@@ -64,16 +70,16 @@ def move(*, case_id: int, target: str, by: Actor, now: datetime, until: datetime
 def route_case(*, case_id: int, department_id: int, reason: str, now: datetime) -> None:
     """Note on the timeline why a case is with its department, and give it there if it is elsewhere.
 
-    For routing, inside the transaction of the change it follows; `reason` is its code. Who works on the case
-    stays when the department does.
+    For routing, inside the transaction of the change it follows; `reason` is its code. Team and person stay
+    when the department does.
     """
     case = Case.objects.select_related("municipality").get(id=case_id)
     by = system(case.municipality_id)
     before = case.department_id
     if before != department_id:
         case.department_id = department_id
-        case.assignee = None
-        case.save(update_fields=["department", "assignee"])
+        case.team, case.assignee = None, None
+        case.save(update_fields=["department", "team", "assignee"])
         index_department(case)
     steps.record(case, by, now, rules.ChangeKind.ROUTED, before=before, after=department_id, reason=reason)
 
@@ -158,20 +164,30 @@ def change_place(*, case_id: int, place: Place, by: Actor, now: datetime) -> Cas
     return case
 
 
-def _give(case: Case, department: Department | None, assignee: User | None, by: Actor, now: datetime) -> None:
-    before = {"department": case.department_id, "assignee": case.assignee_id}
-    after = {
-        "department": department.pk if department else None,
-        "assignee": assignee.pk if assignee else None,
-    }
+@dataclasses.dataclass(frozen=True)
+class _Handlers:
+    """Who has a case, or is to have it."""
+
+    department: Department | None
+    team: Team | None
+    assignee: User | None
+
+    @property
+    def ids(self) -> dict[str, int | None]:
+        of = {"department": self.department, "team": self.team, "assignee": self.assignee}
+        return {name: one.pk if one else None for name, one in of.items()}
+
+
+def _give(case: Case, to: _Handlers, by: Actor, now: datetime) -> None:
+    before = {"department": case.department_id, "team": case.team_id, "assignee": case.assignee_id}
+    after = to.ids
     if before == after:
         return
-    if before["department"] != after["department"]:
-        steps.change(case, by, now, rules.ChangeKind.DEPARTMENT, before["department"], after["department"])
-    if before["assignee"] != after["assignee"]:
-        steps.change(case, by, now, rules.ChangeKind.ASSIGNEE, before["assignee"], after["assignee"])
-    case.department, case.assignee = department, assignee
-    case.save(update_fields=["department", "assignee"])
+    for kind in (rules.ChangeKind.DEPARTMENT, rules.ChangeKind.TEAM, rules.ChangeKind.ASSIGNEE):
+        if before[kind.lower()] != after[kind.lower()]:
+            steps.change(case, by, now, kind, before[kind.lower()], after[kind.lower()])
+    case.department, case.team, case.assignee = to.department, to.team, to.assignee
+    case.save(update_fields=["department", "team", "assignee"])
     if before["department"] != after["department"]:
         index_department(case)
     steps.audit(case, by, now, "case.assigned", before=before, after=after)
@@ -181,23 +197,30 @@ def _give(case: Case, department: Department | None, assignee: User | None, by: 
             case_id=case.pk,
             department_id=after["department"],
             assignee_id=after["assignee"],
+            team_id=after["team"],
         ),
         now=now,
     )
 
 
 def _handlers(
-    case: Case, department_id: int | None, assignee_id: int | None
-) -> tuple[Department | None, User | None]:
-    """Return department and person, both of the case's municipality; the person must be able to work here."""
+    case: Case, department_id: int | None, team_id: int | None, assignee_id: int | None
+) -> _Handlers:
+    """Return who is to have a case, all of its municipality: the team must be of the department or of the
+    centre, the person must be able to work here.
+    """
     town = case.municipality_id
     members = Membership.objects.filter(municipality_id=town, role__in=sorted(WORKS_ON_CASES))
-    department = assignee = None
+    department = team = assignee = None
     if department_id is not None:
         department = Department.objects.filter(id=department_id, municipality_id=town).first()
+    if team_id is not None:
+        teams = Team.objects.filter(Q(department_id=department_id) | Q(department__isnull=True))
+        team = teams.filter(id=team_id, municipality_id=town, is_retired=False).first()
     if assignee_id is not None:
         people = User.objects.filter(id__in=members.values("user_id"), is_active=True)
         assignee = people.filter(id=assignee_id).first()
-    if (department is None) != (department_id is None) or (assignee is None) != (assignee_id is None):
+    found = _Handlers(department, team, assignee)
+    if found.ids != {"department": department_id, "team": team_id, "assignee": assignee_id}:
         raise UnableToChangeCase("UNKNOWN_HANDLER")
-    return department, assignee
+    return found

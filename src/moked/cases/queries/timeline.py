@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from moked.accounts.models import Department, User
+from moked.accounts.models import Department, Team, User
 from moked.cases import rules
 from moked.cases.models import Attachment, Case, Change, Contact, Note
 from moked.cases.queries.case import with_merged
@@ -138,6 +138,7 @@ def _changes(case: Case) -> list[TimelineEntry]:
 # What the codes of a change stand for.
 NAMED: dict[type[Any], tuple[rules.ChangeKind, ...]] = {
     Department: (rules.ChangeKind.DEPARTMENT, rules.ChangeKind.ROUTED),
+    Team: (rules.ChangeKind.TEAM,),
     User: (rules.ChangeKind.ASSIGNEE,),
     Service: (rules.ChangeKind.SERVICE,),
     Case: (

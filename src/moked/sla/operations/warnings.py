@@ -124,6 +124,7 @@ def _give(case: Case, one: Commitment, reached: Reached, now: datetime) -> None:
         cases.assign(
             case_id=case.pk,
             department_id=case.department_id,
+            team_id=case.team_id,
             assignee_id=managers[0],
             by=by,
             now=now,

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from moked.accounts.models import Department, User
+from moked.accounts.models import Department, Team, User
 from moked.cases.models import Attachment, Case
 from moked.cases.queries import TimelineEntry
 from moked.cases.rules import ChangeKind, MoveReason, State
@@ -68,11 +68,11 @@ class _Names:
     hand_overs: dict[int, HandOver]
     statements: dict[int, Statement]
 
-    def of(self, named: Department | User | Service | Area | Case | None) -> str:
+    def of(self, named: Department | Team | User | Service | Area | Case | None) -> str:
         match named:
             case None:
                 return _("Unassigned")
-            case Department() | Service():
+            case Department() | Team() | Service():
                 return named.name_in(self.language, self.fallback)
             case Area():
                 return named.name_in(self.language, self.fallback) or named.code
@@ -218,11 +218,14 @@ def _change(entry: TimelineEntry, word: str, names: _Names) -> tuple[str, str]:
                 _("Warned: %(promise)s") % {"promise": levels.promise_word(entry.before)},
                 levels.words(entry.reason),
             )
-        case ChangeKind.DEPARTMENT | ChangeKind.ASSIGNEE:
-            is_department = entry.kind == ChangeKind.DEPARTMENT
-            pattern = _("Department: %(name)s") if is_department else _("Handler: %(name)s")
+        case ChangeKind.DEPARTMENT | ChangeKind.TEAM | ChangeKind.ASSIGNEE:
+            patterns = {
+                ChangeKind.DEPARTMENT: _("Department: %(name)s"),
+                ChangeKind.TEAM: _("Team: %(name)s"),
+                ChangeKind.ASSIGNEE: _("Handler: %(name)s"),
+            }
             return (
-                pattern % {"name": names.of(entry.after_of)},
+                patterns[ChangeKind(entry.kind)] % {"name": names.of(entry.after_of)},
                 _("before: %(before)s") % {"before": names.of(entry.before_of)},
             )
         case ChangeKind.CLOSED:

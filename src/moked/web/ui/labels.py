@@ -131,6 +131,7 @@ CHANGES = {
     ChangeKind.STATE: Label(pgettext_lazy("change", "State changed"), "arrow-repeat"),
     ChangeKind.ANSWERED: Label(pgettext_lazy("change", "Answered"), "chat-left-text"),
     ChangeKind.DEPARTMENT: Label(pgettext_lazy("change", "Department changed"), "diagram-3"),
+    ChangeKind.TEAM: Label(pgettext_lazy("change", "Team changed"), "people"),
     ChangeKind.ASSIGNEE: Label(pgettext_lazy("change", "Handler changed"), "person-check"),
     ChangeKind.CLOSED: Label(pgettext_lazy("change", "Case closed"), "check-lg", "green"),
     ChangeKind.REOPENED: Label(pgettext_lazy("change", "Case reopened"), "arrow-counterclockwise", "blue"),

@@ -289,7 +289,7 @@ def _simple(question: Question | None) -> Comparison | None:
 
 
 def _operators(about: Question) -> list[str]:
-    known = OPERATORS[about.field_type.kind] - {Operator.ONE_OF, Operator.IS_ANSWERED}
+    known = OPERATORS[about.field_type.kind] - {Operator.ONE_OF, Operator.MENTIONS, Operator.IS_ANSWERED}
     return [*(str(one) for one in Operator if one in known), ANSWERED, NOT_ANSWERED]
 
 

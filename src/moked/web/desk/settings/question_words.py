@@ -30,6 +30,7 @@ COMPARED: dict[tuple[Operator, Any], Words] = {
     (Operator.IS_NOT, None): _("“%(question)s” is not “%(answer)s”"),
     (Operator.ONE_OF, None): _("“%(question)s” is one of: %(answer)s"),
     (Operator.INCLUDES, None): _("“%(question)s” includes “%(answer)s”"),
+    (Operator.MENTIONS, None): _("“%(question)s” mentions one of: %(answer)s"),
     (Operator.LESS_THAN, None): _("“%(question)s” is less than %(answer)s"),
     (Operator.AT_LEAST, None): _("“%(question)s” is at least %(answer)s"),
     (Operator.BEFORE, None): _("“%(question)s” is before %(answer)s"),
