@@ -138,7 +138,7 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "residents.Resident": {"language", "reference"},  # the reference stands for the row
     "revisions.Revision": {"kind", "document", "state"},  # configuration
     "search.Document": {"kind"},
-    "routing.RuleSet": {"document"},  # codes of services, areas and departments
+    "routing.RuleSet": {"document", "version"},  # codes, ids and words to look for
     "sla.Calendar": {"code", "name"},
     "sla.Commitment": {"kind", "target", "state", "paused_by", "warned"},
     "sla.WarningSet": {"document"},

@@ -15,27 +15,39 @@ from moked.catalogue.models import Service
 from moked.municipalities.models import Municipality
 from moked.revisions import operations as revisions
 from moked.revisions.queries import is_published
-from moked.routing.models import RuleSet
-from moked.routing.queries import areas_of, rules_of
+from moked.routing.models import KIND, RuleSet, new_version
+from moked.routing.queries import known_to, rules_of
 from moked.routing.rules import Rule, check
 
-KIND = "routing_rules"
+
+class RulesChangedMeanwhile(Exception):
+    """Somebody else published rules after those that were to be changed had been read."""
 
 
 @transaction.atomic
 def publish_rules(
-    *, municipality: Municipality, rules: Sequence[Rule], by_user_id: int | None, now: datetime
+    *,
+    municipality: Municipality,
+    rules: Sequence[Rule],
+    by_user_id: int | None,
+    now: datetime,
+    base: int | None = None,
 ) -> RuleSet:
     """Make these the rules of the municipality; cases opened from now on follow them.
 
-    Raises rules.BadRules when one names what the municipality does not have, or can never decide.
+    `base` is the number of the revision they were made from, 0 for none; None where that does not matter.
+    Raises rules.BadRules when one names what the municipality does not have, or can never decide, and
+    RulesChangedMeanwhile when another revision is in force than the one they were made from.
     """
     check_names(municipality, rules)
-    rule_set, _ = RuleSet.objects.select_for_update().get_or_create(municipality=municipality)
+    RuleSet.objects.get_or_create(municipality=municipality)
+    rule_set = RuleSet.objects.select_for_update().get(municipality=municipality)
+    if base is not None and base != (rule_set.revision.number if rule_set.revision else 0):
+        raise RulesChangedMeanwhile
     document = [rule.as_document() for rule in rules]
     if is_published(KIND, rule_set.pk, {"rules": document}):
         return rule_set
-    rule_set.document = document
+    rule_set.document, rule_set.version = document, new_version()
     rule_set.revision = revisions.publish(
         municipality_id=municipality.pk,
         kind=KIND,
@@ -59,6 +71,28 @@ def publish_rules(
 
 
 @transaction.atomic
+def keep_draft(
+    *, municipality: Municipality, rules: Sequence[Rule], by_user_id: int | None, now: datetime
+) -> None:
+    """Keep rules that are not finished; they may name what is not there, and no case follows them."""
+    rule_set, _ = RuleSet.objects.get_or_create(municipality=municipality)
+    revisions.keep_draft(
+        municipality_id=municipality.pk,
+        kind=KIND,
+        object_id=rule_set.pk,
+        document={"rules": [rule.as_document() for rule in rules]},
+        author_id=by_user_id,
+        now=now,
+    )
+
+
+def drop_draft(municipality: Municipality) -> None:
+    """Forget the rules that were kept as a draft."""
+    if rule_set := RuleSet.objects.filter(municipality=municipality).first():
+        revisions.drop_draft(KIND, rule_set.pk)
+
+
+@transaction.atomic
 def retire_department(*, department_id: int, by: Actor, now: datetime) -> Department:
     """Retire a department to which nothing leads any more.
 
@@ -69,18 +103,11 @@ def retire_department(*, department_id: int, by: Actor, now: datetime) -> Depart
         raise UnableToChangeDepartment("HAS_SERVICES")
     if Case.objects.filter(department=department, is_open=True).exists():
         raise UnableToChangeDepartment("HAS_CASES")
-    if any(rule.department == department.code for rule in rules_of(by.municipality_id)):
+    if any(rule.target.department == department.code for rule in rules_of(by.municipality_id)):
         raise UnableToChangeDepartment("IN_RULES")
     return department
 
 
 def check_names(municipality: Municipality, rules: Sequence[Rule]) -> None:
     """Raise rules.BadRules unless the rules fit the municipality as it is now."""
-    departments = Department.objects.filter(municipality=municipality, is_retired=False)
-    services = Service.objects.filter(municipality=municipality)
-    check(
-        rules,
-        departments=set(departments.values_list("code", flat=True)),
-        services=set(services.values_list("slug", flat=True)),
-        areas=areas_of(municipality.pk),
-    )
+    check(rules, known_to(municipality.pk))
