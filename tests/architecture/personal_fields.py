@@ -45,6 +45,8 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "cases.Answer": {"code"},
     "cases.Attachment": {"kind"},
     "cases.Case": {
+        "advice",  # the town's own words
+        "danger",
         "number",
         "kind",
         "priority",
@@ -138,6 +140,7 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "residents.Resident": {"language", "reference"},  # the reference stands for the row
     "revisions.Revision": {"kind", "document", "state"},  # configuration
     "search.Document": {"kind"},
+    "routing.DangerSet": {"document", "version"},  # codes, words to look for and the town's advice
     "routing.RuleSet": {"document", "version"},  # codes, ids and words to look for
     "sla.Calendar": {"code", "name"},
     "sla.Commitment": {"kind", "target", "state", "paused_by", "warned"},

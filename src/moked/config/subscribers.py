@@ -41,6 +41,7 @@ EVENTS = (
 )
 
 IMMEDIATE = (
+    Immediate(cases.ResidentWrote, routing.look_for_danger),
     Immediate(cases.CaseOpened, routing.route_opened),
     Immediate(cases.ServiceChanged, routing.route_again),
     Immediate(cases.PlaceChanged, routing.route_again),

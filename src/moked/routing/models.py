@@ -1,4 +1,4 @@
-"""The town's routing rules as published; what they were before is in their revisions."""
+"""What the town published about where cases go, and what is dangerous; earlier states are revisions."""
 
 import functools
 import secrets
@@ -8,9 +8,10 @@ from django.db import models
 from moked.base.labels import ReadableEncoder
 from moked.municipalities.models import Municipality
 from moked.revisions.models import Revision
-from moked.routing import rules
+from moked.routing import dangers, rules
 
 KIND = "routing_rules"
+DANGERS_KIND = "dangers"
 
 
 def new_version() -> str:
@@ -18,8 +19,8 @@ def new_version() -> str:
     return secrets.token_hex(8)
 
 
-class RuleSet(models.Model):
-    """All routing rules of a municipality, in order; copied from the published revision.
+class Published(models.Model):
+    """What a municipality published as a whole, copied from the published revision.
 
     `version` is a random name of this document: reading two hundred rules takes longer than asking them, so
     each process reads a document once. It is no number, since one that was rolled back comes again.
@@ -30,22 +31,38 @@ class RuleSet(models.Model):
     document = models.JSONField(encoder=ReadableEncoder, default=list)
     version = models.CharField(max_length=20, default="", db_default="")
 
+    class Meta:
+        abstract = True
+
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class RuleSet(Published):
+    """All routing rules of a municipality, in order."""
 
     @property
     def rules(self) -> tuple[rules.Rule, ...]:
         """The rules, the first that fits decides."""
         # Rules published before documents had names of their own are read each time.
-        return _read_once(_Document(self)) if self.version else rules.read(self.document)
+        return _rules_of(_Document(self)) if self.version else rules.read(self.document)
+
+
+class DangerSet(Published):
+    """What is dangerous in a municipality, the first that fits is told."""
+
+    @property
+    def signs(self) -> dangers.Signs:
+        """The dangers, ready to be looked for."""
+        return _signs_of(_Document(self)) if self.version else dangers.signs_of(dangers.read(self.document))
 
 
 class _Document:
-    """The document of a set of rules, the same as another with the same version."""
+    """What was published, the same as another with the same version."""
 
-    def __init__(self, rule_set: RuleSet) -> None:
-        self.rule_set = rule_set
-        self.key = (rule_set.pk, rule_set.version)
+    def __init__(self, row: RuleSet | DangerSet) -> None:
+        self.row = row
+        self.key = (row.pk, row.version)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Document) and self.key == other.key
@@ -55,5 +72,10 @@ class _Document:
 
 
 @functools.lru_cache(maxsize=64)
-def _read_once(document: _Document) -> tuple[rules.Rule, ...]:
-    return rules.read(document.rule_set.document)
+def _rules_of(document: _Document) -> tuple[rules.Rule, ...]:
+    return rules.read(document.row.document)
+
+
+@functools.lru_cache(maxsize=64)
+def _signs_of(document: _Document) -> dangers.Signs:
+    return dangers.signs_of(dangers.read(document.row.document))

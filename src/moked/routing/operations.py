@@ -1,7 +1,8 @@
-"""Publish routing rules."""
+"""Publish where cases go, and what is dangerous."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, TypeVar
 
 from django.db import transaction
 
@@ -15,9 +16,13 @@ from moked.catalogue.models import Service
 from moked.municipalities.models import Municipality
 from moked.revisions import operations as revisions
 from moked.revisions.queries import is_published
-from moked.routing.models import KIND, RuleSet, new_version
+from moked.routing.dangers import Danger
+from moked.routing.dangers import check as check_dangers
+from moked.routing.models import DANGERS_KIND, KIND, DangerSet, RuleSet, new_version
 from moked.routing.queries import known_to, rules_of
 from moked.routing.rules import Rule, check
+
+Kind = TypeVar("Kind", RuleSet, DangerSet)
 
 
 class RulesChangedMeanwhile(Exception):
@@ -40,34 +45,69 @@ def publish_rules(
     RulesChangedMeanwhile when another revision is in force than the one they were made from.
     """
     check_names(municipality, rules)
-    RuleSet.objects.get_or_create(municipality=municipality)
-    rule_set = RuleSet.objects.select_for_update().get(municipality=municipality)
-    if base is not None and base != (rule_set.revision.number if rule_set.revision else 0):
+    documents = [rule.as_document() for rule in rules]
+    return _publish(RuleSet, KIND, municipality, {"rules": documents}, by_user_id, now, base)
+
+
+@transaction.atomic
+def publish_dangers(
+    *,
+    municipality: Municipality,
+    dangers: Sequence[Danger],
+    by_user_id: int | None,
+    now: datetime,
+    base: int | None = None,
+) -> DangerSet:
+    """Make these what is dangerous; what residents say from now on is looked at for it.
+
+    Raises dangers.BadDangers and RulesChangedMeanwhile, as `publish_rules` does.
+    """
+    known = known_to(municipality.pk)
+    check_dangers(dangers, services=known.services, questions=known.questions)
+    documents = [one.as_document() for one in dangers]
+    return _publish(DangerSet, DANGERS_KIND, municipality, {"dangers": documents}, by_user_id, now, base)
+
+
+def _publish(
+    model: type[Kind],
+    kind: str,
+    municipality: Municipality,
+    document: dict[str, list[Any]],
+    by_user_id: int | None,
+    now: datetime,
+    base: int | None,
+) -> Kind:
+    """Publish a list of things under its name; nothing happens when exactly this is published already."""
+    [(name, entries)] = document.items()
+    rows = model._default_manager
+    rows.get_or_create(municipality=municipality)
+    row = rows.select_for_update(of=("self",)).select_related("revision").get(municipality=municipality)
+    if base is not None and base != (row.revision.number if row.revision else 0):
         raise RulesChangedMeanwhile
-    document = [rule.as_document() for rule in rules]
-    if is_published(KIND, rule_set.pk, {"rules": document}):
-        return rule_set
-    rule_set.document, rule_set.version = document, new_version()
-    rule_set.revision = revisions.publish(
+    if is_published(kind, row.pk, document):
+        revisions.drop_draft(kind, row.pk)
+        return row
+    row.document, row.version = entries, new_version()
+    row.revision = revisions.publish(
         municipality_id=municipality.pk,
-        kind=KIND,
-        object_id=rule_set.pk,
-        document={"rules": document},
+        kind=kind,
+        object_id=row.pk,
+        document=document,
         author_id=by_user_id,
         now=now,
     )
-    rule_set.save()
+    row.save()
     audit.record(
         municipality_id=municipality.pk,
         actor_kind="STAFF" if by_user_id else "SYSTEM",
         actor_id=by_user_id,
-        verb="routing.published",
-        object_kind=KIND,
-        object_id=rule_set.pk,
-        after={"revision": rule_set.revision.number, "rules": len(document)},
+        verb=f"{'routing' if kind == KIND else kind}.published",
+        object_kind=kind,
+        object_id=row.pk,
+        after={"revision": row.revision.number, name: len(entries)},
         now=now,
     )
-    return rule_set
+    return row
 
 
 @transaction.atomic

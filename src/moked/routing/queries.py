@@ -7,6 +7,7 @@ from datetime import datetime
 
 from moked.accounts.models import Department, Team
 from moked.accounts.rules import Actor
+from moked.cases.facts import Fact
 from moked.cases.models import Case
 from moked.cases.queries.facts import facts_of
 from moked.catalogue.models import Service
@@ -18,8 +19,9 @@ from moked.places.rules import AreaKind
 from moked.revisions import queries as revisions_of
 from moked.revisions.models import Revision
 from moked.routing.clauses import Area
+from moked.routing.dangers import NO_SIGNS, Danger, Signs, signs_of
 from moked.routing.decisions import Decision, Targets, people_of
-from moked.routing.models import KIND, RuleSet
+from moked.routing.models import KIND, DangerSet, RuleSet
 from moked.routing.rules import Known, Rule, fields_of, read
 
 BATCH = 200
@@ -189,3 +191,32 @@ def _batches(actor: Actor, chosen: Chosen) -> Iterator[list[Case]]:
     cases = list(found[: chosen.last])
     for first in range(0, len(cases), BATCH):
         yield cases[first : first + BATCH]
+
+
+def signs_of_town(municipality_id: int) -> Signs:
+    """Return what is dangerous in a municipality."""
+    found = DangerSet.objects.filter(municipality_id=municipality_id).defer("document").first()
+    return found.signs if found else NO_SIGNS
+
+
+def danger_in(municipality_id: int, *, words: str, service: str) -> Danger | None:
+    """Return the danger that what somebody says is a sign of, before there is a case."""
+    return signs_of_town(municipality_id).first({Fact.WORDS: words, Fact.SERVICE: service})
+
+
+def danger_of(case: Case) -> Danger | None:
+    """Return the danger that was noticed in a case, while it is still one of the town's."""
+    if not case.danger:
+        return None
+    found = signs_of_town(case.municipality_id).dangers
+    return next((one for one in found if one.code == case.danger), None)
+
+
+def dangerous(actor: Actor, dangers: Sequence[Danger], *, last: int = 500) -> list[tuple[Case, Danger]]:
+    """Return which of the last cases the actor may see show a sign of danger, newest first."""
+    signs = signs_of(dangers)
+    found = []
+    for cases in _batches(actor, Chosen(last)):
+        facts = facts_of(cases, signs.fields)
+        found += [(case, danger) for case in cases if (danger := signs.first(facts[case.pk]))]
+    return found

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 from moked.accounts.rules import system
 from moked.cases import operations as cases
-from moked.cases.events import CaseOpened, PlaceChanged, ServiceChanged
-from moked.cases.models import Case, Change
+from moked.cases.events import CaseOpened, PlaceChanged, ResidentWrote, ServiceChanged
+from moked.cases.facts import Fact
+from moked.cases.models import Case, Change, Contact
 from moked.cases.queries.facts import facts_of
 from moked.catalogue.rules import Priority
 from moked.events.operations import publish
@@ -14,15 +15,19 @@ from moked.handovers.models import HandOver
 from moked.handovers.operations import hand_over
 from moked.places.models import Area
 from moked.routing import rules
+from moked.routing.dangers import NO_SIGNS, Danger, Signs
 from moked.routing.decisions import Decision, Targets
 from moked.routing.events import BodyChosen
 from moked.routing.models import RuleSet
+from moked.routing.queries import signs_of_town
 
 
 def route_opened(event: CaseOpened) -> None:
-    """Route a new case; where the town has no rules it stays with the department of its service."""
-    if rule_set := _rule_set(event.municipality_id):
-        _route(event.case_id, rule_set)
+    """Look for danger in a new case and route it; without rules it stays with its service's department."""
+    town = event.municipality_id
+    rule_set, signs = _rule_set(town), signs_of_town(town)
+    if rule_set or signs.dangers:
+        _look_and_route(event.case_id, signs, rule_set, is_routed=rule_set is not None)
 
 
 def route_again(event: ServiceChanged | PlaceChanged) -> None:
@@ -30,9 +35,20 @@ def route_again(event: ServiceChanged | PlaceChanged) -> None:
 
     Where the town has no rules only another service leads elsewhere.
     """
-    rule_set = _rule_set(event.municipality_id)
-    if rule_set or isinstance(event, ServiceChanged):
-        _route(event.case_id, rule_set)
+    rule_set, is_other = _rule_set(event.municipality_id), isinstance(event, ServiceChanged)
+    signs = signs_of_town(event.municipality_id) if is_other else NO_SIGNS
+    if rule_set or is_other:
+        _look_and_route(event.case_id, signs, rule_set, is_routed=True)
+
+
+def look_for_danger(event: ResidentWrote) -> None:
+    """Look for danger in what a resident adds to a case."""
+    signs = signs_of_town(event.municipality_id)
+    if not signs.dangers:
+        return
+    said = Contact.objects.select_related("case__municipality").get(id=event.contact_id)
+    if said.case is not None:
+        _note(said.case, signs.first({Fact.WORDS: said.body}), said.at)
 
 
 def hand_over_as_chosen(work: Work) -> None:
@@ -59,12 +75,28 @@ def _rule_set(municipality_id: int) -> RuleSet | None:
     return found.defer("document", "revision__document").first()
 
 
-def _route(case_id: int, rule_set: RuleSet | None) -> None:
+def _look_and_route(case_id: int, signs: Signs, rule_set: RuleSet | None, *, is_routed: bool) -> None:
     case = Case.objects.select_related("service", "municipality").get(id=case_id)
     found = rule_set.rules if rule_set else ()
-    facts = facts_of([case], rules.fields_of(found))[case.pk]
-    decision = Targets(case.municipality_id).decide(case, found, facts)
-    reason, now = _reason(case, decision, rule_set), _moment(case)
+    facts, now = facts_of([case], rules.fields_of(found) | signs.fields)[case.pk], _moment(case)
+    if _note(case, signs.first(facts), now):
+        facts[Fact.PRIORITY] = Priority.URGENT
+    if is_routed:
+        _route(case, rule_set, Targets(case.municipality_id).decide(case, found, facts), now)
+
+
+def _note(case: Case, danger: Danger | None, now: datetime) -> bool:
+    """Make a case urgent that is dangerous; its resident reads in their language what to do meanwhile."""
+    if danger is None:
+        return False
+    town = case.municipality
+    advice = danger.advice_in(case.language, town.language, town.emergency_phone)
+    cases.note_danger(case_id=case.pk, danger=danger.code, advice=advice, now=now)
+    return True
+
+
+def _route(case: Case, rule_set: RuleSet | None, decision: Decision, now: datetime) -> None:
+    reason = _reason(case, decision, rule_set)
     if decision.department_id is not None:
         cases.route_case(
             case_id=case.pk,

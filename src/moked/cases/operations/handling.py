@@ -160,6 +160,23 @@ def set_priority(*, case_id: int, priority: Priority, by: Actor, now: datetime, 
 
 
 @transaction.atomic
+def note_danger(*, case_id: int, danger: str, advice: str, now: datetime) -> None:
+    """Note that an open case is dangerous, and make it urgent; the resident reads the advice meanwhile.
+
+    For routing, inside the transaction in which it was noticed; `danger` is its code. The same danger is
+    noted once.
+    """
+    case = Case.objects.get(id=case_id)
+    if not case.is_open or case.danger == danger:
+        return
+    by = system(case.municipality_id)
+    case.danger, case.advice = danger, advice
+    case.save(update_fields=["danger", "advice"])
+    steps.record(case, by, now, rules.ChangeKind.DANGER, after=danger[:60])
+    set_priority(case_id=case_id, priority=Priority.URGENT, by=by, now=now)
+
+
+@transaction.atomic
 def change_place(*, case_id: int, place: Place, by: Actor, now: datetime) -> Case:
     """Say where an open case really is; routing follows.
 

@@ -219,6 +219,8 @@ def _change(entry: TimelineEntry, word: str, names: _Names) -> tuple[str, str]:
                 _("Priority: %(priority)s") % {"priority": labels.PRIORITIES[Priority(entry.after)]},
                 _why_routed(entry.reason, names) if entry.reason else before_it,
             )
+        case ChangeKind.DANGER:
+            return word, entry.after
         case ChangeKind.WARNED:
             return (
                 _("Warned: %(promise)s") % {"promise": levels.promise_word(entry.before)},

@@ -120,9 +120,10 @@ def weekday_choices() -> Choices:
     return [(code, str(WEEKDAY_NAMES[day])) for day, code in enumerate(WEEKDAYS)]
 
 
-def answer_choices(town: Municipality, slugs: Iterable[str]) -> Groups:
-    """Return the options of these services' questions, grouped by question."""
-    rows = Service.objects.filter(municipality=town, slug__in=list(slugs)).select_related("revision")
+def answer_choices(town: Municipality, slugs: Iterable[str] | None = None) -> Groups:
+    """Return the options of these services' questions, or of all, grouped by question."""
+    rows = Service.objects.filter(municipality=town, is_offered=True).select_related("revision")
+    rows = rows if slugs is None else rows.filter(slug__in=list(slugs))
     questions: dict[str, Question] = {}
     for service in rows.order_by("slug"):
         questions |= {one.code: one for one in questions_of(service) if one.options}

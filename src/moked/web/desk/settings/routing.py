@@ -101,9 +101,11 @@ def routing(request: TownRequest) -> HttpResponse:
 
 def _put(request: TownRequest, draft: Draft, number: int, *, is_ready: bool) -> HttpResponse:
     """Put the rule that was written in its place, or at the end; unless only its questions were asked for."""
+    if not is_ready:
+        return _Page(request, draft).with_what_is_written(number).shown()
     form = RuleForm(request.POST, town=request.municipality)
-    if not form.is_valid() or not is_ready:
-        return _Page(request, draft, form=form, edited=number, is_unfinished=not is_ready).shown()
+    if not form.is_valid():
+        return _Page(request, draft, form=form, edited=number).shown()
     rules = list(draft.rules)
     if number:
         rules[number - 1] = form.rule
@@ -165,26 +167,21 @@ class _Page:
     kept: Kept | None = None
     form: RuleForm | None = None
     edited: int = 0
-    is_unfinished: bool = False
     failed: str = ""
     trial_form: TrialForm | None = None
 
-    def with_what_is_written(self) -> "_Page":
+    def with_what_is_written(self, number: int | None = None) -> "_Page":
         """Return the page with the rule somebody is writing, as far as they came."""
         said = self.request.POST
-        edited = number_in(said.get("edited", ""), self.draft.rules)
-        form = RuleForm(said, town=self.request.municipality)
-        return dataclasses.replace(self, form=form, edited=edited, is_unfinished=True)
+        edited = number_in(said.get("edited", ""), self.draft.rules) if number is None else number
+        form = RuleForm.unfinished(said, self.request.municipality)
+        return dataclasses.replace(self, form=form, edited=edited)
 
     def shown(self) -> HttpResponse:
         """Return the page."""
         town = self.request.municipality
         words, known = Words(town), queries.known_to(town.pk)
         trial = self._trial()
-        form = self.form or RuleForm(town=town)
-        if self.is_unfinished:
-            # What is still missing is told when the rule is put in its place, not while it is written.
-            form.errors.clear()
         return show(
             self.request,
             "desk/settings/routing.html",
@@ -193,7 +190,7 @@ class _Page:
             kept=self.kept,
             sentences=sentences_of(self.draft.rules, words, known, trial),
             is_changed=self.draft.rules != queries.rules_of(town.pk),
-            form=form,
+            form=self.form or RuleForm(town=town),
             edited=self.edited,
             failed=self.failed or self._complaint(words),
             trial=_in_words(trial, town, words) if trial else None,

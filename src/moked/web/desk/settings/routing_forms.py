@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -183,6 +184,15 @@ class RuleForm(Form):
             priority=said["priority"],
         )
         return Rule(target, clauses, said["name"])
+
+    @classmethod
+    def unfinished(cls, said: QueryDict, town: Municipality) -> "RuleForm":
+        """Return the form with what somebody has written so far, of which nothing is asked for yet."""
+        several = {name for name, field in cls.base_fields.items() if isinstance(field, ChecksField)}
+        written = {
+            name: said.getlist(name) if name in several else said.get(name, "") for name in cls.base_fields
+        }
+        return cls(initial=written, town=town)
 
     @property
     def has_more(self) -> bool:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django.utils.dates import WEEKDAYS as WEEKDAY_NAMES
 from django.utils.translation import get_language
@@ -99,8 +99,7 @@ class Words:
         ):
             if names:
                 yield Part(word, ", ".join(names))
-        for code, options in said.answers:
-            yield Part(self.question(code), ", ".join(self._option(code, one) for one in options))
+        yield from parts_of_answers(said.answers, self)
 
     def _areas_of(self, said: Clauses) -> list[str]:
         if said.area_kind and not said.areas:
@@ -148,7 +147,8 @@ class Words:
         """Return the words of a question."""
         return self._label(self._questions[code].label) if code in self._questions else code
 
-    def _option(self, code: str, option: str) -> str:
+    def option(self, code: str, option: str) -> str:
+        """Return the words of one answer to a question."""
         options = self._questions[code].options if code in self._questions else ()
         return next((self._label(one.label) for one in options if one.code == option), option)
 
@@ -194,6 +194,12 @@ class Words:
 
     def _label(self, name: Labels) -> str:
         return label(name, get_language() or self.town.language, self.town.language)
+
+
+def parts_of_answers(answers: Iterable[tuple[str, Iterable[str]]], words: Words) -> Iterator[Part]:
+    """Yield the questions with the answers that count."""
+    for code, options in answers:
+        yield Part(words.question(code), ", ".join(words.option(code, one) for one in options))
 
 
 def refusal_of(refusal: BadRules, words: Words) -> str:
