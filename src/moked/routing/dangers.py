@@ -9,7 +9,7 @@ from typing import Any
 
 from moked.base.conditions import MOST_COMPARISONS, Node, comparisons, holds_parsed, parse
 from moked.base.labels import Labels, are_labels, label
-from moked.base.text import has_unstorable, searched_words
+from moked.base.text import has_hidden_controls, has_unstorable, searched_words
 from moked.cases.facts import Fact, answer_field
 
 MOST_DANGERS = 50
@@ -122,9 +122,9 @@ def _read_one(entry: Mapping[str, Any], number: int) -> Danger:
     answers = entry.get("answers", {})
     if not isinstance(code, str) or not 0 < len(code) <= LONGEST_NAME or has_unstorable(code):
         raise BadDangers("NO_NAME", number)
-    if not are_labels(name, longest=LONGEST_NAME) or not any(name.values()):
+    if not are_labels(name, longest=LONGEST_NAME) or not any(name.values()) or _hide(name.values()):
         raise BadDangers("NO_NAME", number)
-    if not are_labels(advice, longest=LONGEST_ADVICE):
+    if not are_labels(advice, longest=LONGEST_ADVICE) or _hide(advice.values()):
         raise BadDangers("BAD_ADVICE", number)
     lists = [*(words.values() if isinstance(words, dict) else [None])]
     if not all(_are_phrases(some) for some in lists) or not _are_texts(services):
@@ -144,6 +144,11 @@ def _read_one(entry: Mapping[str, Any], number: int) -> Danger:
     return found
 
 
+def _hide(texts: Iterable[str]) -> bool:
+    """Tell whether one of the texts holds what no keyboard types; lines may be several."""
+    return any(has_hidden_controls(text.replace("\n", " ").replace("\r", " ")) for text in texts)
+
+
 def _are_texts(value: object) -> bool:
     return isinstance(value, list | tuple) and all(
         isinstance(one, str) and 0 < len(one) <= LONGEST_WORDS and not has_unstorable(one) for one in value
@@ -155,6 +160,7 @@ def _are_phrases(value: object) -> bool:
         isinstance(value, list | tuple)
         and _are_texts(value)
         and len(value) <= MOST_COMPARISONS
+        and not _hide(value)
         and all(searched_words(one) for one in value)
     )
 

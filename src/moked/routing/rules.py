@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from moked.base.conditions import Node, comparisons, holds_parsed
-from moked.base.text import has_unstorable
+from moked.base.text import has_hidden_controls
 from moked.cases.facts import Fact
 from moked.catalogue.rules import Priority
 from moked.routing import clauses
@@ -107,12 +107,14 @@ def _read_one(entry: dict[str, Any], number: int) -> Rule:
     name, when, then = entry.get("name", ""), entry.get("when"), entry.get("then")
     if "department" in entry:
         when, then = _as_it_was(entry)
-    if not isinstance(name, str) or len(name) > LONGEST_NAME or has_unstorable(name):
+    if not isinstance(name, str) or len(name) > LONGEST_NAME or has_hidden_controls(name):
         raise BadRules("NAME_TOO_LONG", number, str(name)[:LONGEST_NAME])
     try:
         found, node = clauses.read(when)
     except UnreadableClauses as problem:
         raise BadRules("BAD_CONDITION", number, str(problem)) from problem
+    if any(map(has_hidden_controls, found.words)):
+        raise BadRules("BAD_CONDITION", number)
     target = _target(then)
     if target is None or target.is_nothing:
         raise BadRules("NO_TARGET", number)

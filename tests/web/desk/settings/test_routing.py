@@ -179,7 +179,7 @@ def test_every_condition_can_be_chosen_and_is_told_in_words(manager, town, place
     page = step(manager, page, "put:0", **said, answers=["depth=DEEP"])
     words = text(page)
     for part in (
-        *("Nights", "Channel: Phone", "Language: עברית, العربية", "Priority: High", "Days: Friday"),
+        *("Nights", "Channel: Phone", "Language: עברית, العربيّة", "Priority: Important", "Days: Friday"),
         *("Words: “gas smell”, “cable*”", "The sender's domain: school.example.org"),
         *("Time of day: 17:00–07:00", "How deep?: Deep", f"Person: {person.name}", "Priority: Urgent"),
         *(f"External body: {body.name['en']}", "Team: Night"),

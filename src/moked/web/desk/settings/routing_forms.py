@@ -39,41 +39,43 @@ def _select(label: Text, test: str) -> forms.ChoiceField:
     )
 
 
+def _texts() -> dict[str, forms.Field]:
+    """Return the fields of a rule that hold words."""
+    return {
+        "name": LineField(
+            label=_("Name"),
+            hint=_("For colleagues, for example “Nights”. May stay empty."),
+            max_length=LONGEST_NAME,
+        ),
+        "words": BodyField(
+            rows=3,
+            label=_("Words"),
+            hint=_("One or several words on each line. “pipe*” finds “pipes” too."),
+            max_length=10_000,
+        ),
+        "domains": BodyField(
+            rows=2,
+            label=_("The sender's domain"),
+            hint=_("What stands after the @, one on each line."),
+            max_length=2000,
+        ),
+        "begins": LineField(label=_("from"), hint=_("For example 17:00"), max_length=5, direction="ltr"),
+        "ends": LineField(label=_("until"), hint=_("For example 07:00"), max_length=5, direction="ltr"),
+    }
+
+
 class RuleForm(Form):
     """One rule being written: about which cases, and what is done with them."""
 
-    name = LineField(
-        label=gettext_lazy("Name"),
-        hint=gettext_lazy("For colleagues, for example “Nights”. May stay empty."),
-        max_length=LONGEST_NAME,
-    )
     services = ChecksField(
         label=gettext_lazy("Services"), hint=gettext_lazy("None chosen: whatever it is about.")
     )
     areas = ChecksField(label=gettext_lazy("Areas"), hint=gettext_lazy("None chosen: wherever it is."))
-    words = BodyField(
-        rows=3,
-        label=gettext_lazy("Words"),
-        hint=gettext_lazy("One or several words on each line. “pipe*” finds “pipes” too."),
-        max_length=10_000,
-    )
     channels = ChecksField(label=gettext_lazy("Channel"))
     languages = ChecksField(label=gettext_lazy("Language"))
     priorities = ChecksField(label=gettext_lazy("Priority"))
     life_events = ChecksField(label=gettext_lazy("Life events"))
     weekdays = ChecksField(label=gettext_lazy("Days"))
-    begins = LineField(
-        label=gettext_lazy("from"), hint=gettext_lazy("For example 17:00"), max_length=5, direction="ltr"
-    )
-    ends = LineField(
-        label=gettext_lazy("until"), hint=gettext_lazy("For example 07:00"), max_length=5, direction="ltr"
-    )
-    domains = BodyField(
-        rows=2,
-        label=gettext_lazy("The sender's domain"),
-        hint=gettext_lazy("What stands after the @, one on each line."),
-        max_length=2000,
-    )
     answers = ChecksField(
         label=gettext_lazy("Answers"),
         hint=gettext_lazy("Of the services chosen above. Of each question, any of the chosen answers fits."),
@@ -86,6 +88,7 @@ class RuleForm(Form):
 
     def __init__(self, *args: Any, town: Municipality, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields |= _texts()
         services = choices.service_choices(town)
         chosen = self["services"].value() or ()
         offered: dict[str, Any] = {
@@ -188,9 +191,9 @@ class RuleForm(Form):
     @classmethod
     def unfinished(cls, said: QueryDict, town: Municipality) -> "RuleForm":
         """Return the form with what somebody has written so far, of which nothing is asked for yet."""
-        several = {name for name, field in cls.base_fields.items() if isinstance(field, ChecksField)}
         written = {
-            name: said.getlist(name) if name in several else said.get(name, "") for name in cls.base_fields
+            name: said.getlist(name) if isinstance(field, ChecksField) else said.get(name, "")
+            for name, field in (cls.base_fields | _texts()).items()
         }
         return cls(initial=written, town=town)
 
@@ -237,7 +240,8 @@ class TrialForm(Form):
         coerce=int,
         empty_value=LASTS[1],  # type: ignore[arg-type]
         label=gettext_lazy("How many"),
-        choices=[(one, gettext_lazy("the last %(count)d") % {"count": one}) for one in LASTS],
+        choices=[(one, str(one)) for one in LASTS],
+        initial=LASTS[1],
         error_messages={"invalid_choice": ONLY_SHOWN},
         widget=forms.Select(attrs={"class": "form-select", "data-test": "last"}),
     )
@@ -248,6 +252,8 @@ class TrialForm(Form):
     def __init__(self, *args: Any, town: Municipality, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.town = town
+        lasts = [(one, _("the last %(count)d") % {"count": one}) for one in LASTS]
+        self.fields["last"].choices = lasts  # type: ignore[attr-defined]
         self.fields["of_service"].choices = [  # type: ignore[attr-defined]
             ("", _("Every service")),
             *choices.service_choices(town),
