@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from moked.accounts.models import Department, Team
 from moked.accounts.rules import Actor
 from moked.cases.facts import Fact
@@ -108,12 +110,16 @@ def _options(services: Sequence[Service]) -> dict[str, set[str]]:
 
 @dataclasses.dataclass(frozen=True)
 class Chosen:
-    """The past cases rules are tried on: the last ones, of one service or any, opened in a time or ever."""
+    """The past cases rules are tried on: the last ones, of one service or any, opened in a time or ever.
+
+    Of these, `part` may be some only: those from one place in their order to before another.
+    """
 
     last: int = 500
     service: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    part: tuple[int, int] | None = None
 
 
 EVERY = Chosen()
@@ -180,15 +186,26 @@ def outcomes(actor: Actor, rules: Sequence[Rule], chosen: Chosen = EVERY) -> Ite
             yield Outcome(case, was, would_be)
 
 
-def _batches(actor: Actor, chosen: Chosen) -> Iterator[list[Case]]:
-    found = Case.objects.visible_to(actor).select_related("service", "municipality").order_by("-id")
+def count_of(actor: Actor, chosen: Chosen) -> int:
+    """Return how many cases rules would be tried on."""
+    return _chosen(actor, chosen)[: chosen.last].count()
+
+
+def _chosen(actor: Actor, chosen: Chosen) -> QuerySet[Case]:
+    found = Case.objects.visible_to(actor).order_by("-id")
     if chosen.service:
         found = found.filter(service__slug=chosen.service)
     if chosen.since:
         found = found.filter(opened_at__gte=chosen.since)
     if chosen.until:
         found = found.filter(opened_at__lt=chosen.until)
-    cases = list(found[: chosen.last])
+    return found
+
+
+def _batches(actor: Actor, chosen: Chosen) -> Iterator[list[Case]]:
+    first, end = chosen.part or (0, chosen.last)
+    found = _chosen(actor, chosen).select_related("service", "municipality")
+    cases = list(found[first : min(end, chosen.last)])
     for first in range(0, len(cases), BATCH):
         yield cases[first : first + BATCH]
 

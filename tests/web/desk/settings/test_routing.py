@@ -129,7 +129,7 @@ def test_a_trial_says_which_cases_would_go_elsewhere(manager, town, places):
     assert "Changed 1 Unchanged 0 No rule fits 0" in words
     was, would_be = service.department.name["en"], department.name["en"]
     assert f"{case.number} {case.title} {was} {would_be} by rule 1" in words
-    assert "Decides 1 of the cases tried" in words
+    assert "Cases tried that it decides: 1" in words
     assert "Publish: 1 case of the last ones would have gone elsewhere" in words
     case.refresh_from_db()
     assert case.department == service.department

@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -42,7 +43,11 @@ NAME = "rules"
 CHANGED_MEANWHILE = gettext_lazy(
     "A colleague published other rules in the meantime. Look at the history, then open this page again."
 )
+PART = 200
 BROKEN = gettext_lazy("The rules on this page cannot be read any more. Open the page again.")
+
+
+NO_TRIAL = queries.Trial(0, 0, {}, ())
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,6 +98,8 @@ def routing(request: TownRequest) -> HttpResponse:
         case "edit" if number:
             form = RuleForm(initial=initial_of(draft.rules[number - 1]), town=town)
             return _Page(request, draft, form=form, edited=number).shown()
+        case "part":
+            return _part(request, draft, typed)
         case "try":
             page = _Page(request, draft, trial_form=TrialForm(request.POST, town=town))
             return page.with_what_is_written().shown()
@@ -139,6 +146,27 @@ def _publish_or_say_why(request: TownRequest, draft: Draft) -> HttpResponse:
         return _Page(request, draft, failed=str(CHANGED_MEANWHILE)).with_what_is_written().shown()
     messages.success(request, _("The rules hold for every case opened from now on."))
     return see_other(reverse("desk:settings_routing"))
+
+
+def _part(request: TownRequest, draft: Draft, typed: str) -> HttpResponse:
+    """Return what some of the past cases come to, so that the page can show how far a trial is."""
+    town, form = request.municipality, TrialForm(request.POST, town=request.municipality)
+    first = int(typed) if typed.isdecimal() and len(typed) < 7 else 0
+    if not form.is_valid():
+        return JsonResponse({}, status=400)
+    part = dataclasses.replace(form.chosen, part=(first, first + PART))
+    trial = queries.dry_run(request.actor, draft.rules, part)
+    said = _in_words(trial, town, Words(town))
+    return JsonResponse(
+        {
+            "all": queries.count_of(request.actor, form.chosen),
+            "tried": first + trial.tried,
+            "changed": trial.changed,
+            "unchanged": trial.unchanged,
+            "by_rule": trial.by_rule,
+            "rows": render_to_string("desk/settings/trial_rows.html", {"rows": said["rows"]}, request),
+        }
+    )
 
 
 def _kept_or_in_force(town: Municipality) -> tuple[Draft, Kept | None]:
@@ -193,7 +221,8 @@ class _Page:
             form=self.form or RuleForm(town=town),
             edited=self.edited,
             failed=self.failed or self._complaint(words),
-            trial=_in_words(trial, town, words) if trial else None,
+            trial=_in_words(trial or NO_TRIAL, town, words),
+            is_tried=trial is not None,
             trial_form=self.trial_form or TrialForm(town=town),
             history_name=NAME,
         )
