@@ -58,5 +58,5 @@ button?.addEventListener("click", async (event) => {
   }
   part("progress").hidden = true;
   button.disabled = false;
-  section.querySelector("h3").focus();
+  section.querySelector("h2").focus();
 });
