@@ -449,7 +449,7 @@ REMOVALS = (
     ),
     Removal(
         "a later time makes a broken promise a kept one",
-        "src/moked/sla/operations/clock.py",
+        "src/moked/sla/operations/counting.py",
         "one.started_at, stops, one.met_at, now)\n",
         "one.started_at, stops, one.met_at, one.started_at)\n",
         (
@@ -502,16 +502,16 @@ REMOVALS = (
     ),
     Removal(
         "another service forgets the pauses",
-        "src/moked/sla/operations/clock.py",
-        "    told_at = _told_at(case, commitments)\n    pauses = _pauses(case_id)\n",
-        "    told_at = _told_at(case, commitments)\n    pauses = ()\n",
+        "src/moked/sla/operations/counting.py",
+        "    pauses = pauses_of(open_ids) if open_ids else {}\n",
+        "    pauses = {}\n",
         ("tests/sla/test_promises.py",),
     ),
     Removal(
         "other hours move what is closed",
-        "src/moked/sla/operations/clock.py",
-        "        if not one.is_settled:\n",
-        "        if True:\n",
+        "src/moked/sla/operations/counting.py",
+        "            if not one.is_settled:\n",
+        "            if True:\n",
         ("tests/sla/test_promises.py", "tests/sla/test_settings.py"),
     ),
     Removal(

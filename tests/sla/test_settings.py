@@ -17,6 +17,7 @@ from moked.sla.operations import (
     restore_calendar,
     retire_calendar,
 )
+from moked.sla.operations.counting import AT_ONCE
 from moked.sla.rules import BadTarget, TooFar
 from tests.factories import make_actor, make_case, make_service, make_town, make_user
 from tests.sla.calendars import ISRAELI, calendar
@@ -95,11 +96,13 @@ def test_the_worker_computes_anew_after_a_calendar_is_published(town, work):
 
 def test_computing_anew_stops_when_another_worker_has_it(town):
     service = make_promising_service(town)
-    for _ in range(2):
+    # Of each case two promises are owed.
+    at_once = AT_ONCE // 2
+    for _ in range(at_once + 1):
         make_case(town, service=service, now=MONDAY)
     office = make_calendar(town, calendar(**LONGER))
     answers = iter([True, False])
-    assert recompute_calendar(calendar_id=office.pk, now=MONDAY, may_go_on=lambda: next(answers)) == 1
+    assert recompute_calendar(calendar_id=office.pk, now=MONDAY, may_go_on=lambda: next(answers)) == at_once
     assert recompute_calendar(calendar_id=office.pk, now=MONDAY, may_go_on=lambda: True) == 1
 
 
