@@ -7,17 +7,18 @@ from moked.audit.models import AuditRecord
 from moked.cases import operations as cases
 from moked.cases.rules import Outcome
 from moked.events.models import Event
+from moked.events.worker import run_outbox
 from moked.revisions.models import Revision
 from moked.sla import calendars, queries
 from moked.sla.models import Calendar, Commitment, Target
 from moked.sla.operations import (
     UnableToRetire,
+    counting,
     publish_calendar,
     recompute_calendar,
     restore_calendar,
     retire_calendar,
 )
-from moked.sla.operations.counting import AT_ONCE
 from moked.sla.rules import BadTarget, TooFar
 from tests.factories import make_actor, make_case, make_service, make_town, make_user
 from tests.sla.calendars import ISRAELI, calendar
@@ -97,13 +98,28 @@ def test_the_worker_computes_anew_after_a_calendar_is_published(town, work):
 def test_computing_anew_stops_when_another_worker_has_it(town):
     service = make_promising_service(town)
     # Of each case two promises are owed.
-    at_once = AT_ONCE // 2
+    at_once = counting.AT_ONCE // 2
     for _ in range(at_once + 1):
         make_case(town, service=service, now=MONDAY)
     office = make_calendar(town, calendar(**LONGER))
     answers = iter([True, False])
     assert recompute_calendar(calendar_id=office.pk, now=MONDAY, may_go_on=lambda: next(answers)) == at_once
     assert recompute_calendar(calendar_id=office.pk, now=MONDAY, may_go_on=lambda: True) == 1
+
+
+def test_what_a_calendar_moves_does_not_keep_other_work_waiting(town, work, monkeypatch):
+    monkeypatch.setattr(counting, "IN_A_ROW", 1)
+    monkeypatch.setattr(counting, "AT_ONCE", 2)
+    service = make_promising_service(town)
+    for _ in range(3):
+        make_case(town, service=service, now=MONDAY)
+    work()
+    office = make_calendar(town, calendar(**LONGER))
+    assert run_outbox() == 1
+    assert Commitment.objects.filter(calendar_revision=office.revision_id).count() == 2
+    work()
+    assert Commitment.objects.filter(calendar_revision=office.revision_id).count() == 6
+    assert Event.objects.filter(name="sla.calendar_followed").count() == 2
 
 
 def test_a_calendar_in_use_is_not_retired(town):

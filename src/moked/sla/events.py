@@ -16,4 +16,13 @@ class CalendarPublished(DomainEvent):
     revision_id: int
 
 
-ALL = (CalendarPublished,)
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CalendarFollowed(DomainEvent):
+    """Many cases follow a calendar's new hours by now; the rest is to be computed anew."""
+
+    name: ClassVar[str] = "sla.calendar_followed"
+
+    calendar_id: int
+
+
+ALL = (CalendarPublished, CalendarFollowed)

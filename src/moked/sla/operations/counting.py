@@ -14,13 +14,16 @@ from moked.cases import operations as cases
 from moked.cases.models import Case
 from moked.cases.operations import PromiseTold
 from moked.cases.rules import PromiseState
+from moked.events.operations import publish
 from moked.sla import queries
 from moked.sla.commitments import OWED, Kind, State, promise_kind, queue_place, stand
+from moked.sla.events import CalendarFollowed
 from moked.sla.models import Calendar, Commitment, Pause
 from moked.sla.rules import Target
 from moked.sla.warnings import Level
 
 AT_ONCE = 30
+IN_A_ROW = 1_000
 RESTATED = ("due_at", "last_due_at", "state", "calendar_revision_id", "warn_at", "is_extension_over")
 
 
@@ -81,7 +84,8 @@ def recompute(*, case_id: int, now: datetime) -> None:
 def recompute_calendar(*, calendar_id: int, now: datetime, may_go_on: Callable[[], bool]) -> int:
     """Compute anew what is owed by an older revision of a calendar; returns how many cases that were.
 
-    A few cases share a transaction; `may_go_on` is asked between transactions.
+    A few cases share a transaction; `may_go_on` is asked between transactions. After many cases the rest is
+    left to an event of its own, so that the worker's other work does not wait for all of them.
     """
     calendar = Calendar.objects.get(id=calendar_id)
     older = Commitment.objects.filter(
@@ -89,10 +93,19 @@ def recompute_calendar(*, calendar_id: int, now: datetime, may_go_on: Callable[[
     ).exclude(calendar_revision=calendar.revision_id)
     calendars, done = Calendars(), 0
     for case_ids in _few_at_a_time(older):
+        if done >= IN_A_ROW:
+            _leave_the_rest(calendar, now)
+            break
         if not may_go_on():
             break
         done += _locked_recompute(case_ids, calendars, now)
     return done
+
+
+@transaction.atomic
+def _leave_the_rest(calendar: Calendar, now: datetime) -> None:
+    followed = CalendarFollowed(municipality_id=calendar.municipality_id, calendar_id=calendar.pk)
+    publish(followed, now=now)
 
 
 def break_overdue(now: datetime) -> str:
