@@ -108,7 +108,7 @@ def test_computing_anew_stops_when_another_worker_has_it(town):
 
 
 def test_what_a_calendar_moves_does_not_keep_other_work_waiting(town, work, monkeypatch):
-    monkeypatch.setattr(counting, "IN_A_ROW", 1)
+    monkeypatch.setattr(counting, "IN_A_ROW", 2)
     monkeypatch.setattr(counting, "AT_ONCE", 2)
     service = make_promising_service(town)
     for _ in range(3):

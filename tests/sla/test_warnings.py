@@ -375,11 +375,11 @@ def test_a_sweep_reads_once_what_several_promises_have_in_common(
     service = make_promising_service(town, department=roads)
     for _ in range(number):
         make_case(town, service=service, now=MONDAY)
-    # What is due, cases, promises, their calendars, warnings, pauses, who is who (2), what was planned, and
-    # the end of what is due, within a savepoint; then two notices, the timeline and the audit for each.
-    with django_assert_num_queries(10 + 2 + 4 * number):
+    # What is due, cases, promises, their calendars, warnings, pauses, who is who (2) and what was planned,
+    # within a savepoint; then two notices, the timeline and the audit for each.
+    with django_assert_num_queries(9 + 2 + 4 * number):
         assert warn(at(18, 9, 30)) == f"{number} warnings given"
     # What is due, cases, promises, pauses, warnings, calendars, what became of promises and of cases, within
-    # a savepoint; the end of what is due, and which later times have passed.
-    with django_assert_num_queries(10 + 2):
+    # a savepoint; and which later times have passed.
+    with django_assert_num_queries(9 + 2):
         assert break_overdue(at(19, 16)) == f"{number} promises broken"

@@ -18,11 +18,12 @@ class CalendarPublished(DomainEvent):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class CalendarFollowed(DomainEvent):
-    """Many cases follow a calendar's new hours by now; the rest is to be computed anew."""
+    """Many cases follow a calendar's new hours; the others, from a commitment on, are to be computed anew."""
 
     name: ClassVar[str] = "sla.calendar_followed"
 
     calendar_id: int
+    from_id: int
 
 
 ALL = (CalendarPublished, CalendarFollowed)

@@ -117,6 +117,16 @@ def recompute_calendar(work: Work) -> None:
     )
 
 
+def go_on_recomputing(work: Work) -> None:
+    """Go on with what is owed by a calendar that has other hours now."""
+    operations.recompute_calendar(
+        calendar_id=work.event.calendar_id,
+        now=datetime.now(UTC),
+        may_go_on=work.still_mine,
+        from_id=work.event.from_id,
+    )
+
+
 def _moment_of_contact(contact_id: int) -> datetime:
     return Contact.objects.values_list("at", flat=True).get(id=contact_id)
 

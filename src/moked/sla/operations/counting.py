@@ -23,7 +23,8 @@ from moked.sla.rules import Target
 from moked.sla.warnings import Level
 
 AT_ONCE = 30
-IN_A_ROW = 1_000
+IN_A_ROW = 2_000
+IN_A_SWEEP = 10_000
 RESTATED = ("due_at", "last_due_at", "state", "calendar_revision_id", "warn_at", "is_extension_over")
 
 
@@ -81,21 +82,26 @@ def recompute(*, case_id: int, now: datetime) -> None:
     _recompute(list(case_rows([case_id])), Calendars(), now)
 
 
-def recompute_calendar(*, calendar_id: int, now: datetime, may_go_on: Callable[[], bool]) -> int:
+def recompute_calendar(
+    *, calendar_id: int, now: datetime, may_go_on: Callable[[], bool], from_id: int = 0
+) -> int:
     """Compute anew what is owed by an older revision of a calendar; returns how many cases that were.
 
-    A few cases share a transaction; `may_go_on` is asked between transactions. After many cases the rest is
-    left to an event of its own, so that the worker's other work does not wait for all of them.
+    A few cases share a transaction; `may_go_on` is asked between transactions. Where there are many, most are
+    left to an event of its own, so that the worker's other work does not wait for all of them; it says with
+    which commitment to go on, `from_id`.
     """
     calendar = Calendar.objects.get(id=calendar_id)
     older = Commitment.objects.filter(
-        calendar=calendar, is_current=True, met_at__isnull=True, state__in=OWED
+        calendar=calendar, is_current=True, met_at__isnull=True, state__in=OWED, id__gte=from_id
     ).exclude(calendar_revision=calendar.revision_id)
+    rest = older.order_by("id").values_list("id", flat=True)[IN_A_ROW : IN_A_ROW + 1]
+    for rest_id in rest:
+        # Before the first of them is moved: what residents are told of that must not be waited for.
+        _leave_the_rest(calendar, rest_id, now)
+        older = older.filter(id__lt=rest_id)
     calendars, done = Calendars(), 0
-    for case_ids in _few_at_a_time(older):
-        if done >= IN_A_ROW:
-            _leave_the_rest(calendar, now)
-            break
+    for case_ids in _by_id(older):
         if not may_go_on():
             break
         done += _locked_recompute(case_ids, calendars, now)
@@ -103,8 +109,10 @@ def recompute_calendar(*, calendar_id: int, now: datetime, may_go_on: Callable[[
 
 
 @transaction.atomic
-def _leave_the_rest(calendar: Calendar, now: datetime) -> None:
-    followed = CalendarFollowed(municipality_id=calendar.municipality_id, calendar_id=calendar.pk)
+def _leave_the_rest(calendar: Calendar, from_id: int, now: datetime) -> None:
+    followed = CalendarFollowed(
+        municipality_id=calendar.municipality_id, calendar_id=calendar.pk, from_id=from_id
+    )
     publish(followed, now=now)
 
 
@@ -113,13 +121,13 @@ def break_overdue(now: datetime) -> str:
 
     A later time that was told and has passed too leaves the case late.
     """
-    overdue = Commitment.objects.filter(state=State.RUNNING, due_at__lte=now)
+    overdue = Commitment.objects.filter(state=State.RUNNING, due_at__lte=now).order_by("due_at", "id")
     later = Commitment.objects.filter(extended_to__lte=now, is_extension_over=False)
     calendars = Calendars()
     broken = sum(
-        _locked_recompute(case_ids, calendars, now)
-        for commitments in (overdue, later)
-        for case_ids in _few_at_a_time(commitments)
+        _locked_recompute({case_id for _, case_id in few}, calendars, now)
+        for commitments in (overdue, later.order_by("extended_to", "id"))
+        for few in few_at_a_time(commitments)
     )
     return f"{broken} promises broken"
 
@@ -219,12 +227,22 @@ def _current(case_ids: Iterable[int]) -> dict[int, list[Commitment]]:
     return found
 
 
-def _few_at_a_time(commitments: QuerySet[Commitment]) -> Iterator[list[int]]:
+def few_at_a_time(commitments: QuerySet[Commitment]) -> Iterator[list[tuple[int, int]]]:
+    """Yield the first commitments and their cases, by id, a few at a time.
+
+    They are looked for once, in their own order: that of the index by which what is due is found.
+    """
+    first = list(commitments.values_list("id", "case_id")[:IN_A_SWEEP])
+    for start in range(0, len(first), AT_ONCE):
+        yield first[start : start + AT_ONCE]
+
+
+def _by_id(commitments: QuerySet[Commitment]) -> Iterator[set[int]]:
     """Yield the cases of commitments, by id, those of a few commitments at a time."""
-    last = 0
-    while rows := list(commitments.filter(id__gt=last).order_by("id").values_list("id", "case_id")[:AT_ONCE]):
-        last = rows[-1][0]
-        yield sorted({case_id for _, case_id in rows})
+    last, rows = 0, commitments.order_by("id").values_list("id", "case_id")
+    while few := list(rows.filter(id__gt=last)[:AT_ONCE]):
+        last = few[-1][0]
+        yield {case_id for _, case_id in few}
 
 
 @transaction.atomic

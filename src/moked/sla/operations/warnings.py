@@ -1,7 +1,7 @@
 """Warn before a promise breaks and after: once for each level, and tell the resident of a later time."""
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -23,8 +23,8 @@ from moked.sla import queries
 from moked.sla.commitments import OWED, State, promise_kind
 from moked.sla.models import Commitment, WarningSet
 from moked.sla.operations.counting import (
-    AT_ONCE,
     Calendars,
+    few_at_a_time,
     levels_of,
     pauses_of,
     plan_warnings,
@@ -84,17 +84,9 @@ def publish_warnings(
 
 def warn(now: datetime) -> str:
     """Give the warnings that are due by now, those about a few promises in each transaction."""
-    calendars = Calendars()
-    given = sum(_warn(promises, calendars, now) for promises in _due(now))
+    due, calendars = Commitment.objects.filter(warn_at__lte=now).order_by("warn_at", "id"), Calendars()
+    given = sum(_warn(dict(few), calendars, now) for few in few_at_a_time(due))
     return f"{given} warnings given"
-
-
-def _due(now: datetime) -> Iterator[dict[int, int]]:
-    """Yield the promises that a warning is due about with their cases, a few at a time, each once."""
-    last, due = 0, Commitment.objects.filter(warn_at__lte=now).order_by("id").values_list("id", "case_id")
-    while rows := list(due.filter(id__gt=last)[:AT_ONCE]):
-        last = rows[-1][0]
-        yield dict(rows)
 
 
 @transaction.atomic
