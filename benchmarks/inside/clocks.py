@@ -53,12 +53,12 @@ def sweeps(town: Municipality) -> dict[str, list[float]]:
 
 def make_due(column: str, **more: str) -> None:
     """Let something be due about a hundred promises now."""
-    running = Commitment.objects.filter(
-        kind=Kind.RESOLUTION, state=State.RUNNING, is_current=True, met_at__isnull=True
+    owed = Commitment.objects.filter(kind=Kind.RESOLUTION, state__in=OWED, is_current=True, met_at=None)
+    ids = list(owed.order_by("-id").values_list("id", flat=True)[:DUE])
+    assert len(ids) == DUE, "too few promises are owed"
+    Commitment.objects.filter(id__in=ids).update(
+        **{column: datetime.now(UTC) - timedelta(minutes=1)}, state=State.RUNNING, **more
     )
-    ids = list(running.order_by("-id").values_list("id", flat=True)[:DUE])
-    assert len(ids) == DUE, "too few promises are running"
-    Commitment.objects.filter(id__in=ids).update(**{column: datetime.now(UTC) - timedelta(minutes=1)}, **more)
 
 
 def edit(town: Municipality, *, is_anew: bool) -> dict[str, float]:
