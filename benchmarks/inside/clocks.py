@@ -24,7 +24,6 @@ DUE = 100
 ROUNDS = 5
 LONGEST = 120
 LOOK_EVERY = 0.5
-FOLLOWING = ("sla.recompute_calendar", "sla.go_on_recomputing")
 
 
 def main() -> None:
@@ -93,8 +92,7 @@ def edit(town: Municipality, *, is_anew: bool) -> dict[str, float]:
 
 def is_being_followed() -> bool:
     """Tell whether the worker has still to do with a calendar."""
-    work = OutboxRow.objects.filter(is_open=True, subscriber__in=FOLLOWING)
-    return work.exists()
+    return OutboxRow.objects.filter(is_open=True, subscriber="sla.recompute_calendar").exists()
 
 
 def timed(work: Callable[[], object]) -> float:

@@ -78,7 +78,6 @@ DURABLE = (
     Durable("notices.plan_joined", cases.CaseJoined, notify.plan_joined),
     Durable("notices.plan_merged", cases.CaseMerged, notify.plan_merged),
     Durable("sla.recompute_calendar", sla.CalendarPublished, promise.recompute_calendar),
-    Durable("sla.go_on_recomputing", sla.CalendarFollowed, promise.go_on_recomputing),
     Durable("notices.send", notices.NoticePlanned, notify.send),
     Durable("notices.send_to_staff", notices.StaffMailPlanned, staff.send),
     Durable("handovers.send", handovers.BodyMailPlanned, bodies.send),

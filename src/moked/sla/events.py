@@ -16,14 +16,4 @@ class CalendarPublished(DomainEvent):
     revision_id: int
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class CalendarFollowed(DomainEvent):
-    """Many cases follow a calendar's new hours; the others, from a commitment on, are to be computed anew."""
-
-    name: ClassVar[str] = "sla.calendar_followed"
-
-    calendar_id: int
-    from_id: int
-
-
-ALL = (CalendarPublished, CalendarFollowed)
+ALL = (CalendarPublished,)

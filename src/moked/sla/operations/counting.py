@@ -14,16 +14,14 @@ from moked.cases import operations as cases
 from moked.cases.models import Case
 from moked.cases.operations import PromiseTold
 from moked.cases.rules import PromiseState
-from moked.events.operations import publish
 from moked.sla import queries
 from moked.sla.commitments import OWED, Kind, State, promise_kind, queue_place, stand
-from moked.sla.events import CalendarFollowed
 from moked.sla.models import Calendar, Commitment, Pause
 from moked.sla.rules import Target
 from moked.sla.warnings import Level
 
 AT_ONCE = 30
-IN_A_ROW = 2_000
+IN_A_ROW = 60
 IN_A_SWEEP = 10_000
 RESTATED = ("due_at", "last_due_at", "state", "calendar_revision_id", "warn_at", "is_extension_over")
 
@@ -82,38 +80,22 @@ def recompute(*, case_id: int, now: datetime) -> None:
     _recompute(list(case_rows([case_id])), Calendars(), now)
 
 
-def recompute_calendar(
-    *, calendar_id: int, now: datetime, may_go_on: Callable[[], bool], from_id: int = 0
-) -> int:
-    """Compute anew what is owed by an older revision of a calendar; returns how many cases that were.
+def recompute_calendar(*, calendar_id: int, now: datetime, may_go_on: Callable[[], bool]) -> bool:
+    """Compute anew what is owed by an older revision of a calendar; tells whether nothing is left of it.
 
-    A few cases share a transaction; `may_go_on` is asked between transactions. Where there are many, most are
-    left to an event of its own, so that the worker's other work does not wait for all of them; it says with
-    which commitment to go on, `from_id`.
+    A few cases share a transaction; `may_go_on` is asked between transactions. What is left after many of
+    them is for the next call, so that nobody else's work waits for all.
     """
     calendar = Calendar.objects.get(id=calendar_id)
     older = Commitment.objects.filter(
-        calendar=calendar, is_current=True, met_at__isnull=True, state__in=OWED, id__gte=from_id
+        calendar=calendar, is_current=True, met_at__isnull=True, state__in=OWED
     ).exclude(calendar_revision=calendar.revision_id)
-    rest = older.order_by("id").values_list("id", flat=True)[IN_A_ROW : IN_A_ROW + 1]
-    for rest_id in rest:
-        # Before the first of them is moved: what residents are told of that must not be waited for.
-        _leave_the_rest(calendar, rest_id, now)
-        older = older.filter(id__lt=rest_id)
-    calendars, done = Calendars(), 0
-    for case_ids in _by_id(older):
-        if not may_go_on():
-            break
-        done += _locked_recompute(case_ids, calendars, now)
-    return done
-
-
-@transaction.atomic
-def _leave_the_rest(calendar: Calendar, from_id: int, now: datetime) -> None:
-    followed = CalendarFollowed(
-        municipality_id=calendar.municipality_id, calendar_id=calendar.pk, from_id=from_id
-    )
-    publish(followed, now=now)
+    calendars = Calendars()
+    for number, case_ids in enumerate(_by_id(older)):
+        if number == IN_A_ROW or not may_go_on():
+            return False
+        _locked_recompute(case_ids, calendars, now)
+    return True
 
 
 def break_overdue(now: datetime) -> str:
