@@ -41,6 +41,7 @@ from moked.sla.operations.counting import (
 from moked.sla.operations.settings import publish_calendar
 from moked.sla.targets import PROMISED, Terms
 
+ANSWERED_ONCE = (Kind.ACKNOWLEDGEMENT, Kind.FIRST_ANSWER)
 ROUND_THE_CLOCK = "round-the-clock"
 NAME_OF_ROUND_THE_CLOCK = {
     "en": "Round the clock",
@@ -137,8 +138,9 @@ def promise_anew(*, case_id: int, service_id: int, at: datetime) -> None:
     past = {kind: one for kind, one in before.items() if not _goes_on(one, anew.get(kind))}
     fresh = {kind: one for kind, one in anew.items() if kind in past or kind not in before}
     for kind, one in fresh.items():
-        if kind == Kind.FIRST_ANSWER and kind not in before:
+        if kind in ANSWERED_ONCE and kind not in before and one.met_at is None:
             one.met_at = _first_answered_at(case_id)
+            restate(one, (), at)
         one.last_due_at = told_at
     _make_past(past.values())
     insert(list(fresh.values()))
