@@ -482,6 +482,13 @@ REMOVALS = (
         (f"{MISTAKES}::test_before_the_first_answer_no_other_is_owed",),
     ),
     Removal(
+        "an answer given before stays owed",
+        "src/moked/sla/operations/clock.py",
+        "            restate(one, (), at)\n        one.last_due_at",
+        "        one.last_due_at",
+        ("tests/sla/test_terms.py::test_an_answer_given_before_meets_what_is_promised_later",),
+    ),
+    Removal(
         "an urgent case waits for opening hours",
         "src/moked/sla/operations/clock.py",
         "    if case.priority == Priority.URGENT and terms is promise.usual:",

@@ -118,6 +118,20 @@ def test_a_higher_priority_is_promised_from_the_start_and_the_former_promise_kep
     assert Change.objects.filter(case=case, kind="PRIORITY").count() == 1
 
 
+def test_an_answer_given_before_meets_what_is_promised_later(town, agent):
+    service = make_service(town)
+    high = {**ALL_FOUR, "calendar": "office", "priorities": ["HIGH"]}
+    promise(service, resolution="3d", exceptions=[high])
+    case = make_case(town, service=service, channel=Channel.EMAIL, now=MONDAY)
+    reply(case, agent, at(16, 13))
+    set_priority(case, Priority.HIGH, agent, at(16, 14))
+    assert commitments(case) == {
+        "ACKNOWLEDGEMENT": ("BROKEN", at(16, 12), at(16, 13)),
+        "FIRST_ANSWER": ("KEPT", at(16, 15), at(16, 13)),
+        "RESOLUTION": ("RUNNING", at(19, 16), None),
+    }
+
+
 def test_urgent_cases_count_round_the_clock_and_stand_in_front(town, agent):
     service = make_service(town, priority="URGENT")
     promise(service, resolution="10h")
