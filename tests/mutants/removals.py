@@ -743,9 +743,9 @@ REMOVALS = (
     ),
     Removal(
         "what is done is warned about",
-        "src/moked/sla/operations/warnings.py",
-        " and one.met_at is None and one.state in OWED]",
-        "]",
+        "src/moked/sla/queries.py",
+        "    if not fitting or one.is_settled:\n",
+        "    if not fitting:\n",
         (f"{MISTAKES}::test_what_is_done_is_not_warned_about_any_more",),
     ),
     Removal(

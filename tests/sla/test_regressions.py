@@ -427,12 +427,16 @@ def test_another_priority_counts_from_the_original_start(town, agent):
 def test_an_edit_moves_what_is_open_only(town, agent, work):
     service = make_promising_service(town)
     opened, closed = (make_case(town, service=service, now=MONDAY) for _ in range(2))
+    reply(opened, agent, at(16, 12))
     close(closed, agent, at(16, 12))
     before = commitments(closed)
     work()
-    make_calendar(town, calendar(days={"2026-11-18": []}), now=at(16, 13))
+    days = {"2026-11-16": [["08:00", "12:00"]], "2026-11-18": []}
+    make_calendar(town, calendar(days=days), now=at(16, 13))
     work()
     assert commitments(opened)["RESOLUTION"][1] == at(22, 16)
+    # What was met stays as it was, also on a case that is counted anew.
+    assert commitments(opened)["FIRST_ANSWER"] == ("KEPT", ANSWER_DUE, at(16, 12))
     assert commitments(closed) == before
 
 

@@ -20,7 +20,7 @@ from moked.notices.rules import StaffKind
 from moked.revisions import operations as revisions
 from moked.revisions.queries import is_published
 from moked.sla import queries
-from moked.sla.commitments import OWED, State, promise_kind
+from moked.sla.commitments import State, promise_kind
 from moked.sla.models import Commitment, WarningSet
 from moked.sla.operations.counting import (
     Calendars,
@@ -96,13 +96,10 @@ def _warn(promises: Mapping[int, int], calendars: Calendars, now: datetime) -> i
     rows = Case.objects.select_related("service", "municipality").select_for_update(of=("self",))
     by_id = {case.pk: case for case in rows.filter(id__in=set(promises.values())).order_by("id")}
     due = list(Commitment.objects.filter(id__in=list(promises), warn_at__lte=now).order_by("id"))
-    owed = [one for one in due if one.is_current and one.met_at is None and one.state in OWED]
-    calendars.lend(owed)
+    calendars.lend(due)
     levels, pauses = levels_of(by_id.values()), pauses_of(by_id)
     reached = []
     for one in due:
-        one.warn_at = None
-    for one in owed:
         case = by_id[one.case_id]
         stops = pauses.get(case.pk, [])
         ahead = queries.warnings_ahead(one, case, levels[case.municipality_id], stops)
