@@ -5,7 +5,8 @@ many cases and on 1,000: a page that asks more of a larger town will be slow in 
 """
 
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from itertools import cycle, islice
 from typing import Any
 
@@ -18,6 +19,7 @@ REQUESTS = 200
 WARM_UP = 10
 FEW_CASES = 1_000
 A_MILLION = 1_000_000
+ASK_EVERY = 0.1
 
 Ask = Callable[[], Answer]
 
@@ -67,6 +69,31 @@ def timed(name: str, ask: Ask, limit: str) -> list[Measurement]:
             f"{name}: client, 19 of 20 within", percentile([one.milliseconds for one in answers], 0.95), "ms"
         ),
     ]
+
+
+def beside(
+    bench: Bench, database: Database, port: int, command: Sequence[str], seconds: float
+) -> tuple[Any, dict[str, list[float]]]:
+    """Run a program to its end and ask for queue and cases all the while.
+
+    Returns the JSON of its last line, and by page how many milliseconds the server worked on each answer.
+    """
+    agent = signed_in(database.facts, port, "AGENT")
+    cases = [addresses.case(one) for one in database.facts["plain"]]
+    asked = {
+        "queue": asking(agent, database.facts, [addresses.QUEUE]),
+        "case": asking(agent, database.facts, cases),
+    }
+    waited: dict[str, list[float]] = {page: [] for page in asked}
+    log = database.folder / "beside.log"
+    with children.running(command, bench.environment(database), log) as child:
+        until = time.monotonic() + seconds
+        for page, ask in cycle(asked.items()):
+            if child.has_ended() or time.monotonic() > until:
+                break
+            waited[page].append(ask().server_milliseconds)
+            time.sleep(ASK_EVERY)
+        return children.answer_of(child, 0), waited
 
 
 def queries(bench: Bench, many: Database) -> list[Measurement]:

@@ -1,4 +1,7 @@
-"""Sweep for what is due, and count anew by another calendar: python -m benchmarks.inside.clocks FACTS"""
+"""Sweep for what is due, or change a calendar: python -m benchmarks.inside.clocks FACTS sweeps|edit|move
+
+An edit is followed by the worker, which runs beside; `move` lets every open case begin anew before.
+"""
 
 from benchmarks.inside import start  # isort: skip
 
@@ -10,21 +13,28 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from moked.events.models import OutboxRow
 from moked.municipalities.models import Municipality
-from moked.sla.commitments import Kind, State
+from moked.sla.commitments import OWED, Kind, State
 from moked.sla.models import Calendar, Commitment
-from moked.sla.operations import break_overdue, publish_calendar, publish_warnings, recompute_calendar, warn
+from moked.sla.operations import break_overdue, publish_calendar, publish_warnings, warn
 from moked.sla.warnings import Level, Moment, Whom
 
 DUE = 100
 ROUNDS = 5
-RECOMPUTED = 3_000
+LONGEST = 120
+LOOK_EVERY = 0.5
 
 
 def main() -> None:
-    """Tell the milliseconds of each sweep, and how long some thousand cases took to follow a calendar."""
+    """Tell the milliseconds of each sweep, or how many cases followed a calendar and how long that took."""
     facts = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     town = Municipality.objects.get(slug=facts["town"])
+    start.tell(sweeps(town) if sys.argv[2] == "sweeps" else edit(town, is_anew=sys.argv[2] == "move"))
+
+
+def sweeps(town: Municipality) -> dict[str, list[float]]:
+    """Return the milliseconds of sweeps in which nothing is due, warnings are, promises break."""
     level = Level((Kind.RESOLUTION,), Moment("1%"), (Whom.ASSIGNEE, Whom.MANAGER))
     publish_warnings(municipality=town, levels=(level,), by_user_id=None, now=datetime.now(UTC))
     start.take_statistics()
@@ -37,27 +47,34 @@ def main() -> None:
         warned.append(timed(lambda: warn(datetime.now(UTC))))
         make_due("due_at")
         broken.append(timed(lambda: break_overdue(datetime.now(UTC))))
-    start.tell({"idle": idle, "warned": warned, "broken": broken, **recompute(town)})
+    return {"idle": idle, "warned": warned, "broken": broken}
 
 
 def make_due(column: str, **more: str) -> None:
     """Let something be due about a hundred promises now."""
-    running = Commitment.objects.filter(
-        kind=Kind.RESOLUTION, state=State.RUNNING, is_current=True, met_at__isnull=True
+    owed = Commitment.objects.filter(kind=Kind.RESOLUTION, state__in=OWED, is_current=True, met_at=None)
+    ids = list(owed.order_by("-id").values_list("id", flat=True)[:DUE])
+    assert len(ids) == DUE, "too few promises are owed"
+    Commitment.objects.filter(id__in=ids).update(
+        **{column: datetime.now(UTC) - timedelta(minutes=1)}, state=State.RUNNING, **more
     )
-    ids = list(running.order_by("-id").values_list("id", flat=True)[:DUE])
-    assert len(ids) == DUE, "too few promises are running"
-    Commitment.objects.filter(id__in=ids).update(**{column: datetime.now(UTC) - timedelta(minutes=1)}, **more)
 
 
-def recompute(town: Municipality) -> dict[str, float]:
-    """Publish other hours and count some thousand cases anew; tell how many and how long that took."""
-    counted = Commitment.objects.filter(municipality=town, is_current=True, met_at__isnull=True)
+def edit(town: Municipality, *, is_anew: bool) -> dict[str, float]:
+    """Publish other hours; tell how many cases followed within two minutes, or how soon all had."""
+    counted = Commitment.objects.filter(
+        municipality=town, is_current=True, met_at__isnull=True, state__in=OWED
+    )
     calendar = Calendar.objects.select_related("revision").get(
         id=counted.filter(state=State.RUNNING).values_list("calendar_id", flat=True)[:1][0]
     )
-    days = {**calendar.hours.days, (datetime.now(UTC) + timedelta(days=400)).date(): ()}
-    publish_calendar(
+    counted = counted.filter(calendar=calendar)
+    if is_anew:
+        counted.update(started_at=datetime.now(UTC))
+    days, holiday = dict(calendar.hours.days), (datetime.now(UTC) + timedelta(days=400)).date()
+    if days.pop(holiday, None) is None:
+        days[holiday] = ()
+    row = publish_calendar(
         municipality=town,
         code=calendar.code,
         name=calendar.name,
@@ -65,12 +82,17 @@ def recompute(town: Municipality) -> dict[str, float]:
         by_user_id=None,
         now=datetime.now(UTC),
     )
-    answers = iter([True] * RECOMPUTED)
-    started = time.perf_counter()
-    done = recompute_calendar(
-        calendar_id=calendar.pk, now=datetime.now(UTC), may_go_on=lambda: next(answers, False)
-    )
-    return {"recomputed": done, "recomputing_seconds": time.perf_counter() - started}
+    older = counted.exclude(calendar_revision=row.revision_id).values("case_id").distinct()
+    before, started = older.count(), time.perf_counter()
+    while is_being_followed() and time.perf_counter() - started < LONGEST:
+        time.sleep(LOOK_EVERY)
+    took = time.perf_counter() - started
+    return {"cases": before - older.count(), "seconds": took}
+
+
+def is_being_followed() -> bool:
+    """Tell whether the worker has still to do with a calendar."""
+    return OutboxRow.objects.filter(is_open=True, subscriber="sla.recompute_calendar").exists()
 
 
 def timed(work: Callable[[], object]) -> float:

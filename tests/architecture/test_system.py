@@ -24,7 +24,7 @@ ACTS_AS_SYSTEM = {
     ("moked.handovers.operations.bodies", "_keep_revision"): "the audit trail of bodies that a pack brings",
     ("moked.packs.contents", "_departments"): "the departments that a pack brings",
     ("moked.cases.operations.handling", "route_case"): "rules decide which department has a case",
-    ("moked.cases.operations.time", "set_promise"): "the promise moves by rule",
+    ("moked.cases.operations.time", "_tell_of_move"): "the promise moves by rule",
     ("moked.cases.operations.time", "record_warning"): "the clock warns colleagues",
     ("moked.sla.operations.warnings", "_tell_later"): "the clock tells a later time, as the town wrote it",
     ("moked.sla.operations.warnings", "_give"): "the clock hands a late case to the manager",

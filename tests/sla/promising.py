@@ -3,7 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from moked.accounts.rules import Actor, resident
+from moked.cases import operations
+from moked.cases.models import Case
+from moked.cases.rules import Channel, Outcome
 from moked.catalogue.models import Service
+from moked.events.models import Event
 from moked.municipalities.models import Municipality
 from moked.sla import calendars
 from moked.sla.models import Calendar, Commitment, Target
@@ -14,6 +19,7 @@ from tests.sla.calendars import ISRAELI
 
 # A Monday, 11:00 in Jerusalem; the office is open until 16:00.
 MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)
+ALL_FOUR = {"acknowledgement": "1h", "first_answer": "4h", "next_answer": "2h", "resolution": "3d"}
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
@@ -59,7 +65,42 @@ def make_promising_service(town: Municipality, **document: Any) -> Service:
     return service
 
 
-def commitments(case: Any, *, past: bool = False) -> dict[str, tuple[str, datetime | None, datetime | None]]:
+def commitments(case: Case, *, past: bool = False) -> dict[str, tuple[str, datetime | None, datetime | None]]:
     """Return state, due and met of the commitments of a case that count, or of those before them, by kind."""
     rows = Commitment.objects.filter(case_id=case.pk, is_current=not past).order_by("id")
     return {row.kind: (row.state, row.due_at, row.met_at) for row in rows}
+
+
+def shown(case: Case) -> tuple[Any, ...]:
+    """Return what the case says of its promise, and by when it stands in the queue."""
+    case.refresh_from_db()
+    return case.promised_at, case.promise_state, case.queue_at
+
+
+def told(case: Case) -> list[str]:
+    """Return the moments residents were told a promise moved to."""
+    moved = Event.objects.filter(name="case.promise_moved", document__case_id=case.pk)
+    return [event.document["promised_at"] for event in moved.order_by("id")]
+
+
+def wait(case: Case, by: Actor, now: datetime, target: str = "WAITING_FOR_RESIDENT") -> None:
+    operations.move(case_id=case.pk, target=target, by=by, now=now)
+
+
+def go_on(case: Case, by: Actor, now: datetime) -> None:
+    operations.move(case_id=case.pk, target="IN_PROGRESS", by=by, now=now)
+
+
+def close(case: Case, by: Actor, now: datetime, outcome: str = Outcome.FIXED) -> None:
+    operations.close_case(case_id=case.pk, outcome=outcome, message="Done.", by=by, now=now)
+
+
+def reply(case: Case, by: Actor, now: datetime) -> None:
+    operations.reply(case_id=case.pk, body="We are coming.", by=by, now=now)
+
+
+def write(case: Case, now: datetime) -> None:
+    """Let the resident write."""
+    operations.add_resident_contact(
+        case_id=case.pk, body="And?", channel=Channel.WEB, by=resident(case.municipality_id), now=now
+    )

@@ -4,22 +4,26 @@ from datetime import timedelta
 
 import pytest
 
-from moked.accounts.rules import Role, resident
+from moked.accounts.rules import Role
 from moked.cases import operations
-from moked.cases.models import Case
-from moked.cases.rules import Channel, Outcome, ReviewReason
+from moked.cases.rules import Outcome, ReviewReason
 from moked.catalogue.rules import CaseKind
-from moked.events.models import Event
 from moked.sla.models import Commitment, Pause
 from moked.sla.operations import break_overdue
 from tests.factories import make_actor, make_case, make_service, make_town
 from tests.sla.promising import (
     MONDAY,
     at,
+    close,
     commitments,
+    go_on,
     make_calendar,
     make_promising_service,
-    promise,
+    reply,
+    shown,
+    told,
+    wait,
+    write,
 )
 
 pytestmark = pytest.mark.django_db
@@ -42,34 +46,6 @@ def agent(town):
 def case(town):
     """Opened on a Monday at eleven: an answer within four hours, an end by Thursday evening."""
     return make_case(town, service=make_promising_service(town), email="a@example.org", now=MONDAY)
-
-
-def shown(case: Case) -> tuple:
-    """Return what the case says of its promise, and by when it stands in the queue."""
-    case.refresh_from_db()
-    return case.promised_at, case.promise_state, case.queue_at
-
-
-def told(case: Case) -> list[str]:
-    """Return the moments residents were told a promise moved to."""
-    moved = Event.objects.filter(name="case.promise_moved", document__case_id=case.pk)
-    return [event.document["promised_at"] for event in moved.order_by("id")]
-
-
-def wait(case, agent, now, target="WAITING_FOR_RESIDENT"):
-    operations.move(case_id=case.pk, target=target, by=agent, now=now)
-
-
-def go_on(case, agent, now):
-    operations.move(case_id=case.pk, target="IN_PROGRESS", by=agent, now=now)
-
-
-def close(case, agent, now, outcome=Outcome.FIXED):
-    operations.close_case(case_id=case.pk, outcome=outcome, message="Done.", by=agent, now=now)
-
-
-def reply(case, agent, now):
-    operations.reply(case_id=case.pk, body="We are coming.", by=agent, now=now)
 
 
 def test_a_new_case_is_promised_its_end_and_stands_by_its_answer(case):
@@ -108,9 +84,7 @@ def test_an_answer_after_its_time_breaks_the_promise(case, agent):
 
 
 def test_what_the_resident_writes_is_no_answer(case, town):
-    operations.add_resident_contact(
-        case_id=case.pk, body="And?", channel=Channel.WEB, by=resident(town.pk), now=at(16, 12)
-    )
+    write(case, at(16, 12))
     assert commitments(case)["FIRST_ANSWER"] == ("RUNNING", ANSWER_DUE, None)
 
 
@@ -135,13 +109,6 @@ def test_when_the_clock_goes_on_the_resident_is_told_the_new_date(case, agent):
     assert case.follow_up_at is None
 
 
-def test_waiting_by_night_moves_nothing_and_tells_nobody(case, agent):
-    wait(case, agent, at(16, 17))
-    go_on(case, agent, at(17, 7))
-    assert shown(case)[:2] == (DUE, "RUNNING")
-    assert told(case) == []
-
-
 def test_waiting_for_one_and_then_for_another_stops_the_clock_once(case, agent):
     wait(case, agent, at(16, 12))
     wait(case, agent, at(17, 12), "WITH_EXTERNAL_BODY")
@@ -151,15 +118,6 @@ def test_waiting_for_one_and_then_for_another_stops_the_clock_once(case, agent):
         ("WITH_EXTERNAL_BODY", at(17, 12), at(18, 10)),
     ]
     assert shown(case)[0] == at(22, 16)
-
-
-def test_closing_a_case_that_waits_ends_the_pause_first(case, agent):
-    wait(case, agent, at(16, 12))
-    close(case, agent, at(25, 12))
-    assert Pause.objects.get().to_at == at(25, 12)
-    # The closings of Tuesday to Tuesday passed while it waited; Wednesday's is the first that counts.
-    assert commitments(case)["RESOLUTION"] == ("KEPT", at(29, 16), at(25, 12))
-    assert shown(case)[:2] == (at(29, 16), "KEPT")
 
 
 def test_closing_late_breaks_the_promise_and_closing_in_time_keeps_it(town, agent):
@@ -187,15 +145,6 @@ def test_what_is_due_and_not_done_is_broken_from_that_moment(case, agent):
     assert shown(case) == (DUE, "BROKEN", ANSWER_DUE)
     assert break_overdue(DUE) == "0 promises broken"
     assert told(case) == []
-
-
-def test_a_promise_broken_before_a_pause_stays_broken(case, agent):
-    reply(case, agent, at(16, 12))
-    wait(case, agent, at(22, 12))
-    assert shown(case) == (DUE, "BROKEN", DUE)
-    go_on(case, agent, at(24, 12))
-    close(case, agent, at(24, 13))
-    assert commitments(case)["RESOLUTION"] == ("BROKEN", DUE, at(24, 13))
 
 
 def test_a_reopened_case_counts_from_its_original_start(case, agent):
@@ -228,23 +177,6 @@ def test_a_review_is_to_be_decided_within_two_working_days(case, agent):
     assert commitments(case)["REVIEW"] == ("RUNNING", at(25, 16), None)
     operations.reopen(case_id=case.pk, message="Sorry.", by=agent, now=at(26, 12))
     assert commitments(case)["REVIEW"] == ("BROKEN", at(25, 16), at(26, 12))
-
-
-def test_another_service_counts_from_the_original_start_with_every_pause(case, agent, town):
-    reply(case, agent, at(16, 12))
-    wait(case, agent, at(17, 8))
-    go_on(case, agent, at(17, 12))
-    other = make_service(town)
-    promise(other, first_answer="1h", resolution="20h", calendar=make_calendar(town, code="other"))
-    operations.change_service(case_id=case.pk, service_id=other.pk, by=agent, now=at(17, 13))
-    # Five hours on Monday, four on Tuesday, eight on Wednesday, three on Thursday.
-    assert commitments(case) == {
-        "FIRST_ANSWER": ("KEPT", ANSWER_DUE, at(16, 12)),
-        "RESOLUTION": ("RUNNING", at(19, 11), None),
-    }
-    assert commitments(case, past=True) == {"RESOLUTION": ("CANCELLED", DUE, None)}
-    assert shown(case) == (at(19, 11), "RUNNING", at(19, 11))
-    assert told(case) == [at(19, 11).isoformat()]
 
 
 def test_a_service_that_promises_nothing_takes_the_promise_back(case, agent, town):

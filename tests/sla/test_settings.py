@@ -1,17 +1,21 @@
 """Calendars and targets are published as revisions; what is open follows them, what is closed does not."""
 
 import pytest
+from django.utils import timezone
 
 from moked.accounts.rules import Role
 from moked.audit.models import AuditRecord
 from moked.cases import operations as cases
 from moked.cases.rules import Outcome
-from moked.events.models import Event
+from moked.events.models import Event, OutboxRow
+from moked.events.worker import run_outbox
+from moked.notices.models import Notice
 from moked.revisions.models import Revision
 from moked.sla import calendars, queries
 from moked.sla.models import Calendar, Commitment, Target
 from moked.sla.operations import (
     UnableToRetire,
+    counting,
     publish_calendar,
     recompute_calendar,
     restore_calendar,
@@ -95,12 +99,37 @@ def test_the_worker_computes_anew_after_a_calendar_is_published(town, work):
 
 def test_computing_anew_stops_when_another_worker_has_it(town):
     service = make_promising_service(town)
-    for _ in range(2):
+    # Of each case two promises are owed.
+    at_once = counting.AT_ONCE // 2
+    for _ in range(at_once + 1):
         make_case(town, service=service, now=MONDAY)
     office = make_calendar(town, calendar(**LONGER))
     answers = iter([True, False])
-    assert recompute_calendar(calendar_id=office.pk, now=MONDAY, may_go_on=lambda: next(answers)) == 1
-    assert recompute_calendar(calendar_id=office.pk, now=MONDAY, may_go_on=lambda: True) == 1
+    assert not recompute_calendar(calendar_id=office.pk, now=MONDAY, may_go_on=lambda: next(answers))
+    assert following(office) == 2 * at_once
+    assert recompute_calendar(calendar_id=office.pk, now=MONDAY, may_go_on=lambda: True)
+    assert following(office) == 2 * at_once + 2
+
+
+def following(office):
+    return Commitment.objects.filter(calendar_revision=office.revision_id).count()
+
+
+def test_what_a_calendar_moves_does_not_keep_other_work_waiting(town, work, sink, monkeypatch):
+    monkeypatch.setattr(counting, "IN_A_ROW", 1)
+    monkeypatch.setattr(counting, "AT_ONCE", 2)
+    service = make_promising_service(town)
+    for _ in range(3):
+        make_case(town, service=service, email="a@example.org", now=timezone.now())
+    work()
+    office = make_calendar(town, calendar(**LONGER))
+    told = []
+    while run_outbox():
+        told.append((following(office), Notice.objects.filter(kind="PROMISE_MOVED").count()))
+    # One case after the other, and beside the next what residents are told of the one before.
+    assert told[:3] == [(2, 0), (4, 1), (6, 2)]
+    assert OutboxRow.objects.get(subscriber="sla.recompute_calendar").attempts == 1
+    assert not OutboxRow.objects.filter(is_open=True).exists()
 
 
 def test_a_calendar_in_use_is_not_retired(town):

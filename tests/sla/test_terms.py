@@ -3,17 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import transaction
 
-from moked.accounts.rules import Role, resident
+from moked.accounts.rules import Role
 from moked.cases import operations as cases
 from moked.cases.models import Change
 from moked.cases.queries import queue
 from moked.cases.rules import Channel
 from moked.catalogue.rules import Priority
-from moked.notices.models import Notice
-from moked.notices.operations import mark, plan
-from moked.notices.rules import Kind as NoticeKind
 from moked.places.models import Area
 from moked.places.rules import Place
 from moked.sla import queries
@@ -24,7 +20,7 @@ from moked.sla.targets import Promise
 from tests.factories import make_actor, make_case, make_service, make_town
 from tests.places.maps import make_map
 from tests.sla.calendars import calendar
-from tests.sla.promising import MONDAY, at, commitments, make_calendar, promise
+from tests.sla.promising import ALL_FOUR, MONDAY, at, commitments, make_calendar, promise, reply, write
 
 pytestmark = pytest.mark.django_db
 
@@ -43,21 +39,8 @@ def quarter(town):
     return Area.objects.get(municipality=make_map(town), code="nw")
 
 
-def write(case, now):
-    cases.add_resident_contact(
-        case_id=case.pk, body="And?", channel=Channel.WEB, by=resident(case.municipality_id), now=now
-    )
-
-
-def reply(case, agent, now):
-    cases.reply(case_id=case.pk, body="Soon.", by=agent, now=now)
-
-
 def set_priority(case, priority, agent, now):
     cases.set_priority(case_id=case.pk, priority=priority, by=agent, now=now)
-
-
-ALL_FOUR = {"acknowledgement": "1h", "first_answer": "4h", "next_answer": "2h", "resolution": "3d"}
 
 
 @pytest.fixture
@@ -73,18 +56,6 @@ def test_who_sees_the_number_at_once_has_the_receipt(generous, town, channel):
     assert commitments(case)["ACKNOWLEDGEMENT"] == ("KEPT", at(16, 12), MONDAY)
 
 
-def test_a_mail_is_acknowledged_by_the_mail_that_goes_out_by_itself_which_is_no_answer(generous, town):
-    case = make_case(town, service=generous, channel=Channel.EMAIL, email="a@example.org", now=MONDAY)
-    assert commitments(case)["ACKNOWLEDGEMENT"] == ("RUNNING", at(16, 12), None)
-    with transaction.atomic():
-        (notice,) = plan(
-            event_id=1, case_id=case.pk, kind=NoticeKind.CASE_OPENED, contact_id=None, now=MONDAY
-        )
-    mark(notice, Notice.State.SENT, now=at(16, 11, 30))
-    assert commitments(case)["ACKNOWLEDGEMENT"][0] == "KEPT"
-    assert commitments(case)["FIRST_ANSWER"] == ("RUNNING", at(16, 15), None)
-
-
 def test_the_next_answer_counts_from_the_oldest_words_without_one(generous, town, agent):
     case = make_case(town, service=generous, now=MONDAY)
     reply(case, agent, at(16, 12))
@@ -98,12 +69,6 @@ def test_the_next_answer_counts_from_the_oldest_words_without_one(generous, town
     write(case, at(17, 10))
     assert commitments(case)["NEXT_ANSWER"] == ("RUNNING", at(17, 12), None)
     assert commitments(case, past=True)["NEXT_ANSWER"] == ("BROKEN", at(16, 15), at(17, 9))
-
-
-def test_before_the_first_answer_no_other_is_owed(generous, town):
-    case = make_case(town, service=generous, now=MONDAY)
-    write(case, at(16, 12))
-    assert "NEXT_ANSWER" not in commitments(case)
 
 
 def test_other_terms_count_for_the_cases_they_are_meant_for(town):
@@ -151,6 +116,20 @@ def test_a_higher_priority_is_promised_from_the_start_and_the_former_promise_kep
     assert (change.before, change.after, change.actor_id) == ("NORMAL", "HIGH", agent.user_id)
     set_priority(case, Priority.HIGH, agent, at(16, 14))
     assert Change.objects.filter(case=case, kind="PRIORITY").count() == 1
+
+
+def test_an_answer_given_before_meets_what_is_promised_later(town, agent):
+    service = make_service(town)
+    high = {**ALL_FOUR, "calendar": "office", "priorities": ["HIGH"]}
+    promise(service, resolution="3d", exceptions=[high])
+    case = make_case(town, service=service, channel=Channel.EMAIL, now=MONDAY)
+    reply(case, agent, at(16, 13))
+    set_priority(case, Priority.HIGH, agent, at(16, 14))
+    assert commitments(case) == {
+        "ACKNOWLEDGEMENT": ("BROKEN", at(16, 12), at(16, 13)),
+        "FIRST_ANSWER": ("KEPT", at(16, 15), at(16, 13)),
+        "RESOLUTION": ("RUNNING", at(19, 16), None),
+    }
 
 
 def test_urgent_cases_count_round_the_clock_and_stand_in_front(town, agent):

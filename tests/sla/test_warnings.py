@@ -365,3 +365,21 @@ def test_what_the_law_asks_for_and_what_the_resident_was_not_told_moves_by_nothi
 def test_a_later_time_without_a_reason_or_a_time_is_refused(wrong):
     with pytest.raises(warnings.BadWarnings):
         warnings.read([level("90%", **LATER | wrong)])
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_a_sweep_reads_once_what_several_promises_have_in_common(
+    number, town, roads, worker, manager, django_assert_num_queries
+):
+    publish(town, level("50%", "DEPARTMENT", "MANAGER"))
+    service = make_promising_service(town, department=roads)
+    for _ in range(number):
+        make_case(town, service=service, now=MONDAY)
+    # What is due, cases, promises, their calendars, warnings, pauses, who is who (2) and what was planned,
+    # within a savepoint; then two notices, the timeline and the audit for each.
+    with django_assert_num_queries(9 + 2 + 4 * number):
+        assert warn(at(18, 9, 30)) == f"{number} warnings given"
+    # What is due, cases, promises, pauses, warnings, calendars, what became of promises and of cases, within
+    # a savepoint; and which later times have passed.
+    with django_assert_num_queries(9 + 2):
+        assert break_overdue(at(19, 16)) == f"{number} promises broken"

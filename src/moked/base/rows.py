@@ -90,6 +90,40 @@ def insert(rows: Iterable[models.Model]) -> None:
         write(table, _names(fields), rows_of_table)
 
 
+def update(rows: Sequence[models.Model], names: Sequence[str]) -> None:
+    """Store some columns of rows of one model, named as they are kept, each row found by its id.
+
+    They hold plain values, no expressions; no signal is sent. Raises IntegrityError as the database does.
+    """
+    if not rows:
+        return
+    statement, columns = _update_statement(connection.vendor, type(rows[0]), tuple(names))
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            statement,
+            [
+                [convert(value) if convert else value for convert, value in zip(columns, values, strict=True)]
+                for values in ([*(getattr(row, name) for name in names), row.pk] for row in rows)
+            ],
+        )
+
+
+@functools.cache
+def _update_statement(
+    vendor: str, model: type[models.Model], names: tuple[str, ...]
+) -> tuple[str, list[Convert | None]]:
+    """Return the statement that stores columns of one row, and how what it takes is converted."""
+    fields = [_field(model, name) for name in names]
+    columns = ", ".join(f"{_names([field])} = %s" for field in fields)
+    key = model._meta.pk
+    statement = f"UPDATE {_table(model)} SET {columns} WHERE {_names([key])} = %s"  # noqa: S608 - our names
+    return statement, [*map(_conversion, fields), None]
+
+
+def _field(model: type[models.Model], name: str) -> Column:
+    return next(one for one in model._meta.concrete_fields if one.attname == name)
+
+
 def _filled_in(model: type[models.Model], values: Mapping[str, Any]) -> tuple[str, ...]:
     """Return which columns of a row the database is to fill in: an id not given, and its own defaults."""
     return tuple(

@@ -74,6 +74,10 @@ class Recurring:
     run: Callable[[datetime], str]
 
 
+class Unfinished(Exception):
+    """Raised by a handler that has done a part of much work: it is called again once others had a turn."""
+
+
 class LeaseLost(Exception):
     """Raised by a handler that is no longer allowed to act: the row is left to whoever claims it next."""
 

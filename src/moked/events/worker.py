@@ -17,7 +17,7 @@ from moked.base.event import DomainEvent
 from moked.base.transactions import in_transaction
 from moked.events import projections, schedule
 from moked.events.models import OutboxRow
-from moked.events.subscribers import BACK_OFF, GIVE_UP_AFTER, GiveUp, LeaseLost, directory
+from moked.events.subscribers import BACK_OFF, GIVE_UP_AFTER, GiveUp, LeaseLost, Unfinished, directory
 
 BATCH = 10
 IDLE_SECONDS = 0.25
@@ -118,6 +118,9 @@ def handle(row: OutboxRow) -> None:
         return
     try:
         directory.durable[row.subscriber].handle(claimed)
+    except Unfinished:
+        # As old as it is, it comes before whatever it has led to meanwhile.
+        claimed.settle(OutboxRow.State.PENDING, due_at=row.created_at, attempts=F("attempts") - 1)
     except GiveUp as reason:
         _bury(claimed, row, str(reason))
     except LeaseLost:

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from moked.accounts.models import User
 from moked.accounts.queries import actor_for
 from moked.accounts.rules import Actor
+from moked.base.rows import add, new
 from moked.cases.models import Case
 from moked.channels.email import smtp
 from moked.events.operations import publish
@@ -40,16 +41,18 @@ def tell(
 ) -> None:
     """Tell colleagues something about a case; called inside the transaction of what they are told."""
     for user_id in dict.fromkeys(user_ids):
-        row = StaffNotice.objects.create(
+        row = new(
+            StaffNotice,
             municipality_id=case.municipality_id,
             user_id=user_id,
-            case=case,
+            case_id=case.pk,
             kind=kind,
             what=what,
             level=level,
             at=now,
             mail_state=StaffNotice.MailState.PLANNED if by_mail else "",
         )
+        add(row)
         if by_mail:
             publish(StaffMailPlanned(municipality_id=case.municipality_id, staff_notice_id=row.pk), now=now)
 

@@ -10,7 +10,7 @@ from moked.cases import events as cases
 from moked.cases.models import Case, Change, Contact, Review
 from moked.cases.rules import State
 from moked.catalogue.rules import Priority
-from moked.events.subscribers import Work
+from moked.events.subscribers import Unfinished, Work
 from moked.notices import events as notices
 from moked.sla import operations
 
@@ -112,9 +112,11 @@ def end_review(event: cases.ReviewAnswered) -> None:
 
 def recompute_calendar(work: Work) -> None:
     """Compute anew what is owed by a calendar that has other hours now."""
-    operations.recompute_calendar(
+    follows = operations.recompute_calendar(
         calendar_id=work.event.calendar_id, now=datetime.now(UTC), may_go_on=work.still_mine
     )
+    if not follows:
+        raise Unfinished
 
 
 def _moment_of_contact(contact_id: int) -> datetime:

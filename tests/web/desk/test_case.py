@@ -430,3 +430,18 @@ def test_words_of_the_resident_in_another_channel_are_named(desk: Client, town: 
     )
     words = text(desk.get(at(case)))
     assert "Resident wrote E-mail" in words and "Still dark" in words
+
+
+@pytest.mark.parametrize(
+    ("resolution", "words"),
+    [("3d", "3 working days left"), ("30h", "30 working hours left"), ("45m", "45 working minutes left")],
+)
+def test_a_clock_that_stands_still_says_what_is_left(
+    desk: Client, town: Municipality, agent: User, resolution: str, words: str
+) -> None:
+    service = make_service(town)
+    promise(service, resolution=resolution)
+    case = make_case(town, service=service, now=NOW)
+    actor = actor_for(agent, town.pk)
+    operations.move(case_id=case.pk, target=State.WAITING_FOR_RESIDENT, by=actor, now=NOW)
+    assert f"Finished: the clock stands still, {words}" in text(desk.get(at(case)))

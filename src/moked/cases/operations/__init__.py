@@ -20,10 +20,11 @@ from moked.cases.operations.refusals import CaseError, UnableToChangeCase, Unabl
 from moked.cases.operations.reviews import answer_review, open_review, reopen
 from moked.cases.operations.steps import locked, locked_for_work, locked_open_for_work, where_it_went
 from moked.cases.operations.time import (
+    PromiseTold,
     record_warning,
     set_follow_up,
-    set_promise,
     set_promise_words,
+    tell_promises,
     time_out_waiting,
 )
 
@@ -31,6 +32,7 @@ __all__ = [
     "NOTHING_MORE",
     "TRACKING_AFTER_CLOSING",
     "CaseError",
+    "PromiseTold",
     "Reporter",
     "Said",
     "UnableToChangeCase",
@@ -64,12 +66,12 @@ __all__ = [
     "send_back",
     "set_follow_up",
     "set_priority",
-    "set_promise",
     "set_promise_words",
     "show_photo",
     "split_case",
     "start",
     "take_photos",
+    "tell_promises",
     "time_out_waiting",
     "unlink_cases",
     "unmerge_case",

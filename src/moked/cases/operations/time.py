@@ -1,11 +1,14 @@
 """What the clock does to cases: the promise as worked out elsewhere, and waiting that ends by itself."""
 
+import dataclasses
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from moked.accounts.rules import system
+from moked.base.rows import update
 from moked.cases import events, rules
 from moked.cases.models import Case
 from moked.cases.operations import steps
@@ -13,42 +16,53 @@ from moked.cases.operations.refusals import UnableToChangeCase
 from moked.events.operations import publish
 
 BATCH = 50
+PROMISE = ("promised_at", "promise_state", "promise_words", "queue_at", "queue_for")
 
 
-def set_promise(
-    *,
-    case_id: int,
-    promised_at: datetime | None,
-    state: str,
-    queue_at: datetime,
-    queue_for: str,
-    words: str,
-    now: datetime,
-    was_told: bool = True,
-) -> None:
-    """Set what the promise came to; called inside the transaction of the change it follows.
+@dataclasses.dataclass(frozen=True)
+class PromiseTold:
+    """What the promise of a case came to, as its resident is told, and where the case stands in the queue.
 
     `state` is a rules.PromiseState or ''; `queue_for` the code of what is due at `queue_at`, '' for nothing.
-    `words` are why it is later than it was. Where the resident `was_told` another moment before, they are
-    told that it moved.
+    `words` are why it is later than it was. It `is_moved` when the resident was told another moment before.
     """
-    # Most promises are a case's first, and whoever opens one waits for this: it is not read for nothing.
-    case = Case.objects.get(id=case_id) if was_told and state == rules.PromiseState.RUNNING else None
-    Case.objects.filter(id=case_id).update(
-        promised_at=promised_at,
-        promise_state=state,
-        promise_words=words,
-        queue_at=queue_at,
-        queue_for=queue_for,
+
+    promised_at: datetime | None
+    state: str
+    words: str
+    queue_at: datetime
+    queue_for: str
+    is_moved: bool
+
+
+def tell_promises(told: Iterable[tuple[Case, PromiseTold]], *, now: datetime) -> None:
+    """Set what the promises of cases came to; called inside the transaction of the change they follow.
+
+    The cases are as they were read in it, locked. Residents are told of a promise that moved and still runs.
+    """
+    changed, moved = [], []
+    for case, one in told:
+        if one.is_moved and one.state == rules.PromiseState.RUNNING and case.promised_at != one.promised_at:
+            moved.append(case)
+        before = [getattr(case, name) for name in PROMISE]
+        case.promised_at, case.promise_state, case.promise_words = one.promised_at, one.state, one.words
+        case.queue_at, case.queue_for = one.queue_at, one.queue_for
+        if before != [getattr(case, name) for name in PROMISE]:
+            changed.append(case)
+    update(changed, PROMISE)
+    for case in moved:
+        _tell_of_move(case, now)
+
+
+def _tell_of_move(case: Case, now: datetime) -> None:
+    assert case.promised_at is not None  # noqa: S101 - what is told to have moved has its moment
+    steps.record(case, system(case.municipality_id), now, rules.ChangeKind.PROMISE, after=case.promised_at)
+    publish(
+        events.PromiseMoved(
+            municipality_id=case.municipality_id, case_id=case.pk, promised_at=case.promised_at
+        ),
+        now=now,
     )
-    if case and promised_at and case.promised_at != promised_at:
-        steps.record(case, system(case.municipality_id), now, rules.ChangeKind.PROMISE, after=promised_at)
-        publish(
-            events.PromiseMoved(
-                municipality_id=case.municipality_id, case_id=case.pk, promised_at=promised_at
-            ),
-            now=now,
-        )
 
 
 def set_promise_words(*, case_id: int, words: str) -> None:
@@ -56,9 +70,8 @@ def set_promise_words(*, case_id: int, words: str) -> None:
     Case.objects.filter(id=case_id).update(promise_words=words)
 
 
-def record_warning(*, case_id: int, what: str, level: str, told: int, now: datetime) -> None:
+def record_warning(case: Case, *, what: str, level: str, told: int, now: datetime) -> None:
     """Note on the timeline that colleagues were warned: of which promise, at which level, how many."""
-    case = Case.objects.get(id=case_id)
     by = system(case.municipality_id)
     steps.record(case, by, now, rules.ChangeKind.WARNED, before=what, after=told, reason=level)
 

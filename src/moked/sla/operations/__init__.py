@@ -5,16 +5,14 @@ from moked.sla.operations.clock import (
     answer,
     ask,
     begin,
-    break_overdue,
     close,
     end_review,
     move,
     promise_anew,
-    recompute,
-    recompute_calendar,
     stand_still_again,
     start_review,
 )
+from moked.sla.operations.counting import break_overdue, recompute, recompute_calendar
 from moked.sla.operations.settings import (
     UnableToGive,
     UnableToRetire,

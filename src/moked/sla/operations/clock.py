@@ -4,16 +4,15 @@ Everything is called inside the transaction of the change it follows, with the c
 itself. Each ends by telling the case what its promise came to.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import QuerySet
 
 from moked.base.rows import insert
 from moked.cases import operations as cases
 from moked.cases.models import Case, Contact
-from moked.cases.rules import WAITING, PromiseState
+from moked.cases.rules import WAITING
 from moked.cases.rules import State as CaseState
 from moked.catalogue.rules import Priority
 from moked.municipalities.models import Municipality
@@ -28,18 +27,21 @@ from moked.sla.commitments import (
     Kind,
     State,
     follow_up,
-    promise_kind,
-    queue_place,
-    stand,
 )
 from moked.sla.models import Calendar, Commitment, Pause
 from moked.sla.models import Target as TargetRow
+from moked.sla.operations.counting import (
+    case_rows,
+    plan_warnings,
+    promise_told,
+    recompute,
+    restate,
+    told_before,
+)
 from moked.sla.operations.settings import publish_calendar
-from moked.sla.rules import Target
 from moked.sla.targets import PROMISED, Terms
 
-BATCH = 50
-RESTATED = ["due_at", "last_due_at", "state", "calendar_revision", "warn_at", "is_extension_over"]
+ANSWERED_ONCE = (Kind.ACKNOWLEDGEMENT, Kind.FIRST_ANSWER)
 ROUND_THE_CLOCK = "round-the-clock"
 NAME_OF_ROUND_THE_CLOCK = {
     "en": "Round the clock",
@@ -57,9 +59,10 @@ def begin(*, case_id: int, service_id: int) -> None:
         return
     case = _case(case_id)
     commitments = list(promised(case, target, case.opened_at).values())
-    _plan_warnings(case, commitments, ())
+    plan_warnings(case, commitments, queries.warnings_of(case.municipality_id), ())
     insert(commitments)
-    _tell(case, commitments, case.opened_at, told_at=None)
+    told = promise_told(case, commitments, case.opened_at, told_at=None)
+    cases.tell_promises([(case, told)], now=case.opened_at)
 
 
 def acknowledge(*, case_id: int, at: datetime) -> None:
@@ -129,14 +132,15 @@ def promise_anew(*, case_id: int, service_id: int, at: datetime) -> None:
     """
     case = _case(case_id)
     before = {one.kind: one for one in _current(case_id).exclude(kind=Kind.REVIEW)}
-    told_at = _told_at(case, before.values())
+    told_at = told_before(case, before.values())
     target = queries.target_of(service_id)
     anew = promised(case, target, at, next_asked_at=_asked_at(before)) if target else {}
     past = {kind: one for kind, one in before.items() if not _goes_on(one, anew.get(kind))}
     fresh = {kind: one for kind, one in anew.items() if kind in past or kind not in before}
     for kind, one in fresh.items():
-        if kind == Kind.FIRST_ANSWER and kind not in before:
+        if kind in ANSWERED_ONCE and kind not in before and one.met_at is None:
             one.met_at = _first_answered_at(case_id)
+            restate(one, (), at)
         one.last_due_at = told_at
     _make_past(past.values())
     insert(list(fresh.values()))
@@ -180,74 +184,6 @@ def start_review(*, case_id: int, at: datetime) -> None:
 def end_review(*, case_id: int, at: datetime) -> None:
     """A person has decided what becomes of a closed case that a resident is not content with."""
     _meet(case_id, {Kind.REVIEW}, at)
-
-
-@transaction.atomic
-def recompute(*, case_id: int, now: datetime) -> None:
-    """Compute what is owed on a case anew from its facts, and tell the case what its promise came to."""
-    case = _case(case_id)
-    commitments = list(_current(case_id).select_related("calendar__revision"))
-    told_at = _told_at(case, commitments)
-    pauses = _pauses(case_id)
-    before = [_restated(one) for one in commitments]
-    for one in commitments:
-        if not one.is_settled:
-            restate(one, pauses, now)
-    _plan_warnings(case, commitments, pauses)
-    for one, was in zip(commitments, before, strict=True):
-        if _restated(one) != was:
-            one.save(update_fields=RESTATED)
-    _tell(case, commitments, now, told_at)
-
-
-def _restated(one: Commitment) -> tuple[object, ...]:
-    """Return what counting anew may change; what it leaves alone is not written."""
-    dates = one.due_at, one.last_due_at, one.warn_at
-    return *dates, one.state, one.calendar_revision_id, one.is_extension_over
-
-
-def recompute_calendar(*, calendar_id: int, now: datetime, may_go_on: Callable[[], bool]) -> int:
-    """Compute anew what is owed by an older revision of a calendar; returns how many cases that were.
-
-    Each case is a transaction of its own; `may_go_on` is asked between them.
-    """
-    calendar = Calendar.objects.get(id=calendar_id)
-    older = Commitment.objects.filter(
-        calendar=calendar, is_current=True, met_at__isnull=True, state__in=OWED
-    ).exclude(calendar_revision=calendar.revision_id)
-    done = 0
-    for case_id in _case_ids(older):
-        if not may_go_on():
-            break
-        done += _locked_recompute(case_id, now)
-    return done
-
-
-def break_overdue(now: datetime) -> str:
-    """Mark as broken what was due by now and is not done, each case in a transaction of its own.
-
-    A later time that was told and has passed too leaves the case late.
-    """
-    overdue = Commitment.objects.filter(state=State.RUNNING, due_at__lte=now)
-    later = Commitment.objects.filter(extended_to__lte=now, is_extension_over=False)
-    broken = sum(_locked_recompute(case_id, now) for case_id in [*_case_ids(overdue), *_case_ids(later)])
-    return f"{broken} promises broken"
-
-
-def _case_ids(commitments: QuerySet[Commitment]) -> Iterator[int]:
-    """Yield the cases of commitments, a batch at a time, each once in its batch."""
-    last = 0
-    while rows := list(commitments.filter(id__gt=last).order_by("id").values_list("id", "case_id")[:BATCH]):
-        last = rows[-1][0]
-        yield from dict.fromkeys(case_id for _, case_id in rows)
-
-
-@transaction.atomic
-def _locked_recompute(case_id: int, now: datetime) -> int:
-    if not Case.objects.select_for_update(of=("self",)).filter(id=case_id).exists():
-        return 0
-    recompute(case_id=case_id, now=now)
-    return 1
 
 
 def _meet(case_id: int, kinds: Iterable[Kind], at: datetime) -> int:
@@ -337,52 +273,6 @@ def _commitment(
     return one
 
 
-def restate(one: Commitment, pauses: Sequence[Pause], now: datetime) -> None:
-    """Set what a commitment comes to now, by the calendar as it is published now."""
-    stops = one.stops(pauses)
-    standing = stand(Target.read(one.target), one.calendar.hours, one.started_at, stops, one.met_at, now)
-    one.due_at, one.state = standing.due_at, standing.state
-    one.last_due_at = one.due_at or one.last_due_at
-    one.is_extension_over = one.extended_to is not None and one.extended_to <= now
-    assert one.calendar.revision is not None  # noqa: S101 - a calendar is made with its first revision
-    one.calendar_revision = one.calendar.revision
-
-
-def _tell(case: Case, commitments: Iterable[Commitment], now: datetime, told_at: datetime | None) -> None:
-    """Tell the case what its promise came to and where it stands in the queue."""
-    alive = [one for one in commitments if one.state != State.CANCELLED and one.kind != Kind.REVIEW]
-    promise = next((one for one in alive if one.kind == promise_kind(case.kind)), None)
-    promised_at, state = promise.told(now) if promise else (None, "")
-    queue_at, queue_for = case.queue_at, case.queue_for
-    if case.is_open:
-        owed = [(one.due_at, one.kind) for one in alive if not one.met_at]
-        queue_at, queue_for = queue_place(case.priority, owed, case.opened_at, case.follow_up_at)
-    cases.set_promise(
-        case_id=case.pk,
-        promised_at=promised_at,
-        state=PromiseState(state) if state else "",
-        queue_at=queue_at,
-        queue_for=queue_for,
-        words=case.promise_words if promise and promise.is_extended else "",
-        now=now,
-        was_told=told_at is not None and promised_at not in (None, told_at),
-    )
-
-
-def _plan_warnings(case: Case, commitments: Iterable[Commitment], pauses: Sequence[Pause]) -> None:
-    """Set when the next warning about each promise is due, by the town's warnings as they are now."""
-    levels = queries.warnings_of(case.municipality_id)
-    for one in commitments:
-        ahead = queries.warnings_ahead(one, case, levels, pauses) if levels and case.is_open else []
-        one.warn_at = ahead[0].at if ahead else None
-
-
-def _told_at(case: Case, commitments: Iterable[Commitment]) -> datetime | None:
-    """Return the moment the resident was told last, which a standing clock has no more."""
-    promises = (one.last_due_at for one in commitments if one.kind == promise_kind(case.kind))
-    return case.promised_at or next(promises, None)
-
-
 def _follow_up(case: Case, waiting: CaseState, until: datetime | None, at: datetime) -> datetime | None:
     """Return when a case that waits is to be looked at."""
     days = queries.waiting_days(case.service_id)[WAITING_DAYS[waiting]]
@@ -391,35 +281,16 @@ def _follow_up(case: Case, waiting: CaseState, until: datetime | None, at: datet
     return follow_up(waiting, days, calendar.hours if calendar else None, until, at)
 
 
+def _case(case_id: int) -> Case:
+    return case_rows([case_id]).get()
+
+
 def _pauses(case_id: int) -> list[Pause]:
     return list(Pause.objects.filter(case_id=case_id))
 
 
 def _end_pause(case_id: int, at: datetime) -> None:
     Pause.objects.filter(case_id=case_id, to_at__isnull=True).update(to_at=at)
-
-
-def _case(case_id: int) -> Case:
-    """Return what clocks have to know of a case, and no more: it is read whenever one is opened."""
-    return (
-        Case.objects.select_related("municipality", "service")
-        .only(
-            "municipality__time_zone",
-            "service_id",
-            "kind",
-            "priority",
-            "channel",
-            "is_open",
-            "opened_at",
-            "queue_at",
-            "queue_for",
-            "promised_at",
-            "promise_words",
-            "follow_up_at",
-            "service__slug",
-        )
-        .get(id=case_id)
-    )
 
 
 def _current(case_id: int) -> QuerySet[Commitment]:

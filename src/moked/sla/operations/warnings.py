@@ -1,6 +1,7 @@
 """Warn before a promise breaks and after: once for each level, and tell the resident of a later time."""
 
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -9,6 +10,7 @@ from moked.accounts import queries as accounts
 from moked.accounts.rules import Actor, Role, system
 from moked.audit import operations as audit
 from moked.base.labels import label
+from moked.base.rows import update
 from moked.cases import operations as cases
 from moked.cases.models import Case
 from moked.catalogue.models import Service
@@ -18,13 +20,19 @@ from moked.notices.rules import StaffKind
 from moked.revisions import operations as revisions
 from moked.revisions.queries import is_published
 from moked.sla import queries
-from moked.sla.commitments import OWED, State, promise_kind
-from moked.sla.models import Commitment, Pause, WarningSet
-from moked.sla.operations.clock import recompute
+from moked.sla.commitments import State, promise_kind
+from moked.sla.models import Commitment, WarningSet
+from moked.sla.operations.counting import (
+    Calendars,
+    few_at_a_time,
+    levels_of,
+    pauses_of,
+    plan_warnings,
+    recompute,
+)
 from moked.sla.rules import Target, TooFar, due
 from moked.sla.warnings import BadWarnings, Level, Reached, Whom
 
-BATCH = 50
 WARNINGS_KIND = "warnings"
 
 
@@ -75,52 +83,69 @@ def publish_warnings(
 
 
 def warn(now: datetime) -> str:
-    """Give the warnings that are due by now, each promise in a transaction of its own."""
-    given = sum(_warn(commitment_id, case_id, now) for commitment_id, case_id in _due(now))
+    """Give the warnings that are due by now, those about a few promises in each transaction."""
+    due, calendars = Commitment.objects.filter(warn_at__lte=now).order_by("warn_at", "id"), Calendars()
+    given = sum(_warn(dict(few), calendars, now) for few in few_at_a_time(due))
     return f"{given} warnings given"
 
 
-def _due(now: datetime) -> Iterator[tuple[int, int]]:
-    """Yield the promises that a warning is due about and their cases, a batch at a time, each once."""
-    last, due = 0, Commitment.objects.filter(warn_at__lte=now).order_by("id").values_list("id", "case_id")
-    while rows := list(due.filter(id__gt=last)[:BATCH]):
-        last = rows[-1][0]
-        yield from rows
-
-
 @transaction.atomic
-def _warn(commitment_id: int, case_id: int, now: datetime) -> int:
-    """Look at the facts again, give the highest level reached, and plan the next."""
-    case = (
-        Case.objects.select_for_update(of=("self",)).select_related("service", "municipality").get(id=case_id)
-    )
-    one = Commitment.objects.select_related("calendar__revision").get(id=commitment_id)
-    if one.warn_at is None or one.warn_at > now:
-        return 0
-    if not one.is_current or one.met_at is not None or one.state not in OWED:
-        Commitment.objects.filter(id=one.pk).update(warn_at=None)
-        return 0
-    levels, pauses = queries.warnings_of(case.municipality_id), Pause.objects.filter(case=case)
-    ahead = queries.warnings_ahead(one, case, levels, pauses)
-    passed = [reached for reached in ahead if reached.at <= now]
-    one.warned = ",".join([*filter(None, one.warned.split(",")), *(reached.key for reached in passed)])
-    one.save(update_fields=["warned"])
-    if passed:
-        _give(case, one, passed[-1], now)
-    # What was given may have changed the case, and with it the promise.
-    recompute(case_id=case.pk, now=now)
-    return bool(passed)
+def _warn(promises: Mapping[int, int], calendars: Calendars, now: datetime) -> int:
+    """Look at the facts again, plan what comes next, and give the highest level that each has reached."""
+    # In the order in which whoever changes two cases locks them.
+    rows = Case.objects.select_related("service", "municipality").select_for_update(of=("self",))
+    by_id = {case.pk: case for case in rows.filter(id__in=set(promises.values())).order_by("id")}
+    due = list(Commitment.objects.filter(id__in=list(promises), warn_at__lte=now).order_by("id"))
+    calendars.lend(due)
+    levels, pauses = levels_of(by_id.values()), pauses_of(by_id)
+    reached = []
+    for one in due:
+        case = by_id[one.case_id]
+        stops = pauses.get(case.pk, [])
+        ahead = queries.warnings_ahead(one, case, levels[case.municipality_id], stops)
+        passed = [each for each in ahead if each.at <= now]
+        one.warned = ",".join([*filter(None, one.warned.split(",")), *(each.key for each in passed)])
+        plan_warnings(case, [one], levels[case.municipality_id], stops)
+        reached += [(case, one, passed[-1])] if passed else []
+    update(due, ("warned", "warn_at"))
+    people = _People()
+    for case, one, highest in reached:
+        _give(case, one, highest, people, now)
+    return len(reached)
 
 
-def _give(case: Case, one: Commitment, reached: Reached, now: datetime) -> None:
+class _People:
+    """Who is who while a few warnings are given: asked once for each department and town."""
+
+    def __init__(self) -> None:
+        self.managers_of = functools.cache(accounts.managers_of)
+        self.workers_of = functools.cache(accounts.workers_of)
+        self.holders_of = functools.cache(accounts.holders_of)
+
+    def told(self, whom: Whom, case: Case) -> list[int]:
+        """Return who that is for a case, by id; whoever nobody is stands in for, the managers."""
+        department_id = case.department_id
+        match whom:
+            case Whom.ASSIGNEE if case.assignee_id:
+                return [case.assignee_id]
+            case Whom.ASSIGNEE | Whom.MANAGER:
+                return self.managers_of(department_id) if department_id else []
+            case Whom.DEPARTMENT:
+                return self.workers_of(department_id) if department_id else []
+            case Whom.CENTRE:
+                return self.holders_of(case.municipality_id, Role.AGENT)
+        return self.holders_of(case.municipality_id, Role.SERVICE_MANAGER)
+
+
+def _give(case: Case, one: Commitment, reached: Reached, people: _People, now: datetime) -> None:
     level, by = reached.level, system(case.municipality_id)
     kind = StaffKind.BROKEN if one.due_at is not None and one.due_at <= now else StaffKind.AT_RISK
-    managers = accounts.managers_of(case.department_id) if case.department_id else []
-    told = list(dict.fromkeys(user_id for whom in level.whom for user_id in _people(whom, case, managers)))
+    told = list(dict.fromkeys(user_id for whom in level.whom for user_id in people.told(whom, case)))
     staff.tell(case, told, kind=kind, what=one.kind, level=reached.key, by_mail=level.by_mail, now=now)
-    cases.record_warning(case_id=case.pk, what=one.kind, level=reached.key, told=len(told), now=now)
+    cases.record_warning(case, what=one.kind, level=reached.key, told=len(told), now=now)
     _tell_later(case, one, level, now)
-    if level.gives and managers and case.assignee_id not in managers:
+    managers = people.managers_of(case.department_id) if level.gives and case.department_id else []
+    if managers and case.assignee_id not in managers:
         cases.assign(
             case_id=case.pk,
             department_id=case.department_id,
@@ -129,6 +154,8 @@ def _give(case: Case, one: Commitment, reached: Reached, now: datetime) -> None:
             by=by,
             now=now,
         )
+        # Another promise of the same case may be warned about next.
+        case.assignee_id = managers[0]
 
 
 def _tell_later(case: Case, one: Commitment, level: Level, now: datetime) -> None:
@@ -153,20 +180,6 @@ def raise_alarm(*, case_id: int, at: datetime) -> None:
     told = [case.assignee_id, *near] if case.assignee_id else near
     centre = accounts.holders_of(case.municipality_id, Role.AGENT)
     staff.tell(case, [*told, *centre], kind=StaffKind.URGENT, by_mail=True, now=at)
-
-
-def _people(whom: Whom, case: Case, managers: list[int]) -> list[int]:
-    """Return who that is for a case, by id; whoever nobody is stands in for, the managers."""
-    match whom:
-        case Whom.ASSIGNEE:
-            return [case.assignee_id] if case.assignee_id else managers
-        case Whom.DEPARTMENT:
-            return accounts.workers_of(case.department_id) if case.department_id else []
-        case Whom.MANAGER:
-            return managers
-        case Whom.CENTRE:
-            return accounts.holders_of(case.municipality_id, Role.AGENT)
-    return accounts.holders_of(case.municipality_id, Role.SERVICE_MANAGER)
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from django.template.context import Context
 from django.urls import get_script_prefix, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from moked.cases.models import Case
@@ -24,6 +24,8 @@ from moked.residents.models import ContactPoint
 from moked.residents.rules import ContactKind, mask, mask_phone
 from moked.search.rules import Piece
 from moked.sla.commitments import FOLLOW_UP, Kind, State
+from moked.sla.queries import CommitmentCard
+from moked.sla.rules import Target, Unit
 from moked.surveys.models import Survey
 from moked.web.desk import levels
 from moked.web.ui import labels, promises
@@ -229,3 +231,16 @@ def commitment_label(kind: str) -> str:
 def commitment_state(state: str) -> str:
     """Return how a commitment stands, in words."""
     return str(COMMITMENT_STATES[State(state)])
+
+
+@register.filter
+def clock_words(one: CommitmentCard) -> str:
+    """Return how a commitment without a date stands, and what is left of it while its clock stands still."""
+    if one.left is None:
+        return commitment_state(one.state)
+    left = one.left
+    if left.unit == Unit.MINUTES and left.amount >= 60:
+        left = Target(left.amount // 60, Unit.HOURS)
+    return pgettext("commitment", "the clock stands still, %(left)s left") % {
+        "left": promises.in_words(str(left))
+    }
