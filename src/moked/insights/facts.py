@@ -6,13 +6,16 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Min
+from django.db.models import Min, Q
 
 from moked.cases.models import Case, CaseArea, Change, Contact, Participant
-from moked.cases.rules import ChangeKind, State
+from moked.cases.rules import ChangeKind, Outcome, State
+from moked.catalogue.rules import Priority
+from moked.insights import working
 from moked.insights.models import CaseFact
-from moked.insights.rules import REPEAT_WITHIN, Kept, Standing
+from moked.insights.rules import NOT_DONE, REPEAT_WITHIN, Kept, Standing
 from moked.places.rules import AreaKind
+from moked.sla.commitments import PAUSED_BY_DEFAULT, Kind
 from moked.surveys.models import Survey
 
 FIGURES_AREA = AreaKind.DISTRICT
@@ -20,7 +23,10 @@ _CASE = (
     *("id", "service_id", "service__is_confidential", "department_id", "channel", "assignee_id"),
     *("latitude", "longitude", "is_outside", "opened_at", "state", "is_open", "closed_at"),
     *("closing_is_dated", "closings", "promise_state", "was_reopened", "closed_at_first_contact"),
+    *("team_id", "outcome", "priority"),
 )
+WAITING = PAUSED_BY_DEFAULT[Kind.RESOLUTION]
+"""States in which a case waits for somebody else."""
 _MINUTE = timedelta(minutes=1)
 
 
@@ -33,6 +39,7 @@ def of_cases(
     cases = [one for one in found if one["municipality_id"] == municipality_id and not one["is_spam"]]
     ids = [case["id"] for case in cases]
     answers, ratings, residents, areas = _first_answers(ids), _ratings(ids), _residents(ids), _areas(ids)
+    took, handed_over, priorities = working.of_cases(ids), _handed_over(ids), _priorities(ids)
     facts = {}
     for case in cases:
         standing = _standing(case)
@@ -41,6 +48,7 @@ def of_cases(
         closed_at = case["closed_at"] if is_dated else None
         answered_at = min((at for at in (answers.get(case["id"]), closed_at) if at), default=None)
         is_hidden = case["service__is_confidential"] or case["is_outside"]
+        kept_by, closed_on = took[case["id"]], _closed_on(standing, closed_at, opened_on, zone)
         facts[case["id"]] = CaseFact(
             case_id=case["id"],
             municipality_id=municipality_id,
@@ -48,6 +56,7 @@ def of_cases(
             service_id=case["service_id"],
             is_confidential=case["service__is_confidential"],
             department_id=case["department_id"],
+            team_id=case["team_id"],
             area_id=areas.get(case["id"]),
             channel=case["channel"],
             assignee_id=case["assignee_id"],
@@ -57,7 +66,7 @@ def of_cases(
             opened_at=case["opened_at"],
             opened_on=opened_on,
             standing=standing,
-            closed_on=_closed_on(standing, closed_at, opened_on, zone),
+            closed_on=closed_on,
             minutes_to_answer=_minutes(case["opened_at"], answered_at),
             minutes_to_close=_minutes(case["opened_at"], closed_at),
             promise=Kept(case["promise_state"]) if is_dated and case["promise_state"] in set(Kept) else "",
@@ -66,6 +75,14 @@ def of_cases(
             ended_at_once=standing == Standing.CLOSED and case["closed_at_first_contact"],
             is_first_contact=standing == Standing.CLOSED and case["closed_at_first_contact"],
             is_repeat=False,
+            is_waiting=case["state"] in WAITING,
+            was_handed_over=case["id"] in handed_over,
+            set_aside_on=_set_aside_on(case, standing, closed_on, zone),
+            working_to_answer=kept_by.answer.minutes,
+            answer_promise=kept_by.answer.promise,
+            working_to_end=kept_by.end.minutes if is_dated else None,
+            end_promise=kept_by.end.promise if is_dated else "",
+            urgent_to_answer=_urgent_to_answer(case, answered_at, priorities.get(case["id"], ())),
         )
     return facts
 
@@ -95,12 +112,41 @@ def _closed_on(standing: Standing, closed_at: datetime | None, opened_on: Any, z
     return closed_at.astimezone(zone).date() if closed_at else opened_on
 
 
+def _set_aside_on(case: Mapping[str, Any], standing: Standing, closed_on: Any, zone: ZoneInfo) -> Any:
+    """Return when a case was merged, withdrawn or passed on as not ours; None for every other."""
+    if standing == Standing.MERGED:
+        return case["closed_at"].astimezone(zone).date()
+    return closed_on if standing == Standing.CLOSED and case["outcome"] in NOT_DONE else None
+
+
+def _urgent_to_answer(
+    case: Mapping[str, Any], answered_at: datetime | None, changes: Sequence[tuple[datetime, str, str]]
+) -> int | None:
+    """Return the minutes by the clock in which a case was answered that was urgent then.
+
+    They count from when it came in or, where it became urgent later, from then. What its resident withdrew
+    before anybody said anything was not answered.
+    """
+    if answered_at is None or (
+        case["outcome"] == Outcome.WITHDRAWN_BY_RESIDENT and answered_at == case["closed_at"]
+    ):
+        return None
+    priority, since = changes[0][1] if changes else case["priority"], case["opened_at"]
+    for at, _before, after in changes:
+        if at <= answered_at:
+            since = at if priority != Priority.URGENT else since
+            priority = after
+    return _minutes(since, answered_at) if priority == Priority.URGENT else None
+
+
 def _minutes(start: datetime, end: datetime | None) -> int | None:
     return max(0, (end - start) // _MINUTE) if end else None
 
 
 def _first_answers(case_ids: list[int]) -> dict[int, datetime]:
+    """Return when a person first wrote to the resident; in a history brought here, anybody."""
     said = Contact.objects.filter(case_id__in=case_ids, direction=Contact.Direction.OUT)
+    said = said.filter(Q(author__isnull=False) | Q(case__is_imported=True))
     noted = Change.objects.filter(case_id__in=case_ids, kind=ChangeKind.ANSWERED)
     first: dict[int, datetime] = {}
     for rows in (said, noted):
@@ -108,6 +154,21 @@ def _first_answers(case_ids: list[int]) -> dict[int, datetime]:
             if case_id is not None:
                 first[case_id] = min(at, first.get(case_id, at))
     return first
+
+
+def _handed_over(case_ids: list[int]) -> set[int]:
+    """Return which cases an external body ever had."""
+    rows = Change.objects.filter(case_id__in=case_ids, kind=ChangeKind.STATE, after=State.WITH_EXTERNAL_BODY)
+    return set(rows.values_list("case_id", flat=True))
+
+
+def _priorities(case_ids: list[int]) -> dict[int, list[tuple[datetime, str, str]]]:
+    """Return each change of a priority: when, from what and to what, in order."""
+    rows = Change.objects.filter(case_id__in=case_ids, kind=ChangeKind.PRIORITY).order_by("id")
+    found: dict[int, list[tuple[datetime, str, str]]] = {}
+    for case_id, *change in rows.values_list("case_id", "at", "before", "after"):
+        found.setdefault(case_id, []).append((change[0], change[1], change[2]))
+    return found
 
 
 def _ratings(case_ids: list[int]) -> dict[tuple[int, int], int]:
