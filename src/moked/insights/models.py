@@ -108,8 +108,8 @@ class Tally(models.Model):
     `confidential_id` is the service, where it is confidential, so that it can be left out for those who may
     not see it; else 0. Ids that are not known are 0. Received, open, waiting, repeat and all about answers
     count in the month a case was opened, set aside in the month it was, all others in the month it counts as
-    closed; finished are those closed that were not set aside. The durations are histograms (`durations`). `key` is
-    made of all that tells a tally from another, so that a batch finds its tallies by one list.
+    closed; finished are those closed that were not set aside. The durations are histograms (`durations`).
+    `key` is made of all that tells a tally from another, so that a batch finds its tallies by one list.
     """
 
     key = models.CharField(max_length=100, primary_key=True)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
 
 from moked.accounts.models import Department, Team
 from moked.accounts.rules import Actor
@@ -17,12 +17,15 @@ from moked.base.labels import Labels
 from moked.cases.models import Case, CaseArea
 from moked.cases.rules import PromiseState
 from moked.catalogue.models import Service
+from moked.catalogue.rules import CaseKind
 from moked.insights import durations
 from moked.insights.facts import FIGURES_AREA
 from moked.insights.models import Reckoning, Tally
 from moked.insights.queries import visible_tallies
 from moked.insights.rules import OVERDUE, Dimension, months_between, percent
 from moked.places.models import Area
+from moked.sla.commitments import Kind
+from moked.sla.models import Commitment
 
 
 class By(StrEnum):
@@ -61,7 +64,7 @@ TOTAL = ""
 
 @dataclasses.dataclass(frozen=True)
 class Performance:
-    """What is counted of one part of the cases; minutes are of working time, those of urgent cases of the clock.
+    """What is counted of one part of the cases; minutes are of working time, of urgent cases by the clock.
 
     Received and all about answers are of what was received in the months asked for, finished, handed over and
     all about the end of what was finished in them, set aside of what was in them. Open, waiting and overdue
@@ -197,8 +200,15 @@ def _standing(tallies: QuerySet[Tally], by: By) -> dict[str, tuple[int, int]]:
 def _overdue(
     actor: Actor, by: By, now: datetime, department_ids: Collection[int] | None
 ) -> dict[str, tuple[int, ...]]:
-    """Count open cases past the time their residents were told, by unit and band."""
+    """Count open cases past the time their residents were told, by unit and band.
+
+    A question that was answered late is owed nothing any more.
+    """
     cases = Case.objects.visible_to(actor).open().filter(promise_state=PromiseState.BROKEN)
+    answered = Commitment.objects.filter(
+        case_id=OuterRef("pk"), kind=Kind.FIRST_ANSWER, is_current=True, met_at__isnull=False
+    )
+    cases = cases.filter(~Q(kind=CaseKind.QUESTION) | ~Exists(answered))
     if department_ids is not None:
         cases = cases.filter(department_id__in=department_ids)
     if by == By.AREA:

@@ -29,8 +29,8 @@ class Took:
 class Working:
     """What the first answer and the end of a case took."""
 
-    answer: Took = Took()  # noqa: RUF009 - frozen
-    end: Took = Took()  # noqa: RUF009 - frozen
+    answer: Took = Took()
+    end: Took = Took()
 
 
 def of_cases(case_ids: Sequence[int]) -> dict[int, Working]:
