@@ -137,6 +137,7 @@ def promise_anew(*, case_id: int, service_id: int, at: datetime) -> None:
     for kind, one in fresh.items():
         if kind == Kind.FIRST_ANSWER and kind not in before:
             one.met_at = _first_answered_at(case_id)
+            restate(one, (), at)
         one.last_due_at = told_at
     _make_past(past.values())
     insert(list(fresh.values()))
