@@ -166,8 +166,8 @@ def _priorities(case_ids: list[int]) -> dict[int, list[tuple[datetime, str, str]
     """Return each change of a priority: when, from what and to what, in order."""
     rows = Change.objects.filter(case_id__in=case_ids, kind=ChangeKind.PRIORITY).order_by("id")
     found: dict[int, list[tuple[datetime, str, str]]] = {}
-    for case_id, *change in rows.values_list("case_id", "at", "before", "after"):
-        found.setdefault(case_id, []).append((change[0], change[1], change[2]))
+    for case_id, at, before, after in rows.values_list("case_id", "at", "before", "after"):
+        found.setdefault(case_id, []).append((at, before, after))
     return found
 
 

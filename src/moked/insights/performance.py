@@ -9,13 +9,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from moked.accounts.models import Department, Team
 from moked.accounts.rules import Actor
 from moked.base.labels import Labels
 from moked.cases.models import Case, CaseArea
-from moked.cases.rules import PromiseState
+from moked.cases.rules import Channel, PromiseState
 from moked.catalogue.models import Service
 from moked.catalogue.rules import CaseKind
 from moked.insights import durations
@@ -52,7 +52,9 @@ _OF_CASE = {
     By.TEAM: "team_id",
     By.SERVICE: "service_id",
     By.CHANNEL: "channel",
+    By.MONTH: "municipality_id",
 }
+"""What overdue cases are counted by; of months they are not, but all together."""
 _COUNTS = (
     *("received", "answer_promised", "answer_kept", "finished", "end_promised", "end_kept"),
     *("handed_over", "set_aside"),
@@ -211,11 +213,9 @@ def _overdue(
     cases = cases.filter(~Q(kind=CaseKind.QUESTION) | ~Exists(answered))
     if department_ids is not None:
         cases = cases.filter(department_id__in=department_ids)
-    if by == By.AREA:
-        areas = CaseArea.objects.filter(case_id=OuterRef("pk"), area__kind=FIGURES_AREA).order_by("area_id")
-        rows = cases.annotate(unit=Subquery(areas.values("area_id")[:1])).values_list("unit")
-    else:
-        rows = cases.values_list(_OF_CASE.get(by, "municipality_id"))
+    areas = CaseArea.objects.filter(case_id=OuterRef("pk"), area__kind=FIGURES_AREA).order_by("area_id")
+    unit = Subquery(areas.values("area_id")[:1]) if by == By.AREA else F(_OF_CASE[by])
+    rows = cases.annotate(unit=unit).values_list("unit")
     found: dict[str, tuple[int, ...]] = {}
     total = (0,) * len(OVERDUE)
     for unit, *counts in rows.annotate(**_bands(now)).order_by():
@@ -239,7 +239,7 @@ def _names(municipality_id: int, by: By, first: date, last: date) -> Mapping[str
     if by == By.MONTH:
         return {str(month): (f"{month:%Y-%m}", {}) for month in months_between(first, last)}
     if by == By.CHANNEL:
-        return _Same()
+        return {str(channel): (str(channel), {}) for channel in Channel}
     model, code = {
         By.DEPARTMENT: (Department, "code"),
         By.TEAM: (Team, "code"),
@@ -248,13 +248,6 @@ def _names(municipality_id: int, by: By, first: date, last: date) -> Mapping[str
     }[by]
     rows = model._default_manager.filter(municipality_id=municipality_id).values_list("id", code, "name")
     return {str(pk): (code, name) for pk, code, name in rows}
-
-
-class _Same(dict[str, tuple[str, Labels]]):
-    """Names that say what they are called by."""
-
-    def get(self, value: str, default: object = None) -> tuple[str, Labels]:  # type: ignore[override]
-        return value, {}
 
 
 def _measures(

@@ -32,7 +32,7 @@ def rows(response) -> list[list[str]]:
 
 def heads(response) -> list[str]:
     """Return the names of the rows in the order of the page."""
-    body = response.content.decode().partition("<tbody>")[2]
+    body = response.content.decode().partition("<tbody>")[2].partition("</tbody>")[0]
     found = re.findall(r'<th scope="row">(.*?)</th>', body, re.DOTALL)
     return [re.sub(r"<[^>]+>", "", head).strip() for head in found]
 

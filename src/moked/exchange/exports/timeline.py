@@ -90,7 +90,7 @@ def calendars_document(town: Municipality) -> dict[str, Any]:
 
 def _codes(municipality_id: int) -> dict[type, dict[str, str]]:
     """Return what departments, teams and services are called by, by the ids that timelines keep."""
-    found = {}
+    found: dict[type, dict[str, str]] = {}
     for model, name in ((Department, "code"), (Team, "code"), (Service, "slug")):
         rows = model._default_manager.filter(municipality_id=municipality_id).values_list("id", name)
         found[model] = {str(pk): code for pk, code in rows}

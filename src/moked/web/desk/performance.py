@@ -113,6 +113,15 @@ NOBODY: dict[By, Words] = {
 
 
 @dataclasses.dataclass(frozen=True)
+class Block:
+    """One table of the page: its columns under their headings, the same rows as the others, the sum below."""
+
+    groups: tuple[tuple[Words, list["Head"]], ...]
+    head: "Head"
+    table: FigureTable
+
+
+@dataclasses.dataclass(frozen=True)
 class Head:
     """A column's head: a link that sorts by it, and how the page is sorted by it now (aria-sort) or ''."""
 
@@ -174,13 +183,7 @@ def performance_page(request: TownRequest) -> HttpResponseBase:
         "chosen": chosen,
         "units": [(unit.value, words, unit == by) for unit, (words, _head) in UNITS.items()],
         "sort": asked.sort,
-        "head": _head(asked, "name", UNITS[by][1], largest_first=False),
-        "groups": [
-            (group.words, [_head(asked, one.code, one.words, largest_first=True) for one in group.columns])
-            for group in groups
-        ],
-        "table": _table(by, columns, [*entries, total], asked) if entries else None,
-        "bands": _OVERDUE,
+        "blocks": _blocks(asked, groups, [*entries, total]) if entries else [],
     }
     return render(request, "desk/performance.html", context)
 
@@ -202,7 +205,7 @@ def _entries(request: TownRequest, found: PerformanceFigures, by: By) -> list[En
 
 
 def _sorted(entries: list[Entry], columns: Sequence[Column], asked: Asked) -> list[Entry]:
-    """Return the rows in the order asked for, those without a value last; usually by name, new months first."""
+    """Return the rows as asked for, without a value last; usually by name, the newest month first."""
     code, is_falling = asked.sort.removeprefix("-"), asked.sort.startswith("-")
     entries = entries[::-1] if asked.by == By.MONTH else sorted(entries, key=lambda one: one.name)
     if code == "name":
@@ -224,7 +227,26 @@ def _head(asked: Asked, code: str, words: Words, *, largest_first: bool) -> Head
     return Head(words, url, {falling: "descending", rising: "ascending"}.get(asked.sort, ""))
 
 
-def _table(by: By, columns: Sequence[Column], entries: Sequence[Entry], asked: Asked) -> FigureTable:
-    title, head = UNITS[by]
+def _blocks(asked: Asked, groups: Sequence[Group], entries: Sequence[Entry]) -> list[Block]:
+    """Return what was done in the months and, apart, what is open now."""
+    title, unit = UNITS[asked.by]
     address = f"{reverse('desk:performance')}?{asked.query(format='csv')}"
-    return table("performance", title, head, columns, entries, address)
+    parts = [("performance", title, [group for group in groups if group is not NOW])]
+    if NOW in groups:
+        parts.append(("late", gettext_lazy("Open and late, by how much"), [NOW]))
+    return [
+        Block(
+            groups=tuple(
+                (
+                    group.words,
+                    [_head(asked, one.code, one.words, largest_first=True) for one in group.columns],
+                )
+                for group in part
+            ),
+            head=_head(asked, "name", unit, largest_first=False),
+            table=table(
+                code, words, unit, [column for group in part for column in group.columns], entries, address
+            ),
+        )
+        for code, words, part in parts
+    ]
