@@ -20,9 +20,11 @@ from moked.insights.projections import count, rebuild
 from moked.places.models import Area
 from moked.places.rules import Place
 from moked.sla.operations import break_overdue, recompute_calendar
+from tests.counting import catch_up
 from tests.exchange.files import ask, content
 from tests.factories import make_actor, make_case, make_department, make_service, make_town
 from tests.insights.recount import recount
+from tests.insights.test_figures import rebuilt, state_of
 from tests.sla.calendars import NIGHTS, ROUND_THE_CLOCK, calendar
 from tests.sla.promising import make_calendar, promise
 
@@ -82,20 +84,25 @@ class Town:
             promise(service, calendar=hours, **terms)
             yield service
         yield make_service(self.town, department=roads)
+        only_urgent = make_service(self.town, department=roads)
+        urgent = {"calendar": office.code, "first_answer": "3h", "priorities": [Priority.URGENT]}
+        promise(only_urgent, calendar=office, resolution="4d", exceptions=[urgent])
+        yield only_urgent
 
-    def live(self) -> None:
-        """Let days go by."""
-        for step in range(STEPS):
+    def live(self, steps: int = STEPS, *, is_counted: bool = True) -> None:
+        """Let days go by; cases are counted now and then, or else by nobody, and then none becomes spam."""
+        self.is_counted = is_counted
+        for step in range(steps):
             self.now += timedelta(minutes=self.chance.randint(1, 420))
             if not self.cases or self.chance.random() < 0.22:
                 self._open()
             else:
                 self._act(self.chance.choice(self.cases[-9:]))
-            if step == STEPS // 2:
+            if step == steps // 2:
                 self._publish_hours()
             if self.chance.random() < 0.3:
                 break_overdue(self.now)
-            if self.chance.random() < 0.5:
+            if is_counted and self.chance.random() < 0.5:
                 count(self.town.pk, self.chance.sample(self.cases, min(3, len(self.cases))))
         self.now += timedelta(minutes=self.chance.randint(1, 5000))
         break_overdue(self.now)
@@ -173,7 +180,8 @@ class Town:
         operations.set_priority(case_id=case_id, priority=to, by=self.agent, now=self.now)
 
     def _spam(self, case_id: int) -> None:
-        Case.objects.filter(id=case_id).update(is_spam=self.chance.random() < 0.3)
+        if self.is_counted:
+            Case.objects.filter(id=case_id).update(is_spam=self.chance.random() < 0.3)
 
     def _publish_hours(self) -> None:
         office = make_calendar(self.town, calendar(days=HOLIDAYS, **SHORTER), now=self.now)
@@ -221,3 +229,12 @@ def test_figures_equal_a_recount_of_the_exported_timeline(seed):
     assert all(counts(value) for value in total.values()), total
     sum(rebuild(town.town.pk))
     assert that_count(shown(town)) == followed
+
+
+@pytest.mark.django_db(transaction=True)
+def test_following_the_events_comes_to_the_same_as_counting_anew():
+    town = Town(8)
+    town.live(90, is_counted=False)
+    catch_up()
+    followed = state_of(town.town)
+    assert rebuilt(town.town) == followed
