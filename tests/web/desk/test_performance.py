@@ -75,24 +75,26 @@ def test_the_file_holds_what_is_shown_and_in_its_order(desk: Client, counted: li
     assert names == [counted[1].name["en"], counted[0].name["en"], "All together"]
     told = [dict(zip(said[0], row, strict=True)) for row in said[1:]]
     assert [one["code"] for one in told] == [counted[1].code, counted[0].code, ""]
-    assert [(one["received"], one["finished"], one["open"]) for one in told] == [
-        ("2", "0", "2"),
-        ("1", "1", "0"),
-        ("3", "1", "2"),
-    ]
+    assert [(one["received"], one["finished"]) for one in told] == [("2", "0"), ("1", "1"), ("3", "1")]
     assert [one["finished_in_time_percent"] for one in told] == ["", "100", "100"]
-    assert said[0][-4:] == [f"overdue_from_{least}_days" for least in (0, 1, 8, 31)]
+    late = rows(desk.get(PERFORMANCE, asked | {"format": "csv", "table": "late"}))
+    assert late[0][2:] == [
+        *("open", "waiting", "overdue"),
+        *(f"overdue_from_{least}_days" for least in (0, 1, 8, 31)),
+    ]
+    assert [row[0] for row in late[1:]] == [counted[1].code, ""]
+    assert desk.get(PERFORMANCE, {"format": "csv", "table": "people"}).status_code == 404
 
 
 def test_a_column_sorts_both_ways_and_what_has_no_value_comes_last(desk: Client, counted: list) -> None:
     one, other = (department.name["en"] for department in counted)
     for sort in ("finished_in_time_percent", "-finished_in_time_percent"):
         assert heads(desk.get(PERFORMANCE, {"sort": sort})) == [one, other, "All together"]
-    falling = desk.get(PERFORMANCE, {"sort": "-open"})
+    falling = desk.get(PERFORMANCE, {"sort": "-received"})
     assert heads(falling) == [other, one, "All together"]
     assert 'aria-sort="descending"' in falling.content.decode()
-    assert "sort=open" in falling.content.decode()
-    assert heads(desk.get(PERFORMANCE, {"sort": "open"})) == [one, other, "All together"]
+    assert "sort=received" in falling.content.decode()
+    assert heads(desk.get(PERFORMANCE, {"sort": "received"})) == [one, other, "All together"]
     assert heads(desk.get(PERFORMANCE, {"sort": "name; drop"})) == heads(desk.get(PERFORMANCE))
 
 

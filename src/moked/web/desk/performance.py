@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from moked.accounts.queries import with_all_below
 from moked.accounts.rules import SEES_CASES
-from moked.insights.performance import By, PerformanceFigures, performance
+from moked.insights.performance import By, Performance, PerformanceFigures, performance
 from moked.insights.queries import counted_months
 from moked.insights.rules import OVERDUE, first_of_month
 from moked.web.desk.figures import USUAL, departments_offered
@@ -56,7 +57,7 @@ NOW = Group(
         ),
     ),
 )
-GROUPS = (
+DONE = (
     Group(
         gettext_lazy("First answer"),
         (
@@ -95,8 +96,10 @@ GROUPS = (
             Column("set_aside", gettext_lazy("Set aside"), lambda one: one.set_aside),
         ),
     ),
-    NOW,
 )
+PARTS: dict[str, tuple[Group, ...]] = {"done": DONE, "late": (NOW,)}
+"""The tables of the page by their codes."""
+COLUMNS = {column.code: column for groups in PARTS.values() for group in groups for column in group.columns}
 UNITS: dict[By, tuple[Words, Words]] = {
     By.DEPARTMENT: (gettext_lazy("By department"), gettext_lazy("Department")),
     By.TEAM: (gettext_lazy("By team"), gettext_lazy("Team")),
@@ -110,6 +113,20 @@ NOBODY: dict[By, Words] = {
     By.TEAM: gettext_lazy("Without a team"),
     By.AREA: gettext_lazy("Without a known place"),
 }
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """What one table holds; the last entry is the sum."""
+
+    title: Words
+    groups: tuple[Group, ...]
+    entries: Sequence[Entry]
+
+    @property
+    def columns(self) -> list[Column]:
+        """The columns under all headings."""
+        return [column for group in self.groups for column in group.columns]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -153,13 +170,11 @@ def performance_page(request: TownRequest) -> HttpResponseBase:
     offered = departments_offered(request)
     chosen = next((one for one in offered if one.code == request.GET.get("department")), None)
     by = By(request.GET["by"]) if request.GET.get("by") in set(By) else By.DEPARTMENT
-    groups = GROUPS if by != By.MONTH else tuple(group for group in GROUPS if group is not NOW)
-    columns = [column for group in groups for column in group.columns]
     asked = Asked(
         by=by,
         period=period(request.GET, months, back=USUAL),
         department=chosen.code if chosen else "",
-        sort=_sort(request.GET.get("sort", ""), columns),
+        sort=_sort(request.GET.get("sort", "")),
     )
     found = performance(
         actor,
@@ -169,11 +184,10 @@ def performance_page(request: TownRequest) -> HttpResponseBase:
         now,
         department_ids=with_all_below({chosen.pk}, actor.municipality_id) if chosen else None,
     )
-    entries = _sorted(_entries(request, found, by), columns, asked)
-    total = Entry("", _("All together"), found.total)
+    entries = _sorted(_entries(request, found, by), asked)
+    parts = _parts(by, entries, Entry("", _("All together"), found.total))
     if request.GET.get("format") == "csv":
-        name = f"{request.municipality.slug}-performance-{by}-{found.first:%Y-%m}-{found.last:%Y-%m}.csv"
-        return as_csv(name, columns, [*entries, total] if entries else entries)
+        return _csv(request, asked, parts)
     context = {
         "place": "figures",
         "found": found,
@@ -183,14 +197,25 @@ def performance_page(request: TownRequest) -> HttpResponseBase:
         "chosen": chosen,
         "units": [(unit.value, words, unit == by) for unit, (words, _head) in UNITS.items()],
         "sort": asked.sort,
-        "blocks": _blocks(asked, groups, [*entries, total]) if entries else [],
+        "blocks": [_block(asked, code, part) for code, part in parts.items()],
     }
     return render(request, "desk/performance.html", context)
 
 
-def _sort(asked: str, columns: Sequence[Column]) -> str:
-    """Return by which column rows are sorted; the largest first unless anything else is asked for."""
-    return asked if asked.removeprefix("-") in {"name", *(one.code for one in columns)} else ""
+def _csv(request: TownRequest, asked: Asked, parts: dict[str, Part]) -> HttpResponseBase:
+    """Return one table of the page as it is shown."""
+    code = request.GET.get("table", "done")
+    if code not in PARTS:
+        raise Http404
+    part = parts.get(code, Part("", PARTS[code], []))
+    months = f"{asked.period.first:%Y-%m}-{asked.period.last:%Y-%m}"
+    name = f"{request.municipality.slug}-promises-{code}-{asked.by}-{months}.csv"
+    return as_csv(name, part.columns, part.entries)
+
+
+def _sort(asked: str) -> str:
+    """Return by which column rows are sorted, and which way; '' for the usual order."""
+    return asked if asked.removeprefix("-") in {"name", *COLUMNS} else ""
 
 
 def _entries(request: TownRequest, found: PerformanceFigures, by: By) -> list[Entry]:
@@ -204,7 +229,7 @@ def _entries(request: TownRequest, found: PerformanceFigures, by: By) -> list[En
     return [Entry(row.code, name(row.code, row.name), row.measures, names=row.name) for row in found.rows]
 
 
-def _sorted(entries: list[Entry], columns: Sequence[Column], asked: Asked) -> list[Entry]:
+def _sorted(entries: list[Entry], asked: Asked) -> list[Entry]:
     """Return the rows as asked for, without a value last; usually by name, the newest month first."""
     code, is_falling = asked.sort.removeprefix("-"), asked.sort.startswith("-")
     entries = entries[::-1] if asked.by == By.MONTH else sorted(entries, key=lambda one: one.name)
@@ -212,7 +237,7 @@ def _sorted(entries: list[Entry], columns: Sequence[Column], asked: Asked) -> li
         return sorted(
             entries, key=lambda one: one.code if asked.by == By.MONTH else one.name, reverse=is_falling
         )
-    column = next((one for one in columns if one.code == code), None)
+    column = COLUMNS.get(code)
     if column is None:
         return entries
     known = [one for one in entries if column.value(one.measures) is not None]
@@ -227,26 +252,31 @@ def _head(asked: Asked, code: str, words: Words, *, largest_first: bool) -> Head
     return Head(words, url, {falling: "descending", rising: "ascending"}.get(asked.sort, ""))
 
 
-def _blocks(asked: Asked, groups: Sequence[Group], entries: Sequence[Entry]) -> list[Block]:
-    """Return what was done in the months and, apart, what is open now."""
-    title, unit = UNITS[asked.by]
-    address = f"{reverse('desk:performance')}?{asked.query(format='csv')}"
-    parts = [("performance", title, [group for group in groups if group is not NOW])]
-    if NOW in groups:
-        parts.append(("late", gettext_lazy("Open and late, by how much"), [NOW]))
-    return [
-        Block(
-            groups=tuple(
-                (
-                    group.words,
-                    [_head(asked, one.code, one.words, largest_first=True) for one in group.columns],
-                )
-                for group in part
-            ),
-            head=_head(asked, "name", unit, largest_first=False),
-            table=table(
-                code, words, unit, [column for group in part for column in group.columns], entries, address
-            ),
-        )
-        for code, words, part in parts
-    ]
+def _parts(by: By, entries: Sequence[Entry], total: Entry) -> dict[str, Part]:
+    """Return what was done in the months and, apart, what is open now, where anything is."""
+    done = [one for one in entries if by == By.MONTH or _was_busy(one.measures)]
+    is_open = [one for one in entries if one.measures.open]
+    parts = {
+        "done": Part(UNITS[by][0], PARTS["done"], [*done, total] if done else []),
+        "late": Part(
+            gettext_lazy("Open and late, by how much"), PARTS["late"], [*is_open, total] if is_open else []
+        ),
+    }
+    return {code: part for code, part in parts.items() if part.entries}
+
+
+def _was_busy(measures: Performance) -> bool:
+    return bool(measures.received or measures.finished or measures.set_aside)
+
+
+def _block(asked: Asked, code: str, part: Part) -> Block:
+    unit = UNITS[asked.by][1]
+    address = f"{reverse('desk:performance')}?{asked.query(format='csv', table=code)}"
+    return Block(
+        groups=tuple(
+            (group.words, [_head(asked, one.code, one.words, largest_first=True) for one in group.columns])
+            for group in part.groups
+        ),
+        head=_head(asked, "name", unit, largest_first=False),
+        table=table(code, part.title, unit, part.columns, part.entries, address),
+    )
