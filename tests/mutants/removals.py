@@ -949,8 +949,8 @@ REMOVALS = (
     Removal(
         "a pause counts as working time in the figures",
         "src/moked/insights/working.py",
-        "stops = one.stops(pauses.get(one.case_id, ()))",
-        "stops = []  # type: ignore[var-annotated]",
+        "if reason in pausing]",
+        "if not reason]",
         (f"{RECOUNT}[4]",),
     ),
     Removal(
@@ -977,7 +977,7 @@ REMOVALS = (
     Removal(
         "what goes out by itself is a first answer",
         "src/moked/insights/facts.py",
-        "    said = said.filter(Q(author__isnull=False) | Q(case__is_imported=True))\n",
+        "    said = said.filter(Q(author__isnull=False) | Q(case_id__in=imported))\n",
         "",
         (f"{PERFORMANCE}::test_nothing_that_went_out_by_itself_is_a_first_answer",),
     ),

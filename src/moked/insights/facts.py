@@ -1,5 +1,6 @@
 """What each case adds to the figures, read anew from the case as it is now."""
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -23,7 +24,7 @@ _CASE = (
     *("id", "service_id", "service__is_confidential", "department_id", "channel", "assignee_id"),
     *("latitude", "longitude", "is_outside", "opened_at", "state", "is_open", "closed_at"),
     *("closing_is_dated", "closings", "promise_state", "was_reopened", "closed_at_first_contact"),
-    *("team_id", "outcome", "priority"),
+    *("team_id", "outcome", "priority", "is_imported"),
 )
 WAITING = PAUSED_BY_DEFAULT[Kind.RESOLUTION]
 """States in which a case waits for somebody else."""
@@ -38,8 +39,9 @@ def of_cases(
     # Picked here: a planner that does not know the tables yet would read the whole town for them.
     cases = [one for one in found if one["municipality_id"] == municipality_id and not one["is_spam"]]
     ids = [case["id"] for case in cases]
-    answers, ratings, residents, areas = _first_answers(ids), _ratings(ids), _residents(ids), _areas(ids)
-    took, handed_over, priorities = working.of_cases(ids), _handed_over(ids), _priorities(ids)
+    noted, ratings, residents, areas = _noted(ids), _ratings(ids), _residents(ids), _areas(ids)
+    imported = [case["id"] for case in cases if case["is_imported"]]
+    answers, took = _first_answers(ids, imported, noted), working.of_cases(ids)
     facts = {}
     for case in cases:
         standing = _standing(case)
@@ -76,13 +78,13 @@ def of_cases(
             is_first_contact=standing == Standing.CLOSED and case["closed_at_first_contact"],
             is_repeat=False,
             is_waiting=case["state"] in WAITING,
-            was_handed_over=case["id"] in handed_over,
+            was_handed_over=case["id"] in noted.handed_over,
             set_aside_on=_set_aside_on(case, standing, closed_on, zone),
             working_to_answer=kept_by.answer.minutes,
             answer_promise=kept_by.answer.promise,
             working_to_end=kept_by.end.minutes if is_dated else None,
             end_promise=kept_by.end.promise if is_dated else "",
-            urgent_to_answer=_urgent_to_answer(case, answered_at, priorities.get(case["id"], ())),
+            urgent_to_answer=_urgent_to_answer(case, answered_at, noted.priorities.get(case["id"], ())),
         )
     return facts
 
@@ -143,32 +145,41 @@ def _minutes(start: datetime, end: datetime | None) -> int | None:
     return max(0, (end - start) // _MINUTE) if end else None
 
 
-def _first_answers(case_ids: list[int]) -> dict[int, datetime]:
+@dataclasses.dataclass
+class _Noted:
+    """What timelines tell: when an answer was given whose words nobody has, each change of a priority (when,
+    from what and to what, in order), and which cases an external body ever had.
+    """
+
+    answers: dict[int, datetime] = dataclasses.field(default_factory=dict)
+    priorities: dict[int, list[tuple[datetime, str, str]]] = dataclasses.field(default_factory=dict)
+    handed_over: set[int] = dataclasses.field(default_factory=set)
+
+
+def _noted(case_ids: list[int]) -> _Noted:
+    told = Q(kind__in=[ChangeKind.ANSWERED, ChangeKind.PRIORITY])
+    told |= Q(kind=ChangeKind.STATE, after=State.WITH_EXTERNAL_BODY)
+    rows = Change.objects.filter(told, case_id__in=case_ids).order_by("id")
+    found = _Noted()
+    for case_id, kind, at, before, after in rows.values_list("case_id", "kind", "at", "before", "after"):
+        if kind == ChangeKind.ANSWERED:
+            found.answers[case_id] = min(at, found.answers.get(case_id, at))
+        elif kind == ChangeKind.PRIORITY:
+            found.priorities.setdefault(case_id, []).append((at, before, after))
+        else:
+            found.handed_over.add(case_id)
+    return found
+
+
+def _first_answers(case_ids: list[int], imported: list[int], noted: _Noted) -> dict[int, datetime]:
     """Return when a person first wrote to the resident; in a history brought here, anybody."""
     said = Contact.objects.filter(case_id__in=case_ids, direction=Contact.Direction.OUT)
-    said = said.filter(Q(author__isnull=False) | Q(case__is_imported=True))
-    noted = Change.objects.filter(case_id__in=case_ids, kind=ChangeKind.ANSWERED)
-    first: dict[int, datetime] = {}
-    for rows in (said, noted):
-        for case_id, at in rows.values_list("case_id").annotate(at=Min("at")):
-            if case_id is not None:
-                first[case_id] = min(at, first.get(case_id, at))
+    said = said.filter(Q(author__isnull=False) | Q(case_id__in=imported))
+    first = dict(noted.answers)
+    for case_id, at in said.values_list("case_id").annotate(at=Min("at")):
+        if case_id is not None:
+            first[case_id] = min(at, first.get(case_id, at))
     return first
-
-
-def _handed_over(case_ids: list[int]) -> set[int]:
-    """Return which cases an external body ever had."""
-    rows = Change.objects.filter(case_id__in=case_ids, kind=ChangeKind.STATE, after=State.WITH_EXTERNAL_BODY)
-    return set(rows.values_list("case_id", flat=True))
-
-
-def _priorities(case_ids: list[int]) -> dict[int, list[tuple[datetime, str, str]]]:
-    """Return each change of a priority: when, from what and to what, in order."""
-    rows = Change.objects.filter(case_id__in=case_ids, kind=ChangeKind.PRIORITY).order_by("id")
-    found: dict[int, list[tuple[datetime, str, str]]] = {}
-    for case_id, at, before, after in rows.values_list("case_id", "at", "before", "after"):
-        found.setdefault(case_id, []).append((at, before, after))
-    return found
 
 
 def _ratings(case_ids: list[int]) -> dict[tuple[int, int], int]:

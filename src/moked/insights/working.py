@@ -11,10 +11,13 @@ from datetime import timedelta
 from moked.insights.rules import Kept
 from moked.revisions.models import Revision
 from moked.sla.commitments import Kind
-from moked.sla.models import Commitment, Pause
+from moked.sla.models import Commitment
+from moked.sla.models import Pause as PauseRow
+from moked.sla.rules import Pause
 from moked.sla.worktime import of_document
 
 _MINUTE = timedelta(minutes=1)
+_KEPT = frozenset(Kept)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,19 +45,22 @@ def of_cases(case_ids: Sequence[int]) -> dict[int, Working]:
         is_current=True,
         met_at__isnull=False,
     )
-    rows = list(promised)
-    pauses: dict[int, list[Pause]] = {}
-    for pause in Pause.objects.filter(case_id__in=[one.case_id for one in rows if one.paused_by]):
-        pauses.setdefault(pause.case_id, []).append(pause)
-    documents = Revision.objects.filter(id__in={one.calendar_revision_id for one in rows})
-    hours = {pk: of_document(said["hours"]) for pk, said in documents.values_list("id", "document")}
-    for one in rows:
-        assert one.met_at is not None  # noqa: S101 - asked for above
-        stops = one.stops(pauses.get(one.case_id, ()))
-        used = hours[one.calendar_revision_id].elapsed(one.started_at, one.met_at, stops)
-        took = Took(used // _MINUTE, one.state if one.state in set(Kept) else "")
-        if one.kind == Kind.FIRST_ANSWER:
-            found[one.case_id].answer = took
+    columns = ("case_id", "kind", "calendar_revision_id", "started_at", "met_at", "state", "paused_by")
+    rows = list(promised.values_list(*columns))
+    pauses: dict[int, list[tuple[str, Pause]]] = {}
+    waited = PauseRow.objects.filter(case_id__in=[row[0] for row in rows if row[-1]])
+    for case_id, reason, from_at, to_at in waited.values_list("case_id", "reason", "from_at", "to_at"):
+        pauses.setdefault(case_id, []).append((reason, Pause(from_at, to_at)))
+    documents = Revision.objects.filter(id__in={row[2] for row in rows}).values_list("id", "document")
+    hours = {pk: of_document(document["hours"]) for pk, document in documents}
+    for case_id, kind, revision_id, started_at, met_at, state, paused_by in rows:
+        assert met_at is not None  # noqa: S101 - asked for above
+        pausing = paused_by.split(",")
+        stops = [pause for reason, pause in pauses.get(case_id, ()) if reason in pausing]
+        used = hours[revision_id].elapsed(started_at, met_at, stops)
+        took = Took(used // _MINUTE, state if state in _KEPT else "")
+        if kind == Kind.FIRST_ANSWER:
+            found[case_id].answer = took
         else:
-            found[one.case_id].end = took
+            found[case_id].end = took
     return found
