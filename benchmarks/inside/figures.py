@@ -15,6 +15,7 @@ from moked.accounts.queries import actor_for
 from moked.accounts.rules import Actor
 from moked.insights import published
 from moked.insights.models import Reckoning, Tally
+from moked.insights.performance import By, performance
 from moked.insights.projections import rebuild
 from moked.insights.queries import staff_figures
 from moked.insights.rules import months_between
@@ -41,6 +42,9 @@ def main() -> None:
     def staff(actor: Actor) -> Callable[[], object]:
         return lambda: staff_figures(actor, *some_months(today, YEAR, chance), now)
 
+    def promises(by: By) -> Callable[[], object]:
+        return lambda: performance(manager, by, *some_months(today, YEAR, chance), now)
+
     asked = {
         "public, one month": timed(public(1)),
         "public, one month, after a change": timed(public(1), lambda: change(town)),
@@ -48,6 +52,8 @@ def main() -> None:
         "public, twelve months, after a change": timed(public(YEAR), lambda: change(town)),
         "staff, twelve months of the town": timed(staff(manager)),
         "staff, twelve months of a department": timed(staff(department)),
+        "staff, twelve months of promises by service": timed(promises(By.SERVICE)),
+        "staff, twelve months of promises by district": timed(promises(By.AREA)),
     }
     batches: list[float] = []
     started = last = time.perf_counter()

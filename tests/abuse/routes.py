@@ -875,6 +875,7 @@ ROUTES: dict[str, Entry] = {
     ),
     "desk:queue": Entry(get=ON_THE_STAFF),
     "desk:figures": Entry(get=SEES_SOME),
+    "desk:performance": Entry(get=SEES_SOME),
     "desk:search": Entry(get=SEES_SOME),
     "desk:new": Entry(get=AT_THE_DESK, post=AT_THE_DESK, form=desk_report_form, reads=CALL),
     **{

@@ -108,9 +108,12 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "handovers.ExternalBody": {"code", "name", "language"},  # configuration
     "handovers.HandOver": {"state", "submission"},
     "handovers.Statement": {"kind", "submission"},
-    "insights.CaseFact": {"channel", "standing", "promise"},  # codes only
+    "insights.CaseFact": {"channel", "standing", "promise", "answer_promise", "end_promise"},  # codes only
     "insights.Reckoning": {"version", "months"},  # random names
-    "insights.Tally": {"key", "dimension", "value", "answering", "closing"},  # codes and ids, added up
+    "insights.Tally": {  # codes and ids, added up
+        *("key", "dimension", "value", "answering", "closing"),
+        *("working_answer", "working_end", "urgent_answer"),
+    },
     "knowledge.LifeSituation": {"slug", "title", "summary", "life_events", "services"},  # configuration
     "links.Link": {"purpose", "reference"},
     "mfa.Authenticator": {"type"},

@@ -214,7 +214,7 @@ def test_who_exported_what_is_on_record_without_a_word_about_anybody(town, agent
     assert [event.document for event in Event.objects.filter(name="export.advanced")] == []
 
 
-@pytest.mark.parametrize("kind", list(Format))
+@pytest.mark.parametrize("kind", [Format.CSV, Format.XLSX])
 def test_a_large_export_is_made_in_steps_whose_progress_is_seen(town, agent, kind, in_steps) -> None:
     made = make_cases(town, 5)
     export = ask(town, agent, kind=kind)

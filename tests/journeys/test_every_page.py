@@ -29,6 +29,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "account_reset_password_from_key_done": (ANYBODY, "accounts/password/reset/key/done/"),
     "desk:queue": (AGENT, "desk/"),
     "desk:figures": (AGENT, "desk/figures/"),
+    "desk:performance": (AGENT, "desk/figures/performance/?by=service&sort=-overdue"),
     "desk:search": (AGENT, "desk/search/?q=the"),
     "desk:new": (AGENT, "desk/new/"),
     "desk:resident": (AGENT, "desk/residents/{reference}/"),

@@ -179,6 +179,28 @@ def test_a_review_is_to_be_decided_within_two_working_days(case, agent):
     assert commitments(case)["REVIEW"] == ("BROKEN", at(25, 16), at(26, 12))
 
 
+def test_an_answer_given_before_it_was_promised_is_judged_by_when_it_was_given(agent, town):
+    cases = [make_case(town, service=make_service(town), now=MONDAY) for _ in range(2)]
+    for case, hour in zip(cases, (12, 15), strict=True):
+        reply(case, agent, at(16, hour))
+    other = make_service(town)
+    promise(other, first_answer="2h", resolution="20h")
+    for case in cases:
+        operations.change_service(case_id=case.pk, service_id=other.pk, by=agent, now=at(17, 13))
+    assert [commitments(case)["FIRST_ANSWER"] for case in cases] == [
+        ("KEPT", at(16, 13), at(16, 12)),
+        ("BROKEN", at(16, 13), at(16, 15)),
+    ]
+
+
+def test_words_that_tell_of_a_reopening_answer_what_was_withdrawn_unanswered(case, agent):
+    operations.close_case(
+        case_id=case.pk, outcome=Outcome.WITHDRAWN_BY_RESIDENT, message="Bye.", by=agent, now=at(16, 12)
+    )
+    operations.reopen(case_id=case.pk, message="We look.", by=agent, now=at(16, 13))
+    assert commitments(case)["FIRST_ANSWER"] == ("KEPT", ANSWER_DUE, at(16, 13))
+
+
 def test_a_service_that_promises_nothing_takes_the_promise_back(case, agent, town):
     operations.change_service(case_id=case.pk, service_id=make_service(town).pk, by=agent, now=at(17, 13))
     assert commitments(case) == {}

@@ -1,18 +1,22 @@
 """What each case adds to the figures, read anew from the case as it is now."""
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Min
+from django.db.models import Min, Q
 
 from moked.cases.models import Case, CaseArea, Change, Contact, Participant
-from moked.cases.rules import ChangeKind, State
+from moked.cases.rules import ChangeKind, Outcome, State
+from moked.catalogue.rules import Priority
+from moked.insights import working
 from moked.insights.models import CaseFact
-from moked.insights.rules import REPEAT_WITHIN, Kept, Standing
+from moked.insights.rules import NOT_DONE, REPEAT_WITHIN, Kept, Standing
 from moked.places.rules import AreaKind
+from moked.sla.commitments import PAUSED_BY_DEFAULT, Kind
 from moked.surveys.models import Survey
 
 FIGURES_AREA = AreaKind.DISTRICT
@@ -20,7 +24,10 @@ _CASE = (
     *("id", "service_id", "service__is_confidential", "department_id", "channel", "assignee_id"),
     *("latitude", "longitude", "is_outside", "opened_at", "state", "is_open", "closed_at"),
     *("closing_is_dated", "closings", "promise_state", "was_reopened", "closed_at_first_contact"),
+    *("team_id", "outcome", "priority", "is_imported"),
 )
+WAITING = PAUSED_BY_DEFAULT[Kind.RESOLUTION]
+"""States in which a case waits for somebody else."""
 _MINUTE = timedelta(minutes=1)
 
 
@@ -32,7 +39,9 @@ def of_cases(
     # Picked here: a planner that does not know the tables yet would read the whole town for them.
     cases = [one for one in found if one["municipality_id"] == municipality_id and not one["is_spam"]]
     ids = [case["id"] for case in cases]
-    answers, ratings, residents, areas = _first_answers(ids), _ratings(ids), _residents(ids), _areas(ids)
+    noted, ratings, residents, areas = _noted(ids), _ratings(ids), _residents(ids), _areas(ids)
+    imported = [case["id"] for case in cases if case["is_imported"]]
+    answers, took = _first_answers(ids, imported, noted), working.of_cases(ids)
     facts = {}
     for case in cases:
         standing = _standing(case)
@@ -41,6 +50,7 @@ def of_cases(
         closed_at = case["closed_at"] if is_dated else None
         answered_at = min((at for at in (answers.get(case["id"]), closed_at) if at), default=None)
         is_hidden = case["service__is_confidential"] or case["is_outside"]
+        kept_by, closed_on = took[case["id"]], _closed_on(standing, closed_at, opened_on, zone)
         facts[case["id"]] = CaseFact(
             case_id=case["id"],
             municipality_id=municipality_id,
@@ -48,6 +58,7 @@ def of_cases(
             service_id=case["service_id"],
             is_confidential=case["service__is_confidential"],
             department_id=case["department_id"],
+            team_id=case["team_id"],
             area_id=areas.get(case["id"]),
             channel=case["channel"],
             assignee_id=case["assignee_id"],
@@ -57,7 +68,7 @@ def of_cases(
             opened_at=case["opened_at"],
             opened_on=opened_on,
             standing=standing,
-            closed_on=_closed_on(standing, closed_at, opened_on, zone),
+            closed_on=closed_on,
             minutes_to_answer=_minutes(case["opened_at"], answered_at),
             minutes_to_close=_minutes(case["opened_at"], closed_at),
             promise=Kept(case["promise_state"]) if is_dated and case["promise_state"] in set(Kept) else "",
@@ -66,6 +77,14 @@ def of_cases(
             ended_at_once=standing == Standing.CLOSED and case["closed_at_first_contact"],
             is_first_contact=standing == Standing.CLOSED and case["closed_at_first_contact"],
             is_repeat=False,
+            is_waiting=case["state"] in WAITING,
+            was_handed_over=case["id"] in noted.handed_over,
+            set_aside_on=_set_aside_on(case, standing, closed_on, zone),
+            working_to_answer=kept_by.answer.minutes,
+            answer_promise=kept_by.answer.promise,
+            working_to_end=kept_by.end.minutes if is_dated else None,
+            end_promise=kept_by.end.promise if is_dated else "",
+            urgent_to_answer=_urgent_to_answer(case, answered_at, noted.priorities.get(case["id"], ())),
         )
     return facts
 
@@ -95,18 +114,71 @@ def _closed_on(standing: Standing, closed_at: datetime | None, opened_on: Any, z
     return closed_at.astimezone(zone).date() if closed_at else opened_on
 
 
+def _set_aside_on(case: Mapping[str, Any], standing: Standing, closed_on: Any, zone: ZoneInfo) -> Any:
+    """Return when a case was merged, withdrawn or passed on as not ours; None for every other."""
+    if standing == Standing.MERGED:
+        return case["closed_at"].astimezone(zone).date()
+    return closed_on if standing == Standing.CLOSED and case["outcome"] in NOT_DONE else None
+
+
+def _urgent_to_answer(
+    case: Mapping[str, Any], answered_at: datetime | None, changes: Sequence[tuple[datetime, str, str]]
+) -> int | None:
+    """Return the minutes by the clock in which a case was answered that was urgent then.
+
+    They count from when it came in or, where it became urgent later, from then. What its resident withdrew
+    before anybody said anything was not answered.
+    """
+    if answered_at is None or (
+        case["outcome"] == Outcome.WITHDRAWN_BY_RESIDENT and answered_at == case["closed_at"]
+    ):
+        return None
+    priority, since = changes[0][1] if changes else case["priority"], case["opened_at"]
+    for at, _before, after in changes:
+        if at <= answered_at:
+            since = at if priority != Priority.URGENT else since
+            priority = after
+    return _minutes(since, answered_at) if priority == Priority.URGENT else None
+
+
 def _minutes(start: datetime, end: datetime | None) -> int | None:
     return max(0, (end - start) // _MINUTE) if end else None
 
 
-def _first_answers(case_ids: list[int]) -> dict[int, datetime]:
+@dataclasses.dataclass
+class _Noted:
+    """What timelines tell: when an answer was given whose words nobody has, each change of a priority (when,
+    from what and to what, in order), and which cases an external body ever had.
+    """
+
+    answers: dict[int, datetime] = dataclasses.field(default_factory=dict)
+    priorities: dict[int, list[tuple[datetime, str, str]]] = dataclasses.field(default_factory=dict)
+    handed_over: set[int] = dataclasses.field(default_factory=set)
+
+
+def _noted(case_ids: list[int]) -> _Noted:
+    told = Q(kind__in=[ChangeKind.ANSWERED, ChangeKind.PRIORITY])
+    told |= Q(kind=ChangeKind.STATE, after=State.WITH_EXTERNAL_BODY)
+    rows = Change.objects.filter(told, case_id__in=case_ids).order_by("id")
+    found = _Noted()
+    for case_id, kind, at, before, after in rows.values_list("case_id", "kind", "at", "before", "after"):
+        if kind == ChangeKind.ANSWERED:
+            found.answers[case_id] = min(at, found.answers.get(case_id, at))
+        elif kind == ChangeKind.PRIORITY:
+            found.priorities.setdefault(case_id, []).append((at, before, after))
+        else:
+            found.handed_over.add(case_id)
+    return found
+
+
+def _first_answers(case_ids: list[int], imported: list[int], noted: _Noted) -> dict[int, datetime]:
+    """Return when a person first wrote to the resident; in a history brought here, anybody."""
     said = Contact.objects.filter(case_id__in=case_ids, direction=Contact.Direction.OUT)
-    noted = Change.objects.filter(case_id__in=case_ids, kind=ChangeKind.ANSWERED)
-    first: dict[int, datetime] = {}
-    for rows in (said, noted):
-        for case_id, at in rows.values_list("case_id").annotate(at=Min("at")):
-            if case_id is not None:
-                first[case_id] = min(at, first.get(case_id, at))
+    said = said.filter(Q(author__isnull=False) | Q(case_id__in=imported))
+    first = dict(noted.answers)
+    for case_id, at in said.values_list("case_id").annotate(at=Min("at")):
+        if case_id is not None:
+            first[case_id] = min(at, first.get(case_id, at))
     return first
 
 

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from moked.accounts.models import Department
+from moked.accounts.models import Department, Team
 from moked.catalogue.models import Service
 from moked.insights.rules import Dimension, Kept, Standing
 from moked.municipalities.models import Municipality
@@ -36,6 +36,11 @@ class CaseFact(models.Model):
     `case_id` is a number and no key: a case that was taken out again leaves its fact until that is counted.
     Days are the town's own. `closed_on` is when a closed case counts as closed; durations are in minutes of
     the calendar, and None where nobody knows them. Spam has no facts.
+
+    What begins with `working` is working time by the hours that the promise counts by, and None where nothing
+    of the kind was promised or it is not over; `urgent_to_answer` goes round the clock. `answer_promise` and
+    `end_promise` say whether first answer and end came when they were first promised. `set_aside_on` is when
+    a case was merged, withdrawn or passed on as not ours.
     """
 
     case_id = models.BigIntegerField(primary_key=True)
@@ -46,6 +51,7 @@ class CaseFact(models.Model):
     department = models.ForeignKey(
         Department, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     area = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     channel = models.CharField(max_length=10)
     assignee_id = models.BigIntegerField(null=True)
@@ -64,6 +70,18 @@ class CaseFact(models.Model):
     is_repeat = models.BooleanField()
     ended_at_once = models.BooleanField()
     is_first_contact = models.BooleanField()
+    is_waiting = models.BooleanField(default=False, db_default=False)
+    was_handed_over = models.BooleanField(default=False, db_default=False)
+    set_aside_on = models.DateField(null=True)
+    working_to_answer = models.PositiveIntegerField(null=True)
+    working_to_end = models.PositiveIntegerField(null=True)
+    urgent_to_answer = models.PositiveIntegerField(null=True)
+    answer_promise = models.CharField(
+        max_length=6, default="", db_default="", choices=[(one.value, one.value) for one in Kept]
+    )
+    end_promise = models.CharField(
+        max_length=6, default="", db_default="", choices=[(one.value, one.value) for one in Kept]
+    )
 
     class Meta:
         indexes = [
@@ -88,9 +106,10 @@ class Tally(models.Model):
     """The sum of the facts of a month, a department and one value of one dimension.
 
     `confidential_id` is the service, where it is confidential, so that it can be left out for those who may
-    not see it; else 0. Ids that are not known are 0. Received, open and repeat count in the month a case was
-    opened, all others in the month it counts as closed. The durations are histograms (`durations`). `key` is
-    made of all that tells a tally from another, so that a batch finds its tallies by one list.
+    not see it; else 0. Ids that are not known are 0. Received, open, waiting, repeat and all about answers
+    count in the month a case was opened, set aside in the month it was, all others in the month it counts as
+    closed; finished are those closed that were not set aside. The durations are histograms (`durations`).
+    `key` is made of all that tells a tally from another, so that a batch finds its tallies by one list.
     """
 
     key = models.CharField(max_length=100, primary_key=True)
@@ -115,6 +134,17 @@ class Tally(models.Model):
     rated_5 = models.IntegerField(default=0)
     answering = models.BinaryField(default=b"")
     closing = models.BinaryField(default=b"")
+    waiting = models.IntegerField(default=0, db_default=0)
+    answer_promised = models.IntegerField(default=0, db_default=0)
+    answer_kept = models.IntegerField(default=0, db_default=0)
+    finished = models.IntegerField(default=0, db_default=0)
+    end_promised = models.IntegerField(default=0, db_default=0)
+    end_kept = models.IntegerField(default=0, db_default=0)
+    handed_over = models.IntegerField(default=0, db_default=0)
+    set_aside = models.IntegerField(default=0, db_default=0)
+    working_answer = models.BinaryField(default=b"", db_default=b"")
+    working_end = models.BinaryField(default=b"", db_default=b"")
+    urgent_answer = models.BinaryField(default=b"", db_default=b"")
 
     class Meta:
         indexes = [models.Index(fields=["municipality", "dimension", "month"], name="tally_of_month")]

@@ -15,15 +15,19 @@ from moked.catalogue.models import ConfidentialAccess, Service
 from moked.insights import durations
 from moked.insights.models import Reckoning, Tally
 from moked.insights.rules import AGES, Dimension, first_of_month, months_between, percent
-from moked.insights.tallies import COUNTS
 from moked.places.models import Area
 
 MOST_OVERDUE = 1000
+RATED = ("rated_1", "rated_2", "rated_3", "rated_4", "rated_5")
+COUNTS = (
+    *("received", "repeat", "closed", "promised", "kept", "reopened", "first_contact"),
+    *RATED,
+)
 _SUMS = (*COUNTS, "answering", "closing")
 _MONTH, _DEPARTMENT = "MONTH", "DEPARTMENT"
+_SHOWN = (Dimension.TOTAL, Dimension.SERVICE, Dimension.AREA, Dimension.CHANNEL, Dimension.PERSON)
 Names = dict[str, tuple[str, Labels]]
 Sums = dict[tuple[str, str], list["_Sum"]]
-RATED = ("rated_1", "rated_2", "rated_3", "rated_4", "rated_5")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,7 +109,7 @@ def staff_figures(
 
     By person there are figures for that person and who manages the department only.
     """
-    tallies = _visible(actor)
+    tallies = visible_tallies(actor)
     if department_ids is not None:
         tallies = tallies.filter(department_id__in=list(department_ids))
     sums = _sums(actor, tallies, first, last)
@@ -155,7 +159,7 @@ class _Sum:
     closing: bytes
 
 
-def _visible(actor: Actor) -> QuerySet[Tally]:
+def visible_tallies(actor: Actor) -> QuerySet[Tally]:
     """Return the tallies of what the actor sees: as `Case.objects.visible_to` has it."""
     tallies = Tally.objects.filter(municipality_id=actor.municipality_id)
     own = sorted(actor.department_ids)
@@ -178,7 +182,7 @@ def _own_people(actor: Actor, tallies: QuerySet[Tally]) -> QuerySet[Tally]:
 
 def _sums(actor: Actor, tallies: QuerySet[Tally], first: date, last: date) -> Sums:
     found: Sums = {}
-    of_months = _own_people(actor, tallies.filter(dimension__in=list(Dimension), month__range=(first, last)))
+    of_months = _own_people(actor, tallies.filter(dimension__in=_SHOWN, month__range=(first, last)))
     rows = of_months.values_list("dimension", "value", "month", "department_id", *_SUMS)
     for dimension, value, month, department_id, *sums in rows.iterator(chunk_size=5000):
         one = _Sum(sums[:-2], *sums[-2:])
@@ -191,7 +195,7 @@ def _sums(actor: Actor, tallies: QuerySet[Tally], first: date, last: date) -> Su
 
 def _open(actor: Actor, tallies: QuerySet[Tally]) -> dict[tuple[str, str], int]:
     """Return what is open now, by dimension and value, whenever it was received."""
-    rows = _own_people(actor, tallies.filter(dimension__in=list(Dimension), open__gt=0))
+    rows = _own_people(actor, tallies.filter(dimension__in=_SHOWN, open__gt=0))
     found: dict[tuple[str, str], int] = {}
     grouped = rows.values_list("dimension", "value", "department_id").annotate(count=Sum("open")).order_by()
     for dimension, value, department_id, count in grouped:

@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 from enum import StrEnum
 
+from moked.cases.rules import Outcome
+
 REPEAT_WITHIN = timedelta(days=14)
 """The same person about the same matter within this time is a repeat, and cancels a first-contact end."""
 
@@ -15,6 +17,7 @@ class Dimension(StrEnum):
     AREA = "AREA"
     CHANNEL = "CHANNEL"
     PERSON = "PERSON"
+    TEAM = "TEAM"
 
 
 class Standing(StrEnum):
@@ -30,6 +33,13 @@ class Kept(StrEnum):
 
     KEPT = "KEPT"
     BROKEN = "BROKEN"
+
+
+NOT_DONE = frozenset({Outcome.NOT_OURS, Outcome.WITHDRAWN_BY_RESIDENT})
+"""Closed so, a case is set aside: nothing was to be done, so it neither speaks for the work nor against it.
+
+A merged one is set aside too, since the matter goes on as another case.
+"""
 
 
 def first_of_month(day: date) -> date:
@@ -53,5 +63,7 @@ def percent(part: int, of: int) -> int:
 
 AGES: tuple[tuple[int, int | None], ...] = ((0, 2), (3, 7), (8, 30), (31, None))
 """Bands of days that something has been open, or late."""
+OVERDUE: tuple[tuple[int, int | None], ...] = ((0, 1), (1, 8), (8, 31), (31, None))
+"""Bands of whole days that an open case is past its promise: from so many, up to less than so many."""
 FEWEST_FOR_SPREAD = 10
 """Of fewer durations, the tenth and the nine tenths would be single cases."""

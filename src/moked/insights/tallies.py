@@ -1,6 +1,6 @@
 """Add facts up: what each one adds to which tallies, and the tallies kept in step. No reading of cases."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -12,16 +12,18 @@ from moked.insights.writing import upsert
 COUNTS = (
     *("received", "open", "repeat", "closed", "promised", "kept", "reopened", "first_contact"),
     *("rated_1", "rated_2", "rated_3", "rated_4", "rated_5"),
+    *("waiting", "answer_promised", "answer_kept", "finished", "end_promised", "end_kept"),
+    *("handed_over", "set_aside"),
 )
+HISTOGRAMS = ("answering", "closing", "working_answer", "working_end", "urgent_answer")
 _PLACE = {name: place for place, name in enumerate(COUNTS)}
-_ANSWERING = len(COUNTS)
-_CLOSING = _ANSWERING + durations.BUCKETS
+_FIRST_HISTOGRAM = len(COUNTS)
 _ABOUT = ("key", "municipality_id", "month", "dimension", "value", "department_id", "confidential_id")
-_SUMS = (*COUNTS, "answering", "closing")
+_SUMS = (*COUNTS, *HISTOGRAMS)
 
 Key = tuple[date, str, str, int, int]
 Change = dict[int, int]
-"""What is added at which place of a tally: first its counts, then the two histograms."""
+"""What is added at which place of a tally: first its counts, then the histograms."""
 
 
 class Changes:
@@ -37,6 +39,8 @@ class Changes:
             self._note(fact, fact.opened_on, dimension, value, opened, times)
             if fact.closed_on:
                 self._note(fact, fact.closed_on, dimension, value, closed, times)
+            if fact.set_aside_on:
+                self._note(fact, fact.set_aside_on, dimension, value, [_PLACE["set_aside"]], times)
 
     def _note(
         self, fact: CaseFact, on: date, dimension: str, value: str, places: list[int], times: int
@@ -62,7 +66,7 @@ class Changes:
             (names[key], municipality_id, *key, *_changed(before.get(names[key]), change))
             for key, change in changes.items()
         ]
-        kept = [row for row in rows if any(row[len(_ABOUT) : len(_ABOUT) + _ANSWERING])]
+        kept = [row for row in rows if any(row[len(_ABOUT) : len(_ABOUT) + len(COUNTS)])]
         upsert(Tally, "key", (*_ABOUT, *_SUMS), kept)
         if len(kept) < len(rows):
             left = {row[0] for row in kept}
@@ -74,35 +78,56 @@ def _values(fact: CaseFact) -> Iterator[tuple[str, str]]:
     yield Dimension.SERVICE, str(fact.service_id)
     yield Dimension.AREA, str(fact.area_id or 0)
     yield Dimension.CHANNEL, fact.channel
+    yield Dimension.TEAM, str(fact.team_id or 0)
     if fact.assignee_id:
         yield Dimension.PERSON, str(fact.assignee_id)
 
 
 def _at_opening(fact: CaseFact) -> list[int]:
-    places = [_PLACE["received"]]
-    if fact.standing == Standing.OPEN:
-        places.append(_PLACE["open"])
-    if fact.is_repeat:
-        places.append(_PLACE["repeat"])
-    if fact.minutes_to_answer is not None:
-        places.append(_ANSWERING + durations.bucket(fact.minutes_to_answer))
-    return places
+    said = {
+        "received": True,
+        "open": fact.standing == Standing.OPEN,
+        "waiting": fact.is_waiting,
+        "repeat": fact.is_repeat,
+        "answer_promised": bool(fact.answer_promise),
+        "answer_kept": fact.answer_promise == Kept.KEPT,
+    }
+    took = {
+        "answering": fact.minutes_to_answer,
+        "working_answer": fact.working_to_answer,
+        "urgent_answer": fact.urgent_to_answer,
+    }
+    return _places(said, took)
 
 
 def _at_closing(fact: CaseFact) -> list[int]:
-    places = [_PLACE["closed"]]
-    if fact.promise:
-        places.append(_PLACE["promised"])
-    if fact.promise == Kept.KEPT:
-        places.append(_PLACE["kept"])
-    if fact.was_reopened:
-        places.append(_PLACE["reopened"])
-    if fact.is_first_contact:
-        places.append(_PLACE["first_contact"])
+    is_finished = fact.set_aside_on is None
+    said = {
+        "closed": True,
+        "promised": bool(fact.promise),
+        "kept": fact.promise == Kept.KEPT,
+        "reopened": fact.was_reopened,
+        "first_contact": fact.is_first_contact,
+        "finished": is_finished,
+        "end_promised": is_finished and bool(fact.end_promise),
+        "end_kept": is_finished and fact.end_promise == Kept.KEPT,
+        "handed_over": is_finished and fact.was_handed_over,
+    }
     if fact.rating:
-        places.append(_PLACE[f"rated_{fact.rating}"])
-    if fact.minutes_to_close is not None:
-        places.append(_CLOSING + durations.bucket(fact.minutes_to_close))
+        said[f"rated_{fact.rating}"] = True
+    took = {
+        "closing": fact.minutes_to_close,
+        "working_end": fact.working_to_end if is_finished else None,
+    }
+    return _places(said, took)
+
+
+def _places(said: Mapping[str, bool], took: Mapping[str, int | None]) -> list[int]:
+    places = [_PLACE[name] for name, is_so in said.items() if is_so]
+    for name, minutes in took.items():
+        if minutes is not None:
+            first = _FIRST_HISTOGRAM + HISTOGRAMS.index(name) * durations.BUCKETS
+            places.append(first + durations.bucket(minutes))
     return places
 
 
@@ -113,14 +138,14 @@ def _name(municipality_id: int, key: Key) -> str:
 
 def _changed(sums: list[Any] | None, change: Change) -> list[Any]:
     """Return the sums of a tally with a change; of one that is not stored yet, from nothing."""
-    counts = list(sums[:_ANSWERING]) if sums else [0] * _ANSWERING
-    histograms: list[bytes] = list(sums[_ANSWERING:]) if sums else [b"", b""]
+    counts = list(sums[: len(COUNTS)]) if sums else [0] * len(COUNTS)
+    histograms: list[bytes] = list(sums[len(COUNTS) :]) if sums else [b""] * len(HISTOGRAMS)
     opened: dict[int, list[int]] = {}
     for place, amount in change.items():
-        if place < _ANSWERING:
+        if place < _FIRST_HISTOGRAM:
             counts[place] += amount
             continue
-        which, bucket = divmod(place - _ANSWERING, durations.BUCKETS)
+        which, bucket = divmod(place - _FIRST_HISTOGRAM, durations.BUCKETS)
         if which not in opened:
             opened[which] = durations.unpacked(histograms[which])
         opened[which][bucket] += amount

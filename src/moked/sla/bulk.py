@@ -211,6 +211,8 @@ class _Clocks:
             case PastReopening():
                 self._meet({Kind.REVIEW}, step.at)
                 self._reopen(step.at)
+                if self._meet(ANSWERS, step.at):
+                    self._recompute(step.at)
 
     def _ask(self, at: datetime) -> None:
         kinds = (Kind.FIRST_ANSWER, Kind.NEXT_ANSWER)

@@ -71,10 +71,14 @@ def merge(event: cases.CaseMerged) -> None:
 
 
 def reopen(event: cases.CaseReopened) -> None:
-    """The clock counts on from the case's original start; the review is decided."""
+    """The clock counts on from the case's original start; the review is decided.
+
+    The words that tell of it are a person's answer, also to a case that was withdrawn before there was any.
+    """
     at = _moment_of_contact(event.contact_id)
     operations.end_review(case_id=event.case_id, at=at)
     operations.promise_anew(case_id=event.case_id, service_id=event.service_id, at=at)
+    operations.answer(case_id=event.case_id, at=at)
 
 
 def unmerge(event: cases.CaseUnmerged) -> None:

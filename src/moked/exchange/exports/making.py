@@ -18,7 +18,7 @@ from moked.audit import operations as audit
 from moked.base.transactions import in_transaction
 from moked.events.operations import publish
 from moked.events.subscribers import LeaseLost
-from moked.exchange.exports import queries, store, writing
+from moked.exchange.exports import queries, store, timeline, writing
 from moked.exchange.exports.events import ExportAdvanced
 from moked.exchange.exports.rules import (
     CONTACTS,
@@ -75,7 +75,7 @@ def advance(
 
 def file_of(export: Export) -> Path:
     """Return where the finished file of an export lies."""
-    return _path(export, "csv" if export.format == Format.CSV else "xlsx")
+    return _path(export, export.format.lower())
 
 
 def keep_record(export: Export, verb: str, after: dict[str, Any], now: datetime) -> None:
@@ -97,12 +97,15 @@ def _write_some(export: Export, actor: Actor, words: Spoken, still_mine: Callabl
     selection, town = Selection.from_document(export.selection), export.municipality
     cases = queries.selected(actor, selection, town=town, now=export.asked_at)
     rows: list[queries.Row] = []
-    if export.size == 0:
+    if export.size == 0 and export.format != Format.ZIP:
         rows.append(tuple(words.headers[column] for column in columns_for(actor)))
     read = 0
     while read < STEP_ROWS:
         page = queries.page(cases, after=export.last_case_id, most=queries.PAGE)
-        rows += queries.rows_of(page, actor, town=town, words=words, language=export.language)
+        if export.format == Format.ZIP:
+            rows += timeline.lines_of(page, town)
+        else:
+            rows += queries.rows_of(page, actor, town=town, words=words, language=export.language)
         export.last_case_id = page[-1].pk if page else export.last_case_id
         read += len(page)
         if len(page) < queries.PAGE:
@@ -135,9 +138,14 @@ def _finish(
 ) -> None:
     """Make the file what was asked for, and note that it is there."""
     columns, stage = columns_for(actor), _stage_of(export)
-    if export.format == Format.XLSX:
+    if export.format != Format.CSV:
         part = _path(export, "part")
-        writing.write_workbook(part, stage, columns=columns, sheet=words.sheet, language=export.language)
+        if export.format == Format.ZIP:
+            calendars = timeline.calendars_document(export.municipality)
+            writing.write_bundle(part, stage, calendars=calendars)
+            columns = ()
+        else:
+            writing.write_workbook(part, stage, columns=columns, sheet=words.sheet, language=export.language)
         if not still_mine():
             raise LeaseLost
         export.size = store.publish(part, file_of(export))

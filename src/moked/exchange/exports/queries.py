@@ -21,6 +21,7 @@ MOST_SHOWN = 20
 READ = (
     *("municipality_id", "number", "title", "kind", "state", "outcome", "channel", "language"),
     *("opened_at", "promised_at", "closed_at", "address", "latitude", "longitude", "department_id"),
+    *("priority", "team_id", "is_imported", "closing_is_dated"),
     *("service__name", "department__name"),
 )
 Value = str | float | datetime | None

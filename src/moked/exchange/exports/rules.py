@@ -22,10 +22,11 @@ LONGEST_SHEET_NAME = 31
 
 
 class Format(StrEnum):
-    """The kinds of file."""
+    """The kinds of file: tables of cases, and all that happened on them as several tables in one file."""
 
     XLSX = "XLSX"
     CSV = "CSV"
+    ZIP = "ZIP"
 
 
 class State(StrEnum):
@@ -132,4 +133,5 @@ def sheet_name(words: str) -> str:
 
 def file_name(town: str, on: date, kind: str) -> str:
     """Return the name a browser keeps the file under; `town` is a slug."""
-    return f"cases-{town}-{on.isoformat()}.{kind.lower()}"
+    what = "timeline" if kind == Format.ZIP else "cases"
+    return f"{what}-{town}-{on.isoformat()}.{kind.lower()}"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-KINDS = ("csv", "rows", "xlsx", "part")
+KINDS = ("csv", "rows", "xlsx", "zip", "part")
 
 
 def folder() -> Path:

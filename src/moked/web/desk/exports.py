@@ -46,6 +46,7 @@ CHOICES: dict[str, Words] = {
 MEDIA_TYPES = {
     Format.CSV: "text/csv; charset=utf-8",
     Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    Format.ZIP: "application/zip",
 }
 REFUSALS: dict[str, Words] = {
     "TOO_MANY_ROWS": gettext_lazy(
@@ -98,6 +99,13 @@ class ExportForm(Form):
         choices=[
             (Format.XLSX, Choice(gettext_lazy("Workbook (XLSX)"), gettext_lazy("For spreadsheet programs"))),
             (Format.CSV, Choice(gettext_lazy("Plain text (CSV)"), gettext_lazy("For other programs"))),
+            (
+                Format.ZIP,
+                Choice(
+                    gettext_lazy("Timeline (ZIP)"),
+                    gettext_lazy("All that happened, without names and words, to count figures anew"),
+                ),
+            ),
         ],
         widget=Radios(test="kind", test_each=True),
     )

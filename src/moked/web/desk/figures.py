@@ -70,7 +70,7 @@ def figures(request: TownRequest) -> HttpResponseBase:
     actor, now = request.actor, datetime.now(UTC)
     months = counted_months(actor.municipality_id, now.astimezone(request.municipality.zone).date())
     asked = period(request.GET, months, back=USUAL)
-    offered = _departments(request)
+    offered = departments_offered(request)
     chosen = next((one for one in offered if one.code == request.GET.get("department")), None)
     found = staff_figures(
         actor,
@@ -95,7 +95,7 @@ def figures(request: TownRequest) -> HttpResponseBase:
     return render(request, "desk/figures.html", context)
 
 
-def _departments(request: TownRequest) -> list[Department]:
+def departments_offered(request: TownRequest) -> list[Department]:
     """Return the departments whose figures the person may ask for apart, in the order of the tree."""
     actor = request.actor
     branches = (branch.department for branch in tree(actor.municipality_id))

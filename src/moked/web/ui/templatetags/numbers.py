@@ -34,6 +34,14 @@ def duration(minutes: int) -> str:
     return _unit(_short(minutes / DAY), "duration-day")
 
 
+@register.filter
+def working_time(minutes: int) -> str:
+    """Write working time, "26 hours": never in days, which are of different length in every calendar."""
+    if minutes < 2 * HOUR:
+        return _unit(minutes, "duration-minute")
+    return _unit(_short(minutes / HOUR), "duration-hour")
+
+
 def _short(amount: float) -> float:
     return round(amount) if amount >= 10 else round(amount, 1)
 
