@@ -7,8 +7,8 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
 
 from moked.audit.models import AuditRecord
-from moked.base.rows import FEW, IDS_AT_ONCE, add, insert, new, new_ids
-from moked.cases.models import Answer, Counter
+from moked.base.rows import FEW, IDS_AT_ONCE, add, insert, new, new_ids, update
+from moked.cases.models import Answer, Case, Counter
 from moked.cases.rules import Channel
 from moked.events.models import Event, OutboxRow
 from moked.links.models import Link
@@ -105,6 +105,20 @@ def test_what_the_database_has_a_default_for_is_left_to_it_unless_it_is_given():
     assert Event.objects.get(id=given.pk).transaction_number == -7
     rows = OutboxRow.objects.filter(due_at__gt=Now() - timedelta(minutes=1), due_at__lte=Now())
     assert rows.filter(state="PENDING", is_open=True).count() == FEW + 1
+
+
+def test_columns_of_many_rows_change_and_no_others(django_assert_num_queries):
+    first, other, aside = (make_case(make_town()) for _ in range(3))
+    elsewhere = NOW.astimezone(timezone(timedelta(hours=5)))
+    first.promised_at, first.promise_state, first.title = elsewhere, "RUNNING", "not among them"
+    other.promised_at, other.promise_state = None, "KEPT"
+    with django_assert_num_queries(1):
+        update([first, other], ("promised_at", "promise_state"))
+    rows = Case.objects.order_by("id").values_list("promised_at", "promise_state")
+    assert list(rows) == [(NOW, "RUNNING"), (None, "KEPT"), (aside.promised_at, aside.promise_state)]
+    assert not Case.objects.filter(title="not among them").exists()
+    with django_assert_num_queries(0):
+        update([], ("promised_at",))
 
 
 def test_the_database_still_refuses_what_it_must():

@@ -19,6 +19,7 @@ from tests.sla.promising import (
     go_on,
     make_calendar,
     make_promising_service,
+    promise,
     reply,
     shown,
     told,
