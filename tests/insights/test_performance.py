@@ -19,8 +19,9 @@ from moked.insights.projections import count
 from moked.sla.bulk import promising
 from moked.sla.models import Commitment, Target
 from moked.sla.operations import break_overdue
+from tests.counting import catch_up
 from tests.factories import make_actor, make_case, make_department, make_service, make_town
-from tests.sla.promising import MONDAY, at, make_promising_service, promise
+from tests.sla.promising import MONDAY, at, make_calendar, make_promising_service, promise
 
 pytestmark = pytest.mark.django_db
 NOVEMBER = date(2026, 11, 1)
@@ -275,3 +276,19 @@ def test_a_tally_vanishes_with_all_that_was_counted_in_it(service, agent, town):
     Case.objects.filter(id__in=ids).update(is_spam=True)
     count(town.pk, ids)
     assert not Tally.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_that_is_promised_by_another_priority_only_counts_from_then_on(town, agent):
+    service = make_service(town)
+    calendar = make_calendar(town)
+    urgent = {"calendar": calendar.code, "first_answer": "3h", "priorities": [Priority.URGENT]}
+    promise(service, resolution="4d", calendar=calendar, exceptions=[urgent])
+    case = make_case(town, service=service, now=MONDAY)
+    operations.reply(case_id=case.pk, body="We look.", by=agent, now=at(16, 13))
+    catch_up()
+    assert CaseFact.objects.get().working_to_answer is None
+    operations.set_priority(case_id=case.pk, priority=Priority.URGENT, by=agent, now=at(16, 14))
+    catch_up()
+    said = CaseFact.objects.get()
+    assert (said.working_to_answer, said.answer_promise) == (120, "KEPT")

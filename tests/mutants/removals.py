@@ -1215,7 +1215,7 @@ REMOVALS = (
         "src/moked/insights/projections.py",
         "    cases.PriorityChanged,\n",
         "",
-        ("tests/insights/test_recount.py::test_following_the_events_comes_to_the_same_as_counting_anew",),
+        (f"{PERFORMANCE}::test_an_answer_that_is_promised_by_another_priority_only_counts_from_then_on",),
     ),
     Removal(
         "what goes out by itself is a first answer",
