@@ -6,6 +6,7 @@ from django.db import transaction
 
 from moked.accounts.models import Department, Membership, User
 from moked.accounts.operations.sign_in import request_sign_in_mail
+from moked.accounts.operations.teams import leave_teams
 from moked.accounts.rules import DEPARTMENTAL, Actor, Role
 from moked.audit import operations as audit
 from moked.municipalities.models import Municipality
@@ -109,7 +110,7 @@ def give_role(*, user_id: int, role: Role, department_id: int | None, by: Actor,
 
 @transaction.atomic
 def take_role(*, user_id: int, membership_id: int, by: Actor, now: datetime) -> None:
-    """Take a role from a colleague; it is gone at their next click.
+    """Take a role from a colleague; they are out of teams it let them in. It is gone at their next click.
 
     Raises UnableToChangePeople (NOT_ALLOWED, NOT_FOUND, YOURSELF, LAST_ADMINISTRATOR).
     """
@@ -127,6 +128,7 @@ def take_role(*, user_id: int, membership_id: int, by: Actor, now: datetime) -> 
         "department": membership.department.code if membership.department else None,
     }
     membership.delete()
+    leave_teams(user_ids=[user.pk], by=by, now=now)
     _audit(user, "membership.removed", by, now, before=before)
 
 

@@ -116,7 +116,7 @@ def _give(case: Case, one: Commitment, reached: Reached, now: datetime) -> None:
     level, by = reached.level, system(case.municipality_id)
     kind = StaffKind.BROKEN if one.due_at is not None and one.due_at <= now else StaffKind.AT_RISK
     managers = accounts.managers_of(case.department_id) if case.department_id else []
-    told = list(dict.fromkeys(user_id for whom in level.whom for user_id in _people(whom, case, managers)))
+    told = list(dict.fromkeys(user_id for whom in level.whom for user_id in _people(whom, case, managers, now)))
     staff.tell(case, told, kind=kind, what=one.kind, level=reached.key, by_mail=level.by_mail, now=now)
     cases.record_warning(case_id=case.pk, what=one.kind, level=reached.key, told=len(told), now=now)
     _tell_later(case, one, level, now)
@@ -146,20 +146,26 @@ def _tell_later(case: Case, one: Commitment, level: Level, now: datetime) -> Non
 
 
 def raise_alarm(*, case_id: int, at: datetime) -> None:
-    """Tell everybody who can act that a case is urgent, by mail too, at any hour."""
+    """Tell everybody who can act that a case is urgent, by mail too, at any hour.
+
+    Those on duty of the teams on call are among them, also where another department has the case.
+    """
     case = Case.objects.select_related("municipality").get(id=case_id)
     department = case.department_id
     near = [*accounts.workers_of(department), *accounts.managers_of(department)] if department else []
     told = [case.assignee_id, *near] if case.assignee_id else near
+    on_call = accounts.on_call(case.municipality_id, department, at)
     centre = accounts.holders_of(case.municipality_id, Role.AGENT)
-    staff.tell(case, [*told, *centre], kind=StaffKind.URGENT, by_mail=True, now=at)
+    staff.tell(case, [*told, *on_call, *centre], kind=StaffKind.URGENT, by_mail=True, now=at)
 
 
-def _people(whom: Whom, case: Case, managers: list[int]) -> list[int]:
+def _people(whom: Whom, case: Case, managers: list[int], now: datetime) -> list[int]:
     """Return who that is for a case, by id; whoever nobody is stands in for, the managers."""
     match whom:
         case Whom.ASSIGNEE:
             return [case.assignee_id] if case.assignee_id else managers
+        case Whom.TEAM:
+            return (accounts.on_duty(case.team_id, now) if case.team_id else []) or managers
         case Whom.DEPARTMENT:
             return accounts.workers_of(case.department_id) if case.department_id else []
         case Whom.MANAGER:
