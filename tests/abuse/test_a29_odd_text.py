@@ -16,8 +16,7 @@ import moked.web
 from moked.base.questions import WITH_OPTIONS, WITHOUT_ANSWER, Kind, Option, Question
 from moked.base.text import _balanced
 from moked.cases.models import Answer
-from moked.web.desk.exports import DayField
-from moked.web.ui.forms import CoordinateField, SourceField, SubmissionField, TextField
+from moked.web.ui.forms import CoordinateField, DayField, SourceField, SubmissionField, TextField
 from moked.web.ui.questions import PREFIX
 from moked.web.ui.sign_in_forms import NewPasswordForm
 from tests.abuse.answers import writes

@@ -40,6 +40,7 @@ class Shift:
     ends: int
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "weekdays", tuple(sorted(set(self.weekdays))))
         if not self.weekdays or not WEEKDAYS.issuperset(self.weekdays):
             raise BadShift("NO_WEEKDAY")
         if not 0 <= self.begins < DAY_MINUTES or self.ends <= self.begins:

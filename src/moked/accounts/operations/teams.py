@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from moked.accounts.models import Department, Shift, Team, TeamMember
-from moked.accounts.queries.teams import actors_of, may_join
+from moked.accounts.queries.teams import actors_of
 from moked.accounts.rosters import MOST_SHIFTS
 from moked.accounts.rosters import Shift as Hours
 from moked.accounts.rules import Actor, Sharing
@@ -82,17 +82,8 @@ def change_team(
     Raises UnableToChangeTeam (NOT_FOUND, NO_NAME, NAME_TAKEN, UNKNOWN_DEPARTMENT, SEES_NO_CASES).
     """
     team = _locked(team_id, by)
-    if department_id != team.department_id:
-        _check_department(team.municipality_id, department_id)
-        _check_members(team.municipality_id, department_id, _member_ids(team))
-    team.name, team.department_id = dict(name), department_id
-    team.sharing, team.is_on_call = sharing, is_on_call
-    _check_name(team)
-    if is_published(TEAM_KIND, team.pk, _document(team)):
-        return team
-    team.save(update_fields=["name", "department", "sharing", "is_on_call"])
-    _record(team, "team.changed", by, now)
-    return team
+    _change(team, name, department_id, sharing, is_on_call)
+    return _published(team, "team.changed", by, now)
 
 
 @transaction.atomic
@@ -102,18 +93,8 @@ def set_members(*, team_id: int, user_ids: Collection[int], by: Actor, now: date
     Raises UnableToChangeTeam (NOT_FOUND, SEES_NO_CASES).
     """
     team = _locked(team_id, by)
-    wanted, known = set(user_ids), _member_ids(team)
-    # Who is switched off waits in the team for the day they are switched on again.
-    _check_members(team.municipality_id, team.department_id, wanted - known)
-    if wanted == known:
-        return team
-    TeamMember.objects.bulk_create(
-        TeamMember(municipality_id=team.municipality_id, team=team, user_id=one)
-        for one in sorted(wanted - known)
-    )
-    _take_out(team, known - wanted)
-    _record(team, "team.members_set", by, now)
-    return team
+    _put_members(team, set(user_ids))
+    return _published(team, "team.members_set", by, now)
 
 
 @transaction.atomic
@@ -123,27 +104,34 @@ def set_roster(*, team_id: int, shifts: Sequence[Hours], by: Actor, now: datetim
     Raises UnableToChangeTeam (NOT_FOUND, NOT_A_MEMBER, TOO_MANY_SHIFTS).
     """
     team = _locked(team_id, by)
-    wanted, members = sorted(set(shifts)), _member_ids(team)
-    if any(one.user_id not in members for one in wanted):
-        raise UnableToChangeTeam("NOT_A_MEMBER")
-    if any(sum(one.user_id == user_id for one in wanted) > MOST_SHIFTS for user_id in members):
-        raise UnableToChangeTeam("TOO_MANY_SHIFTS")
-    if wanted == sorted(row.hours for row in Shift.objects.filter(team=team)):
-        return team
-    Shift.objects.filter(team=team).delete()
-    Shift.objects.bulk_create(
-        Shift(
-            municipality_id=team.municipality_id,
-            team=team,
-            user_id=one.user_id,
-            weekdays="".join(str(day) for day in sorted(set(one.weekdays))),
-            begins=one.begins,
-            ends=one.ends,
-        )
-        for one in wanted
-    )
-    _record(team, "team.roster_set", by, now)
-    return team
+    _put_roster(team, set(shifts))
+    return _published(team, "team.roster_set", by, now)
+
+
+@transaction.atomic
+def publish_team(
+    *,
+    team_id: int,
+    name: Labels,
+    department_id: int | None,
+    sharing: Sharing,
+    is_on_call: bool,
+    user_ids: Collection[int],
+    shifts: Sequence[Hours],
+    by: Actor,
+    now: datetime,
+) -> Team:
+    """Make a team all of this at once, as it was before.
+
+    Raises UnableToChangeTeam as changing it, its members and its roster do.
+    """
+    team = _locked(team_id, by)
+    # Who leaves goes first: the department may be one whose cases they do not work on.
+    _take_out(team, _member_ids(team) - set(user_ids))
+    _change(team, name, department_id, sharing, is_on_call)
+    _put_members(team, set(user_ids))
+    _put_roster(team, set(shifts))
+    return _published(team, "team.changed", by, now)
 
 
 @transaction.atomic
@@ -199,6 +187,48 @@ def leave_teams(*, user_ids: Collection[int] | None = None, by: Actor, now: date
             _record(team, "team.members_lost", by, now)
 
 
+def _change(team: Team, name: Labels, department_id: int | None, sharing: Sharing, is_on_call: bool) -> None:
+    if department_id != team.department_id:
+        _check_department(team.municipality_id, department_id)
+        team.department_id = department_id
+        _check_members(team, _member_ids(team), known=_member_ids(team))
+    team.name, team.sharing, team.is_on_call = dict(name), sharing, is_on_call
+    _check_name(team)
+    team.save(update_fields=["name", "department", "sharing", "is_on_call"])
+
+
+def _put_members(team: Team, wanted: set[int]) -> None:
+    known = _member_ids(team)
+    _check_members(team, wanted - known, known=known)
+    TeamMember.objects.bulk_create(
+        TeamMember(municipality_id=team.municipality_id, team=team, user_id=one)
+        for one in sorted(wanted - known)
+    )
+    _take_out(team, known - wanted)
+
+
+def _put_roster(team: Team, wanted: set[Hours]) -> None:
+    members = _member_ids(team)
+    if any(one.user_id not in members for one in wanted):
+        raise UnableToChangeTeam("NOT_A_MEMBER")
+    if any(sum(one.user_id == user_id for one in wanted) > MOST_SHIFTS for user_id in members):
+        raise UnableToChangeTeam("TOO_MANY_SHIFTS")
+    if wanted == {row.hours for row in Shift.objects.filter(team=team)}:
+        return
+    Shift.objects.filter(team=team).delete()
+    Shift.objects.bulk_create(
+        Shift(
+            municipality_id=team.municipality_id,
+            team=team,
+            user_id=one.user_id,
+            weekdays="".join(str(day) for day in one.weekdays),
+            begins=one.begins,
+            ends=one.ends,
+        )
+        for one in sorted(wanted)
+    )
+
+
 def _take_out(team: Team, user_ids: Collection[int]) -> None:
     Shift.objects.filter(team=team, user_id__in=user_ids).delete()
     TeamMember.objects.filter(team=team, user_id__in=user_ids).delete()
@@ -233,12 +263,20 @@ def _check_department(municipality_id: int, department_id: int | None) -> None:
         raise UnableToChangeTeam("UNKNOWN_DEPARTMENT")
 
 
-def _check_members(municipality_id: int, department_id: int | None, user_ids: Collection[int]) -> None:
-    """Refuse people who may not work on the cases of a department, or of all for none."""
-    unfit = set(user_ids) - {user.pk for user in may_join(municipality_id, department_id)}
+def _check_members(team: Team, user_ids: Collection[int], *, known: Collection[int]) -> None:
+    """Refuse people who may not work on the team's cases; of those not `known` in it who is off."""
+    if not user_ids:
+        return
+    actors = {user.pk: (user, actor) for user, actor in actors_of(team.municipality_id, user_ids)}
+    unfit = [
+        actors[one][0].name if one in actors else "–"
+        for one in user_ids
+        if one not in actors
+        or not actors[one][1].may_work_on(team.department_id)
+        or not (actors[one][0].is_active or one in known)
+    ]
     if unfit:
-        known = {user.pk: user.name for user, _actor in actors_of(municipality_id, unfit)}
-        raise UnableToChangeTeam("SEES_NO_CASES", sorted(known.get(one, "–") for one in unfit))
+        raise UnableToChangeTeam("SEES_NO_CASES", sorted(unfit))
 
 
 def _document(team: Team) -> dict[str, Any]:
@@ -254,6 +292,13 @@ def _document(team: Team) -> dict[str, Any]:
             for row in Shift.objects.filter(team=team).order_by("user_id", "begins", "weekdays", "id")
         ],
     }
+
+
+def _published(team: Team, verb: str, by: Actor, now: datetime) -> Team:
+    """Return the team, with a new revision if it says anything else than before."""
+    if not is_published(TEAM_KIND, team.pk, _document(team)):
+        _record(team, verb, by, now)
+    return team
 
 
 def _record(team: Team, verb: str, by: Actor, now: datetime) -> None:

@@ -89,7 +89,7 @@ def in_view(actor: Actor, view: str, *, now: datetime) -> QuerySet[Case]:
     elif view == "mine":
         cases = cases.filter(assignee_id=actor.user_id)
     elif view == "teams":
-        teams = TeamMember.objects.filter(municipality_id=actor.municipality_id, user_id=actor.user_id)
+        teams = TeamMember.objects.filter(municipality_id=actor.municipality_id, user_id=actor.user_id or 0)
         cases = cases.filter(team_id__in=teams.values("team_id"))
     elif view == "unassigned":
         cases = cases.filter(assignee__isnull=True)

@@ -116,7 +116,9 @@ def _give(case: Case, one: Commitment, reached: Reached, now: datetime) -> None:
     level, by = reached.level, system(case.municipality_id)
     kind = StaffKind.BROKEN if one.due_at is not None and one.due_at <= now else StaffKind.AT_RISK
     managers = accounts.managers_of(case.department_id) if case.department_id else []
-    told = list(dict.fromkeys(user_id for whom in level.whom for user_id in _people(whom, case, managers, now)))
+    told = list(
+        dict.fromkeys(user_id for whom in level.whom for user_id in _people(whom, case, managers, now))
+    )
     staff.tell(case, told, kind=kind, what=one.kind, level=reached.key, by_mail=level.by_mail, now=now)
     cases.record_warning(case_id=case.pk, what=one.kind, level=reached.key, told=len(told), now=now)
     _tell_later(case, one, level, now)
@@ -148,7 +150,7 @@ def _tell_later(case: Case, one: Commitment, level: Level, now: datetime) -> Non
 def raise_alarm(*, case_id: int, at: datetime) -> None:
     """Tell everybody who can act that a case is urgent, by mail too, at any hour.
 
-    Those on duty of the teams on call are among them, also where another department has the case.
+    Those on duty of the teams on call are among them: of the department, of those above it, of the centre.
     """
     case = Case.objects.select_related("municipality").get(id=case_id)
     department = case.department_id

@@ -56,6 +56,14 @@ ENTRIES = (
         MANAGER,
     ),
     Entry(
+        "teams",
+        "desk:settings_teams",
+        "person-workspace",
+        _("Teams"),
+        _("Who works together and when, and how they share their cases."),
+        MANAGER,
+    ),
+    Entry(
         "map",
         "desk:settings_map",
         "signpost-2",
