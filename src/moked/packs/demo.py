@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
-from moked.accounts.models import Department, Team, User
+from moked.accounts.models import Absence, Department, Team, User
 from moked.accounts.operations import add_absence, add_member, set_members, set_roster
 from moked.accounts.rosters import Shift
 from moked.accounts.rules import DEPARTMENTAL, Role, resident, system
@@ -131,8 +131,10 @@ def _teams(town: Municipality, now: datetime) -> None:
         shifts = [Shift(people[role], DAILY, *hours) for role, hours in members.items() if hours]
         set_members(team_id=team.pk, user_ids=[people[role] for role in members], by=by, now=now)
         set_roster(team_id=team.pk, shifts=shifts, by=by, now=now)
-    first, last = (now.astimezone(town.zone).date() + ahead for ahead in AWAY)
-    add_absence(user_id=people[Role.DEPARTMENT_MANAGER], first_day=first, last_day=last, by=by, now=now)
+    away = people[Role.DEPARTMENT_MANAGER]
+    if not Absence.objects.filter(municipality=town, user_id=away).exists():
+        first, last = (now.astimezone(town.zone).date() + ahead for ahead in AWAY)
+        add_absence(user_id=away, first_day=first, last_day=last, by=by, now=now)
 
 
 def _cases_of_teams(town: Municipality, now: datetime) -> None:

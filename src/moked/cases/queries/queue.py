@@ -89,8 +89,8 @@ def in_view(actor: Actor, view: str, *, now: datetime) -> QuerySet[Case]:
     elif view == "mine":
         cases = cases.filter(assignee_id=actor.user_id)
     elif view == "teams":
-        teams = TeamMember.objects.filter(municipality_id=actor.municipality_id, user_id=actor.user_id or 0)
-        cases = cases.filter(team_id__in=teams.values("team_id"))
+        # As values, not a query within: then the database walks the index of the teams' open cases.
+        cases = cases.filter(team_id__in=_teams_of(actor))
     elif view == "unassigned":
         cases = cases.filter(assignee__isnull=True)
     elif view == "department":
@@ -102,6 +102,11 @@ def in_view(actor: Actor, view: str, *, now: datetime) -> QuerySet[Case]:
     elif view == "outside":
         cases = cases.filter(is_outside=True)
     return cases
+
+
+def _teams_of(actor: Actor) -> list[int]:
+    teams = TeamMember.objects.filter(municipality_id=actor.municipality_id, user_id=actor.user_id or 0)
+    return list(teams.order_by("team_id").values_list("team_id", flat=True))
 
 
 def of_service(cases: QuerySet[Case], actor: Actor, service: str) -> QuerySet[Case]:
