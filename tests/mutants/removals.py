@@ -9,6 +9,7 @@ MATRIX = f"{A}test_a01_objects_of_others.py::test_objects_open_to_those_who_may_
 SEARCHED = f"{A}test_a05_search.py::test_a_search_finds_exactly_what_its_reader_may_see_and_read"
 SEARCHES = "tests/cases/test_search.py"
 IMPORTS = "tests/exchange/"
+TEAMS = "tests/accounts/test_teams.py"
 PAGES = f"{A}test_a01_objects_of_others.py::test_pages_open_to_those_who_may_and_do_not_exist_for_others"
 
 
@@ -104,6 +105,44 @@ REMOVALS = (
         "@access(Role.ADMINISTRATOR)\n",
         "",
         ("tests/architecture/test_addresses.py",),
+    ),
+    Removal(
+        "anybody joins a team",
+        "src/moked/accounts/operations/teams.py",
+        "        or not actors[one][1].may_work_on(team.department_id)\n",
+        "",
+        (f"{TEAMS}::test_only_who_works_on_the_cases_is_a_member_and_others_are_named",),
+    ),
+    Removal(
+        "who loses a role stays in its teams",
+        "src/moked/accounts/operations/people.py",
+        "    leave_teams(user_ids=[user.pk], by=by, now=now)\n",
+        "",
+        (f"{TEAMS}::test_whoever_loses_the_role_that_let_them_in_leaves_team_and_roster",),
+    ),
+    Removal(
+        "an absence of another town counts",
+        "src/moked/accounts/queries/teams.py",
+        "    rows = Absence.objects.filter(\n        municipality_id=municipality_id,\n        user_id__in=user_ids,\n        first_day__lte",
+        "    rows = Absence.objects.filter(\n        user_id__in=user_ids,\n        first_day__lte",
+        (f"{TEAMS}::test_an_absence_for_one_town_leaves_the_other_alone",),
+    ),
+    Removal(
+        "a confidential case is shared with whoever is on duty",
+        "src/moked/routing/sharing.py",
+        "    return Case.objects.visible_to(actor).filter(id=case.pk).exists()",
+        "    return True",
+        ("tests/routing/test_sharing.py::test_a_confidential_case_is_shared_among_those_who_see_it",),
+    ),
+    Removal(
+        "a team is not locked while it shares",
+        "src/moked/routing/sharing.py",
+        'Team.objects.select_for_update(of=("self",), no_key=True).get(',
+        "Team.objects.get(",
+        (
+            "tests/architecture/test_two_connections.py::test_cases_that_come_to_a_team_at_once_go_round_in_turn",
+        ),
+        database="postgresql",
     ),
     Removal(
         "a case is given to anybody",

@@ -268,5 +268,5 @@ def test_the_command_tells_what_it_kept_and_why(tmp_path, town, by, capsys):
     change_pothole(town, by)
     call_command("load_pack", str(small.write(tmp_path / "pack", moved_pack())))
     assert capsys.readouterr().out == (
-        "kept: service pothole, changed here on 2026-11-19\nsmallton: 11 written, 3 unchanged, 1 kept.\n"
+        "kept: service pothole, changed here on 2026-11-19\nsmallton: 12 written, 4 unchanged, 1 kept.\n"
     )

@@ -35,7 +35,8 @@ def share(*, case_id: int, now: datetime) -> None:
     case = Case.objects.select_for_update(of=("self",)).filter(id=case_id, is_open=True).first()
     if case is None or case.team_id is None or case.assignee_id is not None:
         return
-    team = Team.objects.select_for_update(of=("self",)).get(id=case.team_id)
+    # Not its key: another case that has come to the team holds that, and waits here for its turn.
+    team = Team.objects.select_for_update(of=("self",), no_key=True).get(id=case.team_id)
     if team.sharing == Sharing.NOBODY:
         return
     chosen = _first_who_sees(case, _in_order(team, accounts.on_duty(team.pk, now)))

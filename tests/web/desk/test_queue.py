@@ -6,7 +6,6 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
-from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -151,8 +150,7 @@ def test_my_teams_shows_their_cases_with_the_name_of_the_team(
 def test_my_teams_walks_the_index_of_teams(agent: User, town: Municipality) -> None:
     make_team(town, agent)
     cases = queries.in_view(actor_for(agent, town.pk), "teams", now=NOW).order_by("queue_at", "id")
-    if connection.vendor == "sqlite":
-        assert "case_team_queue (team_id=?)" in cases[:31].explain()
+    assert "case_team_queue (team_id=?)" in cases[:31].explain()
 
 
 def test_service_filter_shows_one_service_and_says_so(desk: Client, town: Municipality) -> None:

@@ -28,7 +28,7 @@ def add_absence(*, user_id: int, first_day: date, last_day: date, by: Actor, now
     """
     here = Membership.objects.filter(municipality_id=by.municipality_id).values("user_id")
     # Locked, so that no two absences of one person come to overlap.
-    user = User.objects.select_for_update().filter(id__in=here, id=user_id).first()
+    user = User.objects.select_for_update(no_key=True).filter(id__in=here, id=user_id).first()
     if user is None:
         raise UnableToChangeAbsence("UNKNOWN_PERSON")
     if last_day < first_day:

@@ -166,7 +166,9 @@ def _locked(user_id: int, by: Actor) -> User:
     """Return a person who has a role here, locked; the actor must be an administrator here."""
     _check_administrator(by)
     here = Membership.objects.filter(municipality_id=by.municipality_id)
-    user = User.objects.select_for_update().filter(id__in=here.values("user_id"), id=user_id).first()
+    # Not the key: what refers to the person meanwhile, like a case given to them, need not wait.
+    people = User.objects.select_for_update(no_key=True)
+    user = people.filter(id__in=here.values("user_id"), id=user_id).first()
     if user is None:
         raise UnableToChangePeople("NOT_FOUND")
     return user
@@ -218,7 +220,8 @@ def _check_another_administrator(user: User, by: Actor) -> None:
     All administrators are locked: two who remove each other at the same moment come one after the other.
     """
     administrators = Membership.objects.filter(municipality_id=by.municipality_id, role=Role.ADMINISTRATOR)
-    active = User.objects.select_for_update().filter(id__in=administrators.values("user_id"), is_active=True)
+    people = User.objects.select_for_update(no_key=True)
+    active = people.filter(id__in=administrators.values("user_id"), is_active=True)
     remaining = {one.pk for one in active.order_by("id")} - {user.pk}
     if not remaining:
         raise UnableToChangePeople("LAST_ADMINISTRATOR")

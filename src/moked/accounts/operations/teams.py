@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from moked.accounts.models import Department, Shift, Team, TeamMember
+from moked.accounts.models import Department, Shift, Team, TeamMember, User
 from moked.accounts.queries.teams import actors_of
 from moked.accounts.rosters import MOST_SHIFTS
 from moked.accounts.rosters import Shift as Hours
@@ -92,6 +92,7 @@ def set_members(*, team_id: int, user_ids: Collection[int], by: Actor, now: date
 
     Raises UnableToChangeTeam (NOT_FOUND, SEES_NO_CASES).
     """
+    _lock_people(user_ids)
     team = _locked(team_id, by)
     _put_members(team, set(user_ids))
     return _published(team, "team.members_set", by, now)
@@ -125,6 +126,7 @@ def publish_team(
 
     Raises UnableToChangeTeam as changing it, its members and its roster do.
     """
+    _lock_people(user_ids)
     team = _locked(team_id, by)
     # Who leaves goes first: the department may be one whose cases they do not work on.
     _take_out(team, _member_ids(team) - set(user_ids))
@@ -234,8 +236,15 @@ def _take_out(team: Team, user_ids: Collection[int]) -> None:
     TeamMember.objects.filter(team=team, user_id__in=user_ids).delete()
 
 
+def _lock_people(user_ids: Collection[int]) -> None:
+    """Let nobody take a role from them meanwhile: whoever does locks the person first, then their teams."""
+    list(User.objects.select_for_update(no_key=True).filter(id__in=user_ids).order_by("id"))
+
+
 def _locked(team_id: int, by: Actor) -> Team:
-    rows = Team.objects.select_for_update(of=("self",)).select_related("municipality", "department")
+    # Not its key: cases that come to the team meanwhile hold that.
+    rows = Team.objects.select_for_update(of=("self",), no_key=True)
+    rows = rows.select_related("municipality", "department")
     team = rows.filter(id=team_id, municipality_id=by.municipality_id).first()
     if team is None:
         raise UnableToChangeTeam("NOT_FOUND")
