@@ -123,8 +123,8 @@ REMOVALS = (
     Removal(
         "an absence of another town counts",
         "src/moked/accounts/queries/teams.py",
-        "    rows = Absence.objects.filter(\n        municipality_id=municipality_id,\n        user_id__in=user_ids,\n        first_day__lte",
-        "    rows = Absence.objects.filter(\n        user_id__in=user_ids,\n        first_day__lte",
+        "        municipality_id=municipality_id,\n        user_id__in=user_ids,\n",
+        "        user_id__in=user_ids,\n",
         (f"{TEAMS}::test_an_absence_for_one_town_leaves_the_other_alone",),
     ),
     Removal(

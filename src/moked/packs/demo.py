@@ -140,7 +140,7 @@ def _teams(town: Municipality, now: datetime) -> None:
 def _cases_of_teams(town: Municipality, now: datetime) -> None:
     """Give the newest open cases of the department to its teams, which share them."""
     mine = Case.objects.filter(municipality=town, department__code=DEPARTMENT_OF_PEOPLE, is_open=True)
-    newest = iter(mine.filter(service__is_confidential=False, state__in=WORKED_ON).order_by("-id"))
+    newest = iter(mine.filter(service__is_confidential=False).order_by("-id"))
     for code, count in CASES_OF_TEAMS.items():
         team = Team.objects.get(municipality=town, code=code)
         for case in islice(newest, count):
