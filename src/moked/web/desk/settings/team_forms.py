@@ -44,11 +44,6 @@ class TeamForm(TextsForm):
         missing=_("Choose who gets a case that comes to the team."),
         widget=Radios(test="sharing", test_each=True),
     )
-    on_call = CheckField(
-        label=_("On call"),
-        hint=_("Those on duty are told of urgent cases at once, by mail too, at any hour."),
-        test="on-call",
-    )
 
     def __init__(self, *args: Any, team: Team | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -70,7 +65,13 @@ class TeamForm(TextsForm):
         self.fields["department"].choices = [(CENTRE, _("The centre")), *choices]  # type: ignore[attr-defined]
         self.fields["department"].initial = team.department.code if team and team.department else CENTRE
         self.fields["sharing"].initial = team.sharing if team else Sharing.NOBODY
-        self.fields["on_call"].initial = team.is_on_call if team else False
+        on_call = CheckField(
+            label=_("On call"),
+            hint=_("Those on duty are told of urgent cases at once, by mail too, at any hour."),
+            test="on-call",
+        )
+        on_call.initial = team.is_on_call if team else False
+        self.fields["on_call"] = on_call
 
     @property
     def owner(self) -> Department | None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from django import forms
@@ -182,7 +183,8 @@ class _Page:
         chosen = self.step.partition(":")[2]
         ids = {str(one.pk): one.pk for one in self._absences()}
         if chosen in ids:
-            accounts.remove_absence(absence_id=ids[chosen], by=self.request.actor, now=self.now)
+            with suppress(accounts.UnableToChangeAbsence):
+                accounts.remove_absence(absence_id=ids[chosen], by=self.request.actor, now=self.now)
         return self._done("away")
 
     def retire(self) -> HttpResponse:
