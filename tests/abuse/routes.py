@@ -339,9 +339,23 @@ def of_towns(
     }
 
 
+RULE = frozenset(
+    {
+        *("name", "words", "domains", "begins", "ends", "services", "areas", "channels", "languages"),
+        *("priorities", "life_events", "weekdays", "answers", "department", "team", "person", "body"),
+        *("priority", "last", "of_service", "since", "until"),
+    }
+)
+
+
 def routing_form(world: World) -> dict[str, Any]:
-    rules = [{"department": world.sides["own"].open.department.code}]
-    return {"step": "publish", "rules": json.dumps(rules), "base": "0"}
+    rules = [{"then": {"department": world.sides["own"].open.department.code}}]
+    return {"step": "publish", "rules": json.dumps(rules), "base": "0", "edited": "0"}
+
+
+def dangers_form(world: World) -> dict[str, Any]:
+    danger = {"code": "gas", "name": {"en": "Gas"}, "words": {"en": ["smell of gas"]}}
+    return {"step": "publish", "dangers": json.dumps([danger]), "base": "0"}
 
 
 def warnings_form(world: World) -> dict[str, Any]:
@@ -1019,8 +1033,9 @@ ROUTES: dict[str, Entry] = {
         reads=frozenset({"sees", "services", "areas"}),
     ),
     "desk:settings_missing": Entry(get=MANAGER),
-    "desk:settings_routing": Entry(
-        get=MANAGER, post=MANAGER, form=routing_form, reads=frozenset({"department"})
+    "desk:settings_routing": Entry(get=MANAGER, post=MANAGER, form=routing_form, reads=RULE),
+    "desk:settings_dangers": Entry(
+        get=MANAGER, post=MANAGER, form=dangers_form, reads=frozenset({"services", "answers"})
     ),
     "desk:settings_warnings": Entry(
         get=MANAGER, post=MANAGER, form=warnings_form, reads=frozenset({"by_mail", "gives"})

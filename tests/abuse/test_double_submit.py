@@ -54,6 +54,7 @@ ONCE = [
     "desk:settings_new_person",
     "desk:settings_person",
     "desk:settings_history",
+    "desk:settings_dangers",
     "desk:settings_routing",
     "desk:settings_new_service",
     "desk:settings_service",

@@ -46,6 +46,8 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "cases.Answer": {"code"},
     "cases.Attachment": {"kind"},
     "cases.Case": {
+        "advice",  # the town's own words
+        "danger",
         "number",
         "kind",
         "priority",
@@ -139,7 +141,8 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "residents.Resident": {"language", "reference"},  # the reference stands for the row
     "revisions.Revision": {"kind", "document", "state"},  # configuration
     "search.Document": {"kind"},
-    "routing.RuleSet": {"document"},  # codes of services, areas and departments
+    "routing.DangerSet": {"document", "version"},  # codes, words to look for and the town's advice
+    "routing.RuleSet": {"document", "version"},  # codes, ids and words to look for
     "sla.Calendar": {"code", "name"},
     "sla.Commitment": {"kind", "target", "state", "paused_by", "warned"},
     "sla.WarningSet": {"document"},

@@ -36,7 +36,10 @@ ACTS_AS_SYSTEM = {
     ("moked.cases.operations.time", "_stop_waiting"): "the clock ends waiting",
     ("moked.cases.bulk.timeline", "_actor_kind"): "histories written in bulk, by nobody in particular",
     ("moked.sla.operations.settings", "_audit"): "the audit trail of calendars and targets a pack brings",
-    ("moked.routing.operations", "publish_rules"): "the audit trail of rules that a pack brings",
+    ("moked.routing.operations", "_publish"): "the audit trail of rules and dangers that a pack brings",
+    ("moked.routing.receivers", "_route"): "a rule says how soon a case is to be seen to",
+    ("moked.routing.receivers", "hand_over_as_chosen"): "a rule hands a case to an external body",
+    ("moked.cases.operations.handling", "note_danger"): "what was said is a sign of danger",
 }
 
 

@@ -5,13 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moked.base.text import (
+    Spoken,
     clean_body,
     clean_line,
     first_words,
     fold,
     has_unstorable,
-    mentions,
-    searched_words,
 )
 
 BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -98,4 +97,4 @@ def test_first_words_cut_at_a_word():
 def test_a_phrase_is_mentioned_where_its_words_follow_each_other(
     text: str, phrase: str, is_there: bool
 ) -> None:
-    assert mentions(searched_words(text), phrase) is is_there
+    assert Spoken(text).mentions(phrase) is is_there

@@ -150,6 +150,8 @@ def make_case(
     phone: str = "",
     channel: Channel = Channel.WEB,
     place: Place | None = None,
+    said: Said = NOTHING_MORE,
+    language: str = "en",
     now: datetime = NOW,
 ) -> Case:
     """Return a case, reported on the web by nobody known unless anything else is said."""
@@ -158,9 +160,9 @@ def make_case(
         service=service or make_service(town),
         matter=matter or f"Matter {next(_numbers)}",
         channel=channel,
-        language="en",
+        language=language,
         details=ContactDetails(name=name, email=email, phone=phone),
-        said=Said(place=place) if place else NOTHING_MORE,
+        said=Said(place=place) if place else said,
         by=resident(town.pk),
         now=now,
     )

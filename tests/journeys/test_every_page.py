@@ -70,6 +70,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "desk:later": (AGENT, "desk/cases/{open}/later/"),
     "desk:settings_warnings": (MANAGER, "desk/settings/warnings/"),
     "desk:settings_promise": (MANAGER, "desk/settings/services/pothole/promise/"),
+    "desk:settings_dangers": (MANAGER, "desk/settings/dangers/"),
     "desk:settings_routing": (MANAGER, "desk/settings/routing/"),
     "desk:settings_map": (MANAGER, "desk/settings/map/"),
     "desk:settings_replies": (MANAGER, "desk/settings/replies/"),

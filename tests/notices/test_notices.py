@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from moked.accounts.operations.factors import MAILS
 from moked.accounts.rules import Role
 from moked.cases import operations
+from moked.cases.models import Case
 from moked.cases.rules import Outcome
 from moked.events.models import OutboxRow
 from moked.handovers.rules import Mail as BodyMail
@@ -23,6 +24,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def plain(message) -> str:
     return message.get_body(("plain",)).get_content()
+
+
+def test_what_to_do_in_danger_is_read_first_in_whatever_words_the_town_acknowledges(sink, work):
+    town = make_town()
+    case = make_case(town, email="ann@example.org")
+    Case.objects.filter(pk=case.pk).update(advice="Open the windows.")
+    work()
+    (mail,) = sink.messages
+    assert plain(mail).splitlines()[0] == "Open the windows."
 
 
 def test_opening_sends_number_and_tracking_link_in_text_and_html(sink, work, settings):

@@ -42,12 +42,12 @@ from moked.replies.queries import every_template
 from moked.residents.models import Resident
 from moked.revisions.models import Revision
 from moked.routing.operations import publish_rules
-from moked.routing.rules import Rule
 from moked.sla.operations import publish_target
 from moked.sla.queries import calendars_of, preview, target_of
 from moked.sla.targets import Promise
 from moked.surveys.models import Survey
 from tests.factories import NOW
+from tests.routing.making import rule
 
 pytestmark = pytest.mark.django_db
 
@@ -168,7 +168,7 @@ def test_the_demos_cases_stand_in_their_areas_and_the_newest_open_ones_show_phot
 def test_the_demos_cases_go_where_the_town_routes_their_area():
     town = loader.load("generic", now=NOW)
     slugs = ("pothole", "pavement", "tree")
-    rules = [Rule("enforcement", slugs, "DISTRICT", ("centre",))]
+    rules = [rule("enforcement", services=slugs, area_kind="DISTRICT", areas=("centre",))]
     publish_rules(municipality=town, rules=rules, by_user_id=None, now=NOW)
     past = list(past_of(town, "generic", 900))
     centre = Area.objects.get(municipality=town, kind="DISTRICT", code="centre").pk

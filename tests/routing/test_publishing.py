@@ -6,9 +6,10 @@ from moked.audit.models import AuditRecord
 from moked.revisions.models import Revision
 from moked.routing import queries
 from moked.routing.models import RuleSet
-from moked.routing.operations import publish_rules
-from moked.routing.rules import BadRules, Rule
+from moked.routing.operations import RulesChangedMeanwhile, publish_rules
+from moked.routing.rules import BadRules
 from tests.factories import NOW, make_department, make_service, make_town, make_user
+from tests.routing.making import rule
 
 pytestmark = pytest.mark.django_db
 
@@ -18,17 +19,17 @@ def town(db):
     return make_town()
 
 
-def publish(town, *rules, by=None):
-    return publish_rules(municipality=town, rules=rules, by_user_id=by, now=NOW)
+def publish(town, *rules, by=None, base=None):
+    return publish_rules(municipality=town, rules=rules, by_user_id=by, now=NOW, base=base)
 
 
 def test_published_rules_are_in_force_and_the_ones_before_stay_in_the_history(town):
     service = make_service(town)
     first, second = make_department(town), make_department(town)
     author = make_user()
-    publish(town, Rule(first.code))
-    rule_set = publish(town, Rule(second.code, services=(service.slug,)), Rule(first.code), by=author.pk)
-    assert queries.rules_of(town.pk) == (Rule(second.code, services=(service.slug,)), Rule(first.code))
+    publish(town, rule(first.code))
+    rule_set = publish(town, rule(second.code, services=(service.slug,)), rule(first.code), by=author.pk)
+    assert queries.rules_of(town.pk) == (rule(second.code, services=(service.slug,)), rule(first.code))
     history = Revision.objects.filter(object_id=rule_set.pk, kind="routing_rules").order_by("number")
     assert [(one.state, len(one.document["rules"]), one.author_id) for one in history] == [
         ("RETIRED", 1, None),
@@ -50,11 +51,21 @@ def test_a_municipality_without_rules_has_none(town):
 def test_departments_and_services_of_another_town_are_refused(town):
     own = make_department(town)
     service = make_service(make_town())
-    for rule, code in (
-        (Rule(service.department.code), "UNKNOWN_DEPARTMENT"),
-        (Rule(own.code, services=(service.slug,)), "UNKNOWN_SERVICE"),
+    for bad, code in (
+        (rule(service.department.code), "UNKNOWN_DEPARTMENT"),
+        (rule(own.code, services=(service.slug,)), "UNKNOWN_SERVICE"),
     ):
         with pytest.raises(BadRules) as refused:
-            publish(town, rule)
+            publish(town, bad)
         assert refused.value.code == code
     assert not RuleSet.objects.exists()
+
+
+def test_of_two_who_publish_at_once_the_second_is_told(town):
+    department = make_department(town)
+    publish(town, rule(department.code), base=0)
+    with pytest.raises(RulesChangedMeanwhile):
+        publish(town, rule(department.code, words=("fire",)), base=0)
+    assert queries.rules_of(town.pk) == (rule(department.code),)
+    publish(town, rule(department.code, words=("fire",)), base=1)
+    assert queries.revision_of(town.pk) == 2

@@ -1,23 +1,34 @@
 """Cases go where the rules say, when they are opened and when they turn out to be something else."""
 
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
 import pytest
 
+from moked.accounts.models import Department, Team
 from moked.accounts.rules import Role, system
 from moked.cases import operations as cases
 from moked.cases.models import Case, CaseArea, Change
 from moked.cases.operations import Said
 from moked.cases.rules import ChangeKind, Channel
+from moked.events.models import OutboxRow
+from moked.handovers.models import HandOver
 from moked.intake.operations import report
+from moked.notices.models import StaffNotice
 from moked.places.models import Area
 from moked.places.queries import locate
 from moked.places.rules import Point
 from moked.residents.operations import ContactDetails
+from moked.routing.events import BodyChosen
 from moked.routing.models import RuleSet
 from moked.routing.operations import publish_rules
-from moked.routing.queries import dry_run
+from moked.routing.queries import Chosen, dry_run
+from moked.routing.receivers import hand_over_as_chosen
 from moked.routing.rules import Reason, Rule, read_reason
-from tests.factories import NOW, make_actor, make_case, make_department, make_service
+from tests.factories import NOW, make_actor, make_body, make_case, make_department, make_service, make_staff
 from tests.places.maps import make_map
+from tests.routing.making import rule
 
 pytestmark = pytest.mark.django_db
 
@@ -44,14 +55,14 @@ def publish(town, *rules) -> RuleSet:
 
 
 def in_the_north_west(north, service) -> Rule:
-    return Rule(north.code, (service.slug,), "DISTRICT", ("nw",))
+    return rule(north.code, services=(service.slug,), area_kind="DISTRICT", areas=("nw",))
 
 
-def open_at(town, service, point: Point | None) -> Case:
+def open_at(town, service, point: Point | None, *, matter: str = "A hole.") -> Case:
     case = report(
         municipality=town,
         service=service,
-        matter="A hole.",
+        matter=matter,
         channel=Channel.WEB,
         language="en",
         details=ContactDetails(),
@@ -91,7 +102,7 @@ def test_without_rules_nothing_is_said_about_routing(town, service):
 
 def test_rules_of_another_town_do_not_count(town, service, north):
     other = make_map()
-    publish(other, Rule(make_department(other).code))
+    publish(other, rule(make_department(other).code))
     assert open_at(town, service, NORTH_WEST).department == service.department
 
 
@@ -117,10 +128,64 @@ def test_another_service_leads_elsewhere_with_or_without_rules(town, service, no
     assert routed(case)[-1] == (str(other.department_id), "SERVICE")
 
 
-def test_a_rule_whose_department_has_gone_leaves_the_case_with_its_service(town, service, north):
-    publish(town, Rule(north.code))
-    RuleSet.objects.update(document=[Rule("gone").as_document()])
-    assert open_at(town, service, None).department == service.department
+def test_a_rule_whose_department_has_gone_is_skipped_and_says_so(town, service, north):
+    gone = make_department(town)
+    publish(town, rule(gone.code), *())
+    both = [rule(gone.code).as_document(), rule(north.code).as_document()]
+    RuleSet.objects.update(document=both, version="both")
+    Department.objects.filter(pk=gone.pk).update(is_retired=True)
+    case = open_at(town, service, None)
+    assert case.department == north
+    assert read_reason(routed(case)[0][1]) == Reason(2, 1, None, skipped=1)
+    RuleSet.objects.update(document=both[:1], version="first")
+    case = open_at(town, service, None)
+    assert case.department == service.department
+    assert read_reason(routed(case)[0][1]) == Reason(0, 1, None, skipped=1)
+
+
+def test_a_rule_gives_to_a_team_and_a_person_and_says_how_soon(town, service, north):
+    team = Team.objects.create(municipality=town, department=north, code="night", name={"en": "Night"})
+    person = make_staff(town, Role.DEPARTMENT_WORKER, department=north)
+    publish(town, rule(team="night", person=person.pk, priority="URGENT", words=("cable",)))
+    case = open_at(town, service, None, matter="A cable hangs down.")
+    assert (case.department, case.team, case.assignee) == (north, team, person)
+    assert (case.priority, case.queue_at < NOW - timedelta(days=365)) == ("URGENT", True)
+    reason = str(Reason(1, 1))
+    kinds = Change.objects.filter(case=case, reason=reason).order_by("id").values_list("kind", flat=True)
+    assert list(kinds) == ["ROUTED", "TEAM", "ASSIGNEE", "PRIORITY"]
+    assert StaffNotice.objects.filter(case=case, user=person, kind="URGENT").exists()
+    other = open_at(town, service, None)
+    assert (other.department, other.team, other.priority) == (service.department, None, "NORMAL")
+
+
+def test_who_works_on_a_case_keeps_it_when_it_is_routed_anew_within_the_department(town, service, north):
+    Team.objects.create(municipality=town, department=north, code="night", name={"en": "Night"})
+    first, second = (make_staff(town, Role.DEPARTMENT_WORKER, department=north) for _ in "12")
+    publish(town, rule(team="night", person=first.pk))
+    case = open_at(town, service, SOUTH_EAST)
+    by = system(town.pk)
+    cases.assign(case_id=case.pk, department_id=north.pk, assignee_id=second.pk, by=by, now=NOW)
+    cases.change_place(case_id=case.pk, place=locate(town.pk, point=NORTH_WEST), by=by, now=NOW)
+    case.refresh_from_db()
+    assert (case.department, case.team, case.assignee) == (north, None, second)
+
+
+def test_a_rule_hands_a_case_over_to_a_body_once(town, service):
+    body = make_body(town)
+    publish(town, rule(body=body.code))
+    case = open_at(town, service, None)
+    assert (case.state, case.department) == ("RECEIVED", service.department)
+    event = BodyChosen(municipality_id=town.pk, case_id=case.pk, body_id=body.pk)
+    assert OutboxRow.objects.filter(subscriber="routing.hand_over").count() == 1
+    work = SimpleNamespace(event=event, event_id=5)
+    hand_over_as_chosen(work)
+    case.refresh_from_db()
+    assert case.state == "WITH_EXTERNAL_BODY"
+    found = HandOver.objects.get(case=case)
+    assert (found.body, found.by_id) == (body, None)
+    cases.move(case_id=case.pk, target="IN_PROGRESS", by=system(town.pk), now=datetime.now(UTC))
+    hand_over_as_chosen(work)
+    assert HandOver.objects.get(case=case).state == "WITHDRAWN"
 
 
 def test_a_trial_counts_what_would_change_and_changes_nothing(town, service, north):
@@ -132,8 +197,11 @@ def test_a_trial_counts_what_would_change_and_changes_nothing(town, service, nor
     make_case(make_map())
     trial = dry_run(by, [in_the_north_west(north, service)])
     assert (trial.changed, trial.unchanged, trial.without_match, trial.tried) == (1, 1, 1, 2)
+    assert trial.by_rule == {0: 1, 1: 1}
     [row] = trial.rows
-    assert (row.case, row.was, row.would_be, row.number) == (first, service.department.code, north.code, 1)
+    assert (row.case, row.was.department_id, row.would_be.department_id, row.would_be.number) == (
+        *(first, service.department_id, north.pk, 1),
+    )
     first.refresh_from_db()
     assert first.department == service.department
     publish(town, in_the_north_west(north, service))
@@ -141,9 +209,58 @@ def test_a_trial_counts_what_would_change_and_changes_nothing(town, service, nor
     assert dry_run(by, []).changed == 1
 
 
-def test_a_trial_looks_at_the_last_cases_only(town, service, north):
+def test_a_trial_looks_at_the_chosen_cases_only(town, service, north):
     by = make_actor(town, Role.SERVICE_MANAGER)
+    other = make_service(town)
     for _ in range(3):
         make_case(town, service=service)
-    trial = dry_run(by, [Rule(north.code)], last=2, most_rows=1)
+    make_case(town, service=other)
+    trial = dry_run(by, [rule(north.code)], Chosen(last=2), most_rows=1)
     assert (trial.changed, len(trial.rows)) == (2, 1)
+    for chosen, tried in (
+        (Chosen(service=other.slug), 1),
+        (Chosen(service="none"), 0),
+        (Chosen(since=NOW), 4),
+        (Chosen(since=NOW + timedelta(seconds=1)), 0),
+        (Chosen(until=NOW), 0),
+        (Chosen(until=NOW + timedelta(seconds=1)), 4),
+    ):
+        assert dry_run(by, [rule(north.code)], chosen).tried == tried
+
+
+def test_a_trial_of_many_cases_reads_them_in_few_queries(town, service, north, django_assert_num_queries):
+    by = make_actor(town, Role.SERVICE_MANAGER)
+    for _ in range(5):
+        make_case(town, service=service)
+    # The rules in force, cases, their words and areas, departments.
+    with django_assert_num_queries(5):
+        dry_run(
+            by, [rule(north.code, words=("no such",)), rule(north.code, area_kind="SEA"), rule(north.code)]
+        )
+
+
+def test_what_a_trial_says_of_cases_is_what_then_happens_to_copies_of_them(town, service, north):
+    by = make_actor(town, Role.SERVICE_MANAGER)
+    said = [(NORTH_WEST, "A cable."), (NORTH_WEST, "A hole."), (SOUTH_EAST, "A cable."), (None, "A hole.")]
+    for point, matter in said:
+        open_at(town, service, point, matter=matter)
+    rules = (
+        rule(make_department(town).code, words=("cable",), area_kind="DISTRICT", areas=("nw",)),
+        rule(service.department.code, words=("cable",), priority="HIGH"),
+        in_the_north_west(north, service),
+    )
+    trial = dry_run(by, rules)
+    foretold = {(one.case.title, str(one.would_be.department_id), one.would_be.number) for one in trial.rows}
+    publish(town, *rules)
+    before = {case.pk for case in Case.objects.all()}
+    copies = [open_at(town, service, point, matter=matter) for point, matter in said]
+    happened = Counter[int]()
+    for case in copies:
+        [(department, code)] = routed(case)
+        reason = read_reason(code)
+        happened[reason.number if reason else 0] += 1
+        if (case.title, department, reason.number if reason else 0) in foretold:
+            foretold.remove((case.title, department, reason.number))
+    assert happened == trial.by_rule
+    assert not foretold
+    assert len(before) == trial.tried == len(said)

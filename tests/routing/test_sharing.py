@@ -9,7 +9,8 @@ from moked.accounts.rules import Role, Sharing, system
 from moked.cases.models import Change
 from moked.cases.operations import assign, close_case
 from moked.cases.rules import ChangeKind, Outcome
-from moked.routing.operations import retire_team
+from moked.routing.operations import publish_rules, retire_team
+from moked.routing.rules import Rule, Target
 from moked.routing.sharing import share
 from tests.factories import (
     NOW,
@@ -194,3 +195,11 @@ def test_a_team_with_open_cases_is_not_retired(town, department, service):
     assert not team.is_retired
     close(case)
     retire_team(team_id=team.pk, by=system(town.pk), now=NOW)
+
+
+def test_a_team_that_a_rule_leads_to_is_not_retired(town, department):
+    team = make_team(town, department=department)
+    publish_rules(municipality=town, rules=[Rule(target=Target(team=team.code))], by_user_id=None, now=NOW)
+    with pytest.raises(UnableToChangeTeam) as refusal:
+        retire_team(team_id=team.pk, by=system(town.pk), now=NOW)
+    assert refusal.value.code == "IN_RULES"

@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 
 from django.utils.translation import gettext as _
 
-from moked.base.text import has_unstorable, mentions, searched_words
+from moked.base.text import Spoken, has_unstorable, searched_words
 
 Condition: TypeAlias = Mapping[str, Any]
 
@@ -59,7 +59,7 @@ class FieldType:
 
 class Operator(StrEnum):
     """How a field is compared. Of several codes, `one_of` asks for any; `mentions` looks for words in a text
-    as `base.text.mentions` does.
+    as `base.text.Spoken` does.
     """
 
     IS = "is"
@@ -74,6 +74,7 @@ class Operator(StrEnum):
     IS_ANSWERED = "is_answered"
 
 
+_OPERATORS = frozenset(Operator)
 _EQUALITY = frozenset({Operator.IS, Operator.IS_NOT, Operator.ONE_OF, Operator.IS_ANSWERED})
 OPERATORS: dict[Kind, frozenset[Operator]] = {
     Kind.TEXT: _EQUALITY | {Operator.MENTIONS},
@@ -203,7 +204,7 @@ def _parts(parts: object, depth: int) -> tuple[Node, ...]:
 
 
 def _comparison(field: str, operator: object, value: object) -> Comparison:
-    if operator not in list(Operator):
+    if operator not in _OPERATORS:
         raise BadCondition(
             _("Compare “%(field)s” in one of these ways: %(operators)s.")
             % {"field": field, "operators": ", ".join(Operator)}
@@ -297,13 +298,13 @@ def _any_of(answer: object, wanted: tuple[object, ...]) -> bool:
 
 
 def _mentions(answer: object, wanted: tuple[str, ...]) -> bool:
-    return isinstance(answer, str) and any(mentions(_words_of(answer), phrase) for phrase in wanted)
+    return isinstance(answer, str) and any(map(_spoken(answer).mentions, wanted))
 
 
 @functools.lru_cache(maxsize=32)
-def _words_of(text: str) -> tuple[str, ...]:
-    """Return the words of a text; many conditions ask for those of the same one."""
-    return tuple(searched_words(text))
+def _spoken(text: str) -> Spoken:
+    """Return a text in which many conditions look for words, one after the other."""
+    return Spoken(text)
 
 
 def _by_size(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:

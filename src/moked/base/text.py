@@ -1,9 +1,11 @@
 """Text from people, made safe to store and show without changing what it says."""
 
+import bisect
 import functools
+import itertools
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 
 _CONTROLS = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
@@ -16,6 +18,7 @@ _LETTERS = re.compile(r"[^\W_]+")
 _MARKS_IN_WORDS = re.compile(r"[\"'`´‘’‛“”„׳״ʹʼ]")
 _OTHER_DIGIT = re.compile(r"[^\D0-9]")
 _PARTICLES = re.compile("ו?כ?ש?[בלמהכ]?ה?|[وف]?[بلك]?(ال|ل)?")
+_MOST_PARTICLES = 5
 _ARABIC_LETTERS = str.maketrans("ىةٱ", "يها", "ـ")
 _FINAL_LETTERS = str.maketrans("ךםןףץ", "כמנפצ")
 
@@ -109,41 +112,60 @@ def searched_words(text: str) -> list[str]:
     return _LETTERS.findall(bare(text))
 
 
-def mentions(words: Sequence[str], phrase: str) -> bool:
-    """Tell whether a text, as its `searched_words`, holds a phrase: the same words one after the other.
+class Spoken:
+    """The words of a text, put in order once so that many phrases can be looked for in it.
 
-    A `*` after a word stands for any ending. In Hebrew and Arabic the particles that are written together
-    with a word ("in the", "and") may stand before the first.
+    A phrase is mentioned where its words follow one another. A `*` after a word stands for any ending. In
+    Hebrew and Arabic the particles that are written together with a word ("in the", "and") may stand before
+    the first.
     """
-    wanted = _phrase(phrase)
-    return bool(wanted) and any(_begins_here(words, at, wanted) for at in range(len(words)))
+
+    def __init__(self, text: str) -> None:
+        self._words = searched_words(text)
+        self._places: dict[str, list[int]] = {}
+        for place, word in enumerate(self._words):
+            for form in _forms(word):
+                self._places.setdefault(form, []).append(place)
+        self._forms = sorted(self._places)
+
+    def mentions(self, phrase: str) -> bool:
+        """Tell whether the text mentions a phrase."""
+        wanted = _phrase(phrase)
+        if not wanted:
+            return False
+        first, is_open = wanted[0]
+        if not is_open and first not in self._places:
+            # Most phrases are mentioned by no text, and rules ask for thousands of them.
+            return False
+        places = self._like(first) if is_open else self._places[first]
+        return any(self._goes_on(place, wanted[1:]) for place in places)
+
+    def _like(self, first: str) -> Iterator[int]:
+        """Yield the places of the words that begin like this."""
+        for form in itertools.islice(self._forms, bisect.bisect_left(self._forms, first), None):
+            if not form.startswith(first):
+                return
+            yield from self._places[form]
+
+    def _goes_on(self, place: int, others: tuple[tuple[str, bool], ...]) -> bool:
+        following = self._words[place + 1 : place + 1 + len(others)]
+        return len(following) == len(others) and all(
+            word.startswith(other) if is_open else word == other
+            for word, (other, is_open) in zip(following, others, strict=True)
+        )
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=8192)
 def _phrase(phrase: str) -> tuple[tuple[str, bool], ...]:
     """Return the words of a phrase as they are searched, each with whether any ending will do."""
     parts = [(searched_words(part), part.endswith("*")) for part in phrase.split()]
     return tuple((word, is_open and word == words[-1]) for words, is_open in parts for word in words)
 
 
-def _begins_here(words: Sequence[str], at: int, wanted: tuple[tuple[str, bool], ...]) -> bool:
-    if at + len(wanted) > len(words):
-        return False
-    (first, is_open), *others = wanted
-    following = zip(words[at + 1 :], others, strict=False)
-    return _is_word(_without_particles(words[at], first), first, is_open=is_open) and all(
-        _is_word(word, other, is_open=is_open) for word, (other, is_open) in following
-    )
-
-
-def _is_word(word: str, wanted: str, *, is_open: bool) -> bool:
-    return word.startswith(wanted) if is_open else word == wanted
-
-
-def _without_particles(word: str, wanted: str) -> str:
-    """Return a word from where the wanted one could begin in it, if only particles stand before that."""
-    at = word.find(wanted)
-    return word[at:] if at > 0 and _PARTICLES.fullmatch(word, 0, at) else word
+def _forms(word: str) -> set[str]:
+    """Return a word as it is written, and without each run of particles that may stand before it."""
+    longest = min(len(word) - 1, _MOST_PARTICLES)
+    return {word, *(word[at:] for at in range(1, longest + 1) if _PARTICLES.fullmatch(word, 0, at))}
 
 
 def western_digits(text: str) -> str:

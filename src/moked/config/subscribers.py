@@ -20,6 +20,7 @@ from moked.municipalities.statistics import take_statistics
 from moked.notices import events as notices
 from moked.notices import receivers as notify
 from moked.notices import staff
+from moked.routing import events as routing_events
 from moked.routing import receivers as routing
 from moked.routing import sharing
 from moked.sla import events as sla
@@ -29,9 +30,19 @@ from moked.surveys import events as surveys
 from moked.surveys import receivers as ask
 from moked.web.desk.export_words import WORDS
 
-EVENTS = (SignInMailRequested, *cases.ALL, *notices.ALL, *surveys.ALL, *handovers.ALL, *sla.ALL, *exports.ALL)
+EVENTS = (
+    SignInMailRequested,
+    *cases.ALL,
+    *notices.ALL,
+    *surveys.ALL,
+    *handovers.ALL,
+    *routing_events.ALL,
+    *sla.ALL,
+    *exports.ALL,
+)
 
 IMMEDIATE = (
+    Immediate(cases.ResidentWrote, routing.look_for_danger),
     Immediate(cases.CaseOpened, routing.route_opened),
     Immediate(cases.ServiceChanged, routing.route_again),
     Immediate(cases.PlaceChanged, routing.route_again),
@@ -82,6 +93,7 @@ DURABLE = (
     Durable("sla.recompute_calendar", sla.CalendarPublished, promise.recompute_calendar),
     Durable("notices.send", notices.NoticePlanned, notify.send),
     Durable("notices.send_to_staff", notices.StaffMailPlanned, staff.send),
+    Durable("routing.hand_over", routing_events.BodyChosen, routing.hand_over_as_chosen),
     Durable("handovers.send", handovers.BodyMailPlanned, bodies.send),
     Durable("accounts.send_sign_in_mail", SignInMailRequested, notify.send_sign_in_mail),
     Durable("exchange.advance_export", exports.ExportAdvanced, advance_export),

@@ -61,6 +61,9 @@ def mail_for(notice: Notice, part: Participant, *, now: datetime) -> Mail:
     is_follower = part.role == Participant.Role.FOLLOWER
     language = part.language if is_follower else notice.case.language
     text = text_of_town(notice.municipality, notice.kind, language)
+    if notice.kind == Kind.CASE_OPENED and notice.case.is_open and notice.case.advice:
+        # What to do until somebody comes is read first, whatever the town's own words are.
+        text = dataclasses.replace(text, body=f"{{advice}}\n\n{text.body}")
     return build(
         notice.municipality,
         text,
@@ -86,6 +89,7 @@ def values_of(notice: Notice, part: Participant, language: str) -> dict[str, str
         "service": case.service.name_in(language, town.language),
         "department": department or town.name_in(language),
         "words": _words(notice),
+        "advice": case.advice,
         "promise": _promise(case, language),
         "link": _way_back(town, case, part),
         "survey_link": _address(town, "portal:survey", _link(case.pk, Link.Purpose.SURVEY)),

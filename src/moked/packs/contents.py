@@ -3,9 +3,11 @@
 import dataclasses
 import hashlib
 import json
+import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
 from moked.accounts.models import Department, Team
@@ -29,6 +31,9 @@ from moked.places.rules import AreaKind
 from moked.replies.models import ReplyTemplate
 from moked.replies.operations import publish_reply_template
 from moked.replies.rules import ReplyTemplateDocument
+from moked.routing.dangers import read as read_dangers
+from moked.routing.models import DangerSet
+from moked.routing.operations import publish_dangers
 from moked.sla.calendars import Calendar as Hours
 from moked.sla.holidays import accept, end_of, propose
 from moked.sla.models import Calendar, Target, WarningSet
@@ -37,6 +42,7 @@ from moked.sla.targets import Promise
 from moked.sla.warnings import read
 
 Entry = Mapping[str, Any]
+DANGERS = Path(__file__).with_name("dangers.toml")
 LOOKS_BACK = timedelta(days=400)
 MONTHS_OF_DAYS = 36
 
@@ -49,6 +55,7 @@ def settings_of(town: Municipality, documents: Documents, now: datetime) -> Iter
     yield from _calendars(town, entries(documents, "calendars"), now)
     yield from _targets(town, entries(documents, "services"), now)
     yield from _warnings(town, documents["town.toml"].get("warnings", []), now)
+    yield from _dangers(town, now)
     yield from _reply_templates(town, entries(documents, "reply_templates"), now)
     yield from _life_events(town, entries(documents, "life_events"), now)
     yield from _life_situations(town, entries(documents, "life_situations"), now)
@@ -173,6 +180,15 @@ def _warnings(town: Municipality, found: list[Entry], now: datetime) -> Iterator
     publish = partial(publish_warnings, municipality=town, levels=levels, by_user_id=None, now=now)
     wanted = {"warnings": [level.as_document() for level in levels]}
     yield Item("warnings", "warnings", row.pk if row else None, wanted, dict, publish)
+
+
+def _dangers(town: Municipality, now: datetime) -> Iterator[Item]:
+    """Yield what is dangerous in any town; no pack has its own."""
+    found = read_dangers(tomllib.loads(DANGERS.read_text("utf-8"))["dangers"])
+    row = DangerSet.objects.filter(municipality=town).first()
+    publish = partial(publish_dangers, municipality=town, dangers=found, by_user_id=None, now=now)
+    wanted = {"dangers": [one.as_document() for one in found]}
+    yield Item("dangers", "dangers", row.pk if row else None, wanted, dict, publish)
 
 
 def _promise(said: Document) -> Document:

@@ -6,12 +6,15 @@ from moked.revisions.models import Revision
 
 
 def history(municipality_id: int, kind: str, object_id: int) -> list[Revision]:
-    """Return every revision of an object of the municipality, newest first."""
-    return list(
-        Revision.objects.filter(municipality_id=municipality_id, kind=kind, object_id=object_id).order_by(
-            "-number"
-        )
-    )
+    """Return every revision of an object of the municipality that was ever published, newest first."""
+    found = Revision.objects.filter(municipality_id=municipality_id, kind=kind, object_id=object_id)
+    return list(found.exclude(state=Revision.State.DRAFT).order_by("-number"))
+
+
+def draft_of(municipality_id: int, kind: str, object_id: int) -> Revision | None:
+    """Return the draft of an object of the municipality, if there is one."""
+    found = Revision.objects.filter(municipality_id=municipality_id, kind=kind, object_id=object_id)
+    return found.filter(state=Revision.State.DRAFT).first()
 
 
 def is_published(kind: str, object_id: int, document: dict[str, Any]) -> bool:
@@ -21,10 +24,9 @@ def is_published(kind: str, object_id: int, document: dict[str, Any]) -> bool:
 
 
 def numbered(municipality_id: int, kind: str, object_id: int, number: int) -> Revision | None:
-    """Return one revision of an object of the municipality."""
-    return Revision.objects.filter(
-        municipality_id=municipality_id, kind=kind, object_id=object_id, number=number
-    ).first()
+    """Return one revision of an object of the municipality that was published."""
+    found = Revision.objects.filter(municipality_id=municipality_id, kind=kind, object_id=object_id)
+    return found.exclude(state=Revision.State.DRAFT).filter(number=number).first()
 
 
 def was_changed(kind: str, object_id: int) -> bool:

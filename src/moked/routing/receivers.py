@@ -1,20 +1,33 @@
-"""React to cases, in the transaction of the change: give each to the department the rules say."""
+"""React to cases, in the transaction of the change: give each to whom the rules say."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
-from moked.accounts.models import Department
-from moked.cases.events import CaseOpened, PlaceChanged, ServiceChanged
-from moked.cases.models import Case, CaseArea, Change
-from moked.cases.operations import route_case
-from moked.places.rules import AreaKind
+from moked.accounts.rules import system
+from moked.cases import operations as cases
+from moked.cases.events import CaseOpened, PlaceChanged, ResidentWrote, ServiceChanged
+from moked.cases.facts import Fact
+from moked.cases.models import Case, Change, Contact
+from moked.cases.queries.facts import facts_of
+from moked.catalogue.rules import Priority
+from moked.events.operations import publish
+from moked.events.subscribers import Work
+from moked.handovers.models import HandOver
+from moked.handovers.operations import hand_over
+from moked.places.models import Area
 from moked.routing import rules
+from moked.routing.dangers import NO_SIGNS, Danger, Signs
+from moked.routing.decisions import Decision, Targets
+from moked.routing.events import BodyChosen
 from moked.routing.models import RuleSet
+from moked.routing.queries import signs_of_town
 
 
 def route_opened(event: CaseOpened) -> None:
-    """Route a new case; where the town has no rules it stays with the department of its service."""
-    if rule_set := _rule_set(event.municipality_id):
-        _route(event.case_id, rule_set)
+    """Look for danger in a new case and route it; without rules it stays with its service's department."""
+    town = event.municipality_id
+    rule_set, signs = _rule_set(town), signs_of_town(town)
+    if rule_set or signs.dangers:
+        _look_and_route(event.case_id, signs, rule_set, is_routed=rule_set is not None)
 
 
 def route_again(event: ServiceChanged | PlaceChanged) -> None:
@@ -22,42 +35,97 @@ def route_again(event: ServiceChanged | PlaceChanged) -> None:
 
     Where the town has no rules only another service leads elsewhere.
     """
-    rule_set = _rule_set(event.municipality_id)
-    if rule_set or isinstance(event, ServiceChanged):
-        _route(event.case_id, rule_set)
+    rule_set, is_other = _rule_set(event.municipality_id), isinstance(event, ServiceChanged)
+    signs = signs_of_town(event.municipality_id) if is_other else NO_SIGNS
+    if rule_set or is_other:
+        _look_and_route(event.case_id, signs, rule_set, is_routed=True)
+
+
+def look_for_danger(event: ResidentWrote) -> None:
+    """Look for danger in what a resident adds to a case."""
+    signs = signs_of_town(event.municipality_id)
+    if not signs.dangers:
+        return
+    said = Contact.objects.select_related("case__municipality").get(id=event.contact_id)
+    if said.case is not None:
+        _note(said.case, signs.first({Fact.WORDS: said.body}), said.at)
+
+
+def hand_over_as_chosen(work: Work) -> None:
+    """Hand a case to the body a rule chose, unless that cannot be done any more: then it is with people."""
+    event: BodyChosen = work.event
+    submission = f"routing-{work.event_id}"
+    if HandOver.objects.filter(submission=submission).exists():
+        return
+    try:
+        hand_over(
+            case_id=event.case_id,
+            body_id=event.body_id,
+            message="",
+            submission=submission,
+            by=system(event.municipality_id),
+            now=datetime.now(UTC),
+        )
+    except cases.UnableToChangeCase:
+        return
 
 
 def _rule_set(municipality_id: int) -> RuleSet | None:
-    return RuleSet.objects.filter(municipality_id=municipality_id).first()
+    found = RuleSet.objects.filter(municipality_id=municipality_id).select_related("revision")
+    return found.defer("document", "revision__document").first()
 
 
-def _route(case_id: int, rule_set: RuleSet | None) -> None:
-    case = Case.objects.select_related("service").get(id=case_id)
-    areas = _areas(case)
-    match = rules.route(rule_set.rules, case.service.slug, areas.keys()) if rule_set else None
-    department_id = _department_id(case, match)
-    if department_id is None:
-        return
-    reason = rules.BY_SERVICE
-    if match and rule_set and rule_set.revision:
-        area_id = areas[match.area] if match.area else None
-        reason = str(rules.Reason(match.number, rule_set.revision.number, area_id))
-    route_case(case_id=case.pk, department_id=department_id, reason=reason, now=_moment(case))
+def _look_and_route(case_id: int, signs: Signs, rule_set: RuleSet | None, *, is_routed: bool) -> None:
+    case = Case.objects.select_related("service", "municipality").get(id=case_id)
+    found = rule_set.rules if rule_set else ()
+    facts, now = facts_of([case], rules.fields_of(found) | signs.fields)[case.pk], _moment(case)
+    if _note(case, signs.first(facts), now):
+        facts[Fact.PRIORITY] = Priority.URGENT
+    if is_routed:
+        _route(case, rule_set, Targets(case.municipality_id).decide(case, found, facts), now)
 
 
-def _areas(case: Case) -> dict[rules.Area, int]:
-    """Return the areas the case lies in, with their ids."""
-    rows = CaseArea.objects.filter(case=case).exclude(area__kind=AreaKind.OUTLINE)
-    found = rows.values_list("area__kind", "area__code", "area_id")
-    return {(kind, code): area_id for kind, code, area_id in found}
+def _note(case: Case, danger: Danger | None, now: datetime) -> bool:
+    """Make a case urgent that is dangerous; its resident reads in their language what to do meanwhile."""
+    if danger is None:
+        return False
+    town = case.municipality
+    advice = danger.advice_in(case.language, town.language, town.emergency_phone)
+    cases.note_danger(case_id=case.pk, danger=danger.code, advice=advice, now=now)
+    return True
 
 
-def _department_id(case: Case, match: rules.Match | None) -> int | None:
-    """Return the department a rule or else the service names, None when neither names one there is."""
-    if match is None:
-        return case.service.department_id
-    named = Department.objects.filter(municipality_id=case.municipality_id, code=match.department)
-    return named.values_list("id", flat=True).first() or case.service.department_id
+def _route(case: Case, rule_set: RuleSet | None, decision: Decision, now: datetime) -> None:
+    reason = _reason(case, decision, rule_set)
+    if decision.department_id is not None:
+        cases.route_case(
+            case_id=case.pk,
+            department_id=decision.department_id,
+            team_id=decision.team_id,
+            assignee_id=decision.person_id,
+            reason=reason,
+            now=now,
+        )
+    by = system(case.municipality_id)
+    if decision.priority:
+        priority = Priority(decision.priority)
+        cases.set_priority(case_id=case.pk, priority=priority, by=by, now=now, reason=reason)
+    if decision.body_id is not None:
+        publish(
+            BodyChosen(municipality_id=case.municipality_id, case_id=case.pk, body_id=decision.body_id),
+            now=now,
+        )
+
+
+def _reason(case: Case, decision: Decision, rule_set: RuleSet | None) -> str:
+    if not (decision.match or decision.skipped) or rule_set is None or rule_set.revision is None:
+        return rules.BY_SERVICE
+    area_id = None
+    if decision.match and decision.match.area:
+        kind, code = decision.match.area
+        areas = Area.objects.filter(municipality_id=case.municipality_id, kind=kind, code=code)
+        area_id = areas.values_list("id", flat=True).first()
+    return str(rules.Reason(decision.number, rule_set.revision.number, area_id, decision.skipped))
 
 
 def _moment(case: Case) -> datetime:

@@ -10,7 +10,9 @@ from moked.cases.models import Case, Contact, Participant
 from moked.catalogue.models import Service
 from moked.municipalities.models import Municipality
 from moked.residents.models import ContactPoint, Resident
-from tests.factories import make_service, make_town
+from moked.routing.dangers import Danger
+from moked.routing.operations import publish_dangers
+from tests.factories import NOW, make_service, make_town
 
 pytestmark = pytest.mark.django_db
 
@@ -273,3 +275,25 @@ def test_pages_hold_nothing_the_content_policy_forbids(client: Client, lamp: Ser
         page = text(client.post("/report/", said(lamp, step=step)))
         assert not re.search(r"\sstyle=|\son\w+=|<style", page)
         assert all("nonce=" in tag for tag in re.findall(r"<script[^>]*>", page))
+
+
+def test_who_writes_of_danger_reads_what_to_do_on_every_page_from_then_on(
+    client: Client, town: Municipality, lamp: Service
+) -> None:
+    gas = Danger(
+        "gas", {"en": "Gas"}, words={"en": ("smell of gas",)}, advice={"en": "Go out, call {phone}."}
+    )
+    publish_dangers(municipality=town, dangers=[gas], by_user_id=None, now=NOW)
+    advice = f"Go out, call {town.emergency_phone}."
+    dangerous = said(lamp, matter="A smell of gas.")
+
+    assert advice not in text(client.get("/report/"))
+    assert advice in text(client.post("/report/", {**dangerous, "step": "contact"}))
+    assert advice not in text(client.post("/report/", {**said(lamp), "step": "contact"}))
+    done = client.get(client.post("/report/", dangerous)["Location"])
+    assert advice in text(done)
+    tracking = re.search(r'data-test="tracking-link"[^>]*>[^<]*(/t/[^<]+)<', text(done))
+    assert tracking
+    assert advice in text(client.get(tracking[1]))
+    Case.objects.update(state="RESOLVED", is_open=False, closed_at=NOW)
+    assert advice not in text(client.get(tracking[1]))

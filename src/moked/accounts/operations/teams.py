@@ -25,7 +25,8 @@ class UnableToChangeTeam(Exception):
     """A change was refused; `code` says why, `names` whom it is about, and the front door chooses the words.
 
     Codes: NOT_FOUND, NO_NAME, NAME_TAKEN, UNKNOWN_DEPARTMENT, SEES_NO_CASES for people who may not work on
-    the team's cases, NOT_A_MEMBER, TOO_MANY_SHIFTS; from those further up also HAS_CASES.
+    the team's cases, NOT_A_MEMBER, TOO_MANY_SHIFTS; from those further up also HAS_CASES,
+    IN_RULES.
     """
 
     def __init__(self, code: str, names: Collection[str] = ()) -> None:

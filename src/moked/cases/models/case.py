@@ -57,6 +57,8 @@ class Case(models.Model):
         default=Priority.NORMAL,
         db_default=Priority.NORMAL,
     )
+    danger = models.CharField(max_length=80, default="", db_default="")
+    advice = models.TextField(default="", db_default="")
     is_spam = models.BooleanField(default=False)
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+", db_index=False)
     revision = models.ForeignKey(

@@ -70,21 +70,35 @@ def move(*, case_id: int, target: str, by: Actor, now: datetime, until: datetime
 
 
 @transaction.atomic
-def route_case(*, case_id: int, department_id: int, reason: str, now: datetime) -> None:
+def route_case(
+    *,
+    case_id: int,
+    department_id: int,
+    reason: str,
+    now: datetime,
+    team_id: int | None = None,
+    assignee_id: int | None = None,
+) -> None:
     """Note on the timeline why a case is with its department, and give it there if it is elsewhere.
 
     For routing, inside the transaction of the change it follows; `reason` is its code. Team and person stay
-    when the department does.
+    when the department does and somebody works on it already.
     """
     case = Case.objects.select_related("municipality").get(id=case_id)
     by = system(case.municipality_id)
-    before = case.department_id
-    if before != department_id:
-        case.department_id = department_id
-        case.team, case.assignee = None, None
+    before = case.department_id, case.team_id, case.assignee_id
+    if before[0] != department_id or before[1:] == (None, None):
+        case.department_id, case.team_id, case.assignee_id = department_id, team_id, assignee_id
+    after = case.department_id, case.team_id, case.assignee_id
+    if after != before:
         case.save(update_fields=["department", "team", "assignee"])
+    if before[0] != department_id:
         index_department(case)
-    steps.record(case, by, now, rules.ChangeKind.ROUTED, before=before, after=department_id, reason=reason)
+    kinds = (rules.ChangeKind.ROUTED, rules.ChangeKind.TEAM, rules.ChangeKind.ASSIGNEE)
+    for kind, was, now_is in zip(kinds, before, after, strict=True):
+        # Why it is with its department is told also where it stays; of team and person, when they are set.
+        if kind == rules.ChangeKind.ROUTED or (now_is is not None and now_is != was):
+            steps.record(case, by, now, kind, before=was, after=now_is, reason=reason)
 
 
 @transaction.atomic
@@ -146,6 +160,23 @@ def set_priority(*, case_id: int, priority: Priority, by: Actor, now: datetime, 
         now=now,
     )
     return case
+
+
+@transaction.atomic
+def note_danger(*, case_id: int, danger: str, advice: str, now: datetime) -> None:
+    """Note that an open case is dangerous, and make it urgent; the resident reads the advice meanwhile.
+
+    For routing, inside the transaction in which it was noticed; `danger` is its code. The same danger is
+    noted once.
+    """
+    case = Case.objects.get(id=case_id)
+    if not case.is_open or case.danger == danger:
+        return
+    by = system(case.municipality_id)
+    case.danger, case.advice = danger, advice
+    case.save(update_fields=["danger", "advice"])
+    steps.record(case, by, now, rules.ChangeKind.DANGER, after=danger[:60])
+    set_priority(case_id=case_id, priority=Priority.URGENT, by=by, now=now)
 
 
 @transaction.atomic

@@ -153,7 +153,7 @@ def _services(batch: ImportBatch, rows: list[MadeByImport], undone: Undone, now:
 
 
 def _departments(batch: ImportBatch, rows: list[MadeByImport], undone: Undone, now: datetime) -> None:
-    named = {rule.department for rule in rules_of(batch.municipality_id)}
+    named = {rule.target.department for rule in rules_of(batch.municipality_id)}
     codes = dict(Department.objects.filter(municipality=batch.municipality).values_list("pk", "code"))
     for row in reversed(rows):
         if row.object_id not in codes:
@@ -172,7 +172,7 @@ def _areas(batch: ImportBatch, rows: list[MadeByImport], undone: Undone, now: da
     found = Area.objects.filter(pk__in=ids)
     codes = set(found.values_list("kind", "code"))
     rules = rules_of(batch.municipality_id)
-    named = any((rule.area_kind, code) in codes for rule in rules for code in rule.areas)
+    named = any((rule.clauses.area_kind, code) in codes for rule in rules for code in rule.clauses.areas)
     if not codes:
         return
     went = not named and withdraw_areas(
@@ -190,4 +190,4 @@ def _named_services(municipality_id: int) -> set[str]:
     """Return the slugs of services that routing rules or guides name."""
     guides = LifeSituation.objects.filter(municipality_id=municipality_id)
     named = {slug for services in guides.values_list("services", flat=True) for slug in services}
-    return named | {slug for rule in rules_of(municipality_id) for slug in rule.services}
+    return named | {slug for rule in rules_of(municipality_id) for slug in rule.clauses.services}

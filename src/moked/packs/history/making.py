@@ -10,6 +10,7 @@ from typing import Any
 
 from moked.accounts.models import Department
 from moked.cases.bulk import PastCase, open_many
+from moked.cases.facts import Fact
 from moked.cases.operations import Said
 from moked.catalogue.models import Service
 from moked.catalogue.rules import PlaceNeed
@@ -24,7 +25,7 @@ from moked.packs.history.words import Words
 from moked.places.models import Area
 from moked.places.rules import AreaKind, Place
 from moked.routing.queries import rules_of
-from moked.routing.rules import route
+from moked.routing.rules import matches
 from moked.sla.bulk import promising
 from moked.sla.queries import calendars_of, targets_of, waiting_days
 from moked.sla.rules import Target
@@ -147,8 +148,15 @@ class _Departments:
 
     def of(self, service: Service, place: Place) -> int | None:
         """Return the department's id."""
-        match = route(self._rules, service.slug, [self._areas[area_id] for area_id in place.area_ids])
-        return self._ids.get(match.department) if match else service.department_id
+        areas = [self._areas[area_id] for area_id in place.area_ids]
+        facts: dict[str, Any] = {
+            Fact.SERVICE: service.slug,
+            Fact.AREAS: [f"{kind}/{code}" for kind, code in areas],
+            Fact.AREA_KINDS: [kind for kind, _code in areas],
+        }
+        match = next(matches(self._rules, facts), None)
+        named = self._ids.get(match.rule.target.department) if match else None
+        return named or service.department_id
 
 
 def _promises(town: Municipality, services: Iterable[Service]) -> dict[int, Promise]:

@@ -23,6 +23,7 @@ from moked.catalogue.rules import CaseKind, PlaceNeed
 from moked.places.queries import locate
 from moked.places.rules import Place
 from moked.residents.operations import ContactDetails
+from moked.routing.queries import danger_in
 from moked.sla.queries import preview
 from moked.web.desk.call_form import CallForm
 from moked.web.ui.forms import LONGEST_NAME
@@ -46,13 +47,16 @@ class Step(StrEnum):
 
 @dataclasses.dataclass(frozen=True)
 class Beside:
-    """What stands beside the conversation: who calls, what is open or near, what is promised."""
+    """What stands beside the conversation: who calls, what is open or near, what is promised, and what to do
+    at once where it is dangerous.
+    """
 
     caller: Caller | None
     open_cases: list[Case]
     near: list[NearbyCase]
     promised_at: datetime | None
     is_question: bool
+    advice: str
     now: datetime
 
 
@@ -148,7 +152,23 @@ class Call:
         caller = self.caller
         open_cases = open_cases_of(self.actor, caller.resident, most=MOST_CASES) if caller else []
         is_question = self.service is not None and self.service.kind == CaseKind.QUESTION
-        return Beside(caller, open_cases, self._near(open_cases), self._promise(now), is_question, now)
+        return Beside(
+            caller,
+            open_cases,
+            self._near(open_cases),
+            self._promise(now),
+            is_question,
+            self._advice(),
+            now,
+        )
+
+    def _advice(self) -> str:
+        """Return what the caller is to do until somebody comes, where their words are a sign of danger."""
+        words = self.said.get("matter", "")[:MOST_READ]
+        danger = danger_in(self.town.pk, words=words, service=self.said.get("service", ""))
+        return (
+            danger.advice_in(self.language, self.town.language, self.town.emergency_phone) if danger else ""
+        )
 
     def _near(self, but: list[Case]) -> list[NearbyCase]:
         """Return open cases of the same service close by, without those shown already."""

@@ -16,6 +16,7 @@ from moked.cases.models import Case
 from moked.cases.rules import read_number
 from moked.exchange.queries import came_from
 from moked.handovers.queries import handing_of
+from moked.routing.queries import danger_of
 from moked.surveys import queries as surveys
 from moked.web.desk import timeline
 from moked.web.desk.case_about import about, closing_templates, picture
@@ -65,7 +66,13 @@ def context_of(request: TownRequest, case: Case, failed: CaseForm | None = None)
     reporter = queries.reporter_card(case, actor)
     now = datetime.now(UTC)
     origin = came_from(case)
-    entries = timeline.told(others, show, *_languages(case), picture=functools.partial(picture, case))
+    entries = timeline.told(
+        others,
+        show,
+        *_languages(case),
+        picture=functools.partial(picture, case),
+        municipality_id=case.municipality_id,
+    )
     may_work = actor.may_work_on(case.department_id)
     return {
         "place": "queue",
@@ -73,6 +80,7 @@ def context_of(request: TownRequest, case: Case, failed: CaseForm | None = None)
         "case": case,
         "first": first,
         "origin": origin,
+        "danger": _danger(case),
         "entries": timeline.with_origin(entries, show, origin),
         "filters": _filters(case, show),
         "reporter": reporter,
@@ -127,6 +135,12 @@ def _forms(case: Case, failed: CaseForm | None) -> dict[str, CaseForm | None]:
 def _languages(case: Case) -> tuple[str, str]:
     """The reader's language, and the town's."""
     return get_language() or "en", case.municipality.language
+
+
+def _danger(case: Case) -> str:
+    """Return the name of the danger that was noticed in an open case, '' for none."""
+    found = danger_of(case) if case.is_open else None
+    return found.name_in(*_languages(case)) if found else ""
 
 
 def _filters(case: Case, show: str) -> list[Filter]:

@@ -18,7 +18,8 @@ from moked.exchange.queries import CameFrom
 from moked.handovers.models import HandOver, Statement
 from moked.handovers.queries import hand_overs_by_id, statements_by_id
 from moked.places.models import Area
-from moked.routing.rules import read_reason
+from moked.routing.queries import names_of_rules
+from moked.routing.rules import Reason, read_reason
 from moked.web.desk import levels
 from moked.web.ui import labels
 from moked.web.ui.photos import Picture
@@ -60,11 +61,12 @@ class Told:
 
 @dataclasses.dataclass(frozen=True)
 class _Names:
-    """The reader's language, the town's, and the areas that changes name."""
+    """The reader's language, the town's, and what changes name: areas, rules by revision and number."""
 
     language: str
     fallback: str
     areas: dict[int, Area]
+    rules: dict[tuple[int, int], str]
     hand_overs: dict[int, HandOver]
     statements: dict[int, Statement]
 
@@ -93,16 +95,20 @@ def told(
     language: str,
     fallback: str,
     picture: Callable[[Attachment], Picture],
+    *,
+    municipality_id: int,
 ) -> list[Told]:
     """Return the entries of the kind to show, in words; names of departments in `language`.
 
     `picture` says where a photo is to be had.
     """
     shown = [entry for entry in entries if show in {"", _group(entry)}]
+    reasons = [reason for entry in shown if (reason := read_reason(entry.reason))]
     names = _Names(
         language,
         fallback,
-        _areas_named(shown),
+        _areas_named(reasons),
+        names_of_rules(municipality_id, {reason.revision for reason in reasons if reason.number}),
         hand_overs_by_id(_ids(shown, HANDINGS)),
         statements_by_id(_ids(shown, STATEMENTS)),
     )
@@ -132,10 +138,9 @@ def _group(entry: TimelineEntry) -> str:
     return "contacts" if entry.kind.startswith("CONTACT") else "changes"
 
 
-def _areas_named(entries: Iterable[TimelineEntry]) -> dict[int, Area]:
+def _areas_named(reasons: Iterable[Reason]) -> dict[int, Area]:
     """Return the areas because of which a case was routed, by id."""
-    reasons = [read_reason(entry.reason) for entry in entries if entry.kind == ChangeKind.ROUTED]
-    ids = {reason.area_id for reason in reasons if reason and reason.area_id}
+    ids = {reason.area_id for reason in reasons if reason.area_id}
     return Area.objects.in_bulk(ids) if ids else {}
 
 
@@ -209,10 +214,13 @@ def _change(entry: TimelineEntry, word: str, names: _Names) -> tuple[str, str]:
                 _("before: %(before)s") % {"before": names.of(entry.before_of)},
             )
         case ChangeKind.PRIORITY:
+            before_it = _("before: %(before)s") % {"before": labels.PRIORITIES[Priority(entry.before)]}
             return (
                 _("Priority: %(priority)s") % {"priority": labels.PRIORITIES[Priority(entry.after)]},
-                _("before: %(before)s") % {"before": labels.PRIORITIES[Priority(entry.before)]},
+                _why_routed(entry.reason, names) if entry.reason else before_it,
             )
+        case ChangeKind.DANGER:
+            return word, entry.after
         case ChangeKind.WARNED:
             return (
                 _("Warned: %(promise)s") % {"promise": levels.promise_word(entry.before)},
@@ -224,9 +232,10 @@ def _change(entry: TimelineEntry, word: str, names: _Names) -> tuple[str, str]:
                 ChangeKind.TEAM: _("Team: %(name)s"),
                 ChangeKind.ASSIGNEE: _("Handler: %(name)s"),
             }
+            before_it = _("before: %(before)s") % {"before": names.of(entry.before_of)}
             return (
                 patterns[ChangeKind(entry.kind)] % {"name": names.of(entry.after_of)},
-                _why_given(entry.reason) or _("before: %(before)s") % {"before": names.of(entry.before_of)},
+                _why_given(entry.reason) or (_why_routed(entry.reason, names) if entry.reason else before_it),
             )
         case ChangeKind.CLOSED:
             return _("Case closed: %(outcome)s") % {"outcome": labels.OUTCOMES[entry.after]}, ""  # type: ignore[index]
@@ -246,11 +255,26 @@ def _why_given(code: str) -> str:
 
 
 def _why_routed(code: str, names: _Names) -> str:
-    """Return by which rule, and because of which area, a case was routed."""
+    """Return by which rule, and because of which area, a case was routed, and whether one was skipped."""
     reason = read_reason(code)
     if reason is None:
         return _("as its service says")
+    skipped = _("rule %(number)s was skipped: what it leads to is no longer there") % {
+        "number": reason.skipped
+    }
+    return "; ".join([_by_rule(reason, names), *([skipped] if reason.skipped else [])])
+
+
+def _by_rule(reason: Reason, names: _Names) -> str:
+    if not reason.number:
+        return _("as its service says")
     area = names.areas.get(reason.area_id) if reason.area_id else None
-    if area is None:
-        return _("by rule %(number)s") % {"number": reason.number}
-    return _("by rule %(number)s, for %(area)s") % {"number": reason.number, "area": names.of(area)}
+    name = names.rules.get((reason.revision, reason.number), "")
+    said = {"number": reason.number, "name": name, "area": names.of(area) if area else ""}
+    if name and area:
+        return _("by rule %(number)s, “%(name)s”, for %(area)s") % said
+    if name:
+        return _("by rule %(number)s, “%(name)s”") % said
+    if area:
+        return _("by rule %(number)s, for %(area)s") % said
+    return _("by rule %(number)s") % said

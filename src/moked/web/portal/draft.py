@@ -19,6 +19,7 @@ from moked.catalogue.rules import PlaceNeed
 from moked.places import queries as places
 from moked.places.rules import BadPoint, Place, Point, PositionSource, read_point
 from moked.residents.operations import ContactDetails
+from moked.routing.queries import danger_in
 from moked.web.portal.forms import ContactForm, MatterForm, PlaceForm
 from moked.web.ui.forms import SubmissionField
 from moked.web.ui.photos import NewPhotos
@@ -133,6 +134,14 @@ class Draft:
         if words or self.service is None:
             return words
         return self.service.name_in(self.language, self.municipality.language)
+
+    @cached_property
+    def advice(self) -> str:
+        """What to do until somebody comes, where what was said so far is a sign of danger."""
+        town = self.municipality
+        words = self.matter_form(self.said).cleaned_words
+        danger = danger_in(town.pk, words=words, service=self.said.get("service", ""))
+        return danger.advice_in(self.language, town.language, town.emergency_phone) if danger else ""
 
     @property
     def everything(self) -> Said:

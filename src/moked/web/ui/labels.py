@@ -181,6 +181,9 @@ CHANGES = {
     ChangeKind.PUBLIC_EDITED: Label(pgettext_lazy("change", "Public words changed"), "globe2"),
     ChangeKind.PUBLIC_HIDDEN: Label(pgettext_lazy("change", "Hidden from the public"), "eye-slash"),
     ChangeKind.PRIORITY: Label(pgettext_lazy("change", "Priority changed"), "chevron-double-up"),
+    ChangeKind.DANGER: Label(
+        pgettext_lazy("change", "A danger was noticed"), "exclamation-triangle-fill", "red"
+    ),
     ChangeKind.WARNED: Label(pgettext_lazy("change", "Warned"), "bell", "amber"),
     ChangeKind.HANDED_OVER: Label(
         pgettext_lazy("change", "Handed to an external body"), "box-arrow-up-right", "teal", mirrors=True

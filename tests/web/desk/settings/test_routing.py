@@ -6,10 +6,13 @@ import re
 
 import pytest
 
+from moked.accounts.models import Department, Team
+from moked.accounts.rules import Role
+from moked.base.question_documents import from_documents
 from moked.routing.models import RuleSet
 from moked.routing.queries import rules_of
-from moked.routing.rules import Rule
-from tests.factories import make_case, make_department, make_service
+from tests.factories import make_body, make_case, make_department, make_service, make_staff
+from tests.routing.making import rule
 from tests.web.desk.pages import count, text
 
 URL = "/desk/settings/routing/"
@@ -36,13 +39,13 @@ def test_a_rule_is_written_on_the_page_and_holds_once_it_is_published(manager, t
     page = step(manager, manager.get(URL), "put:0", services=[service.slug], department=department.code)
     assert page.status_code == 200 and count(page, "rule") == 1
     name = service.name["en"]
-    assert f"{name}: goes to {department.name['en']}, wherever it is." in text(page)
+    assert f"Services: {name} Department: {department.name['en']}" in text(page)
     assert "Not published yet" in text(page)
     assert not RuleSet.objects.exists()
     page = step(manager, page, "put:0", department=other.code)
-    assert f"Everything else goes to {other.name['en']}." in text(page)
+    assert f"Everything else Department: {other.name['en']}" in text(page)
     assert step(manager, page, "publish").status_code == 303
-    assert rules_of(town.pk) == (Rule(department.code, (service.slug,)), Rule(other.code))
+    assert rules_of(town.pk) == (rule(department.code, services=(service.slug,)), rule(other.code))
     assert "Not published yet" not in text(manager.get(URL))
 
 
@@ -51,22 +54,26 @@ def test_rules_are_moved_changed_and_removed(manager, town, places):
     page = step(manager, manager.get(URL), "put:0", services=[service.slug], department=first.code)
     page = step(manager, page, "put:0", services=[service.slug], department=second.code)
     page = step(manager, page, "up:2")
-    assert [one["department"] for one in json.loads(hidden(page, "rules"))] == [second.code, first.code]
+    assert goes_to(page) == [second.code, first.code]
     page = step(manager, page, "down:1")
-    assert [one["department"] for one in json.loads(hidden(page, "rules"))] == [first.code, second.code]
+    assert goes_to(page) == [first.code, second.code]
     page = step(manager, page, "edit:2")
     assert "Change rule 2" in text(page)
     page = step(manager, page, "put:2", department=first.code)
-    assert json.loads(hidden(page, "rules"))[1] == Rule(first.code).as_document()
+    assert json.loads(hidden(page, "rules"))[1] == rule(first.code).as_document()
     page = step(manager, page, "remove:1")
     assert len(json.loads(hidden(page, "rules"))) == 1
     for nonsense in ("up:1", "down:1", "remove:9", "edit:x", "edit:0", "fly"):
         assert len(json.loads(hidden(step(manager, page, nonsense), "rules"))) == 1
 
 
-def test_a_sentence_without_a_department_is_asked_for_and_nothing_is_lost(manager, places):
+def goes_to(page) -> list[str]:
+    return [one["then"]["department"] for one in json.loads(hidden(page, "rules"))]
+
+
+def test_a_rule_that_does_nothing_is_asked_what_to_do_and_nothing_is_lost(manager, places):
     page = step(manager, manager.get(URL), "put:0", services=[places[2].slug])
-    assert text(page).count("Choose the department it goes to.") == 2
+    assert text(page).count("Choose where these cases go.") == 2
     assert "checked" in page.content.decode()
 
 
@@ -86,10 +93,13 @@ def test_what_a_colleague_published_meanwhile_is_not_overwritten(manager, town, 
     theirs = step(manager, manager.get(URL), "put:0", department=other.code)
     assert step(manager, theirs, "publish").status_code == 303
     assert "A colleague published other rules in the meantime." in text(step(manager, mine, "publish"))
-    assert rules_of(town.pk) == (Rule(other.code),)
+    assert rules_of(town.pk) == (rule(other.code),)
 
 
-@pytest.mark.parametrize("sent", ["", "{", "null", '"x"', "[1]", "[" * 100_000, '[{"department": ["x"]}]'])
+@pytest.mark.parametrize(
+    "sent",
+    ["", "{", "null", '"x"', "[1]", "[" * 100_000, '[{"department": ["x"]}]', '[{"then": {"team": 5}}]'],
+)
 def test_rules_that_the_page_did_not_send_change_nothing(sent, manager, town):
     response = manager.post(URL, {"rules": sent, "base": "0", "step": "publish"})
     assert response.status_code == 200
@@ -104,9 +114,10 @@ def test_history_of_rules_leads_back(manager, town, places):
     step(manager, page, "publish")
     history = "/desk/settings/history/routing_rules/rules/"
     page = text(manager.get(history))
-    assert f"Rule · 1 · Department {department.name['en']} {other.name['en']}" in page
+    was, now_is = (f"Everything else → Department: {one.name['en']}" for one in (department, other))
+    assert f"Rule · 1 {was} {now_is}" in page
     assert manager.post(history, {"number": "1"}).status_code == 303
-    assert rules_of(town.pk) == (Rule(department.code),)
+    assert rules_of(town.pk) == (rule(department.code),)
 
 
 def test_a_trial_says_which_cases_would_go_elsewhere(manager, town, places):
@@ -118,6 +129,7 @@ def test_a_trial_says_which_cases_would_go_elsewhere(manager, town, places):
     assert "Changed 1 Unchanged 0 No rule fits 0" in words
     was, would_be = service.department.name["en"], department.name["en"]
     assert f"{case.number} {case.title} {was} {would_be} by rule 1" in words
+    assert "Cases tried that it decides: 1" in words
     assert "Publish: 1 case of the last ones would have gone elsewhere" in words
     case.refresh_from_db()
     assert case.department == service.department
@@ -132,3 +144,143 @@ def test_the_timeline_tells_the_rule_by_which_a_case_was_routed(manager, town, p
     page = text(manager.get(f"/desk/cases/{case.number}/"))
     assert f"Routed to: {department.name['en']}" in page
     assert "by rule 1" in page
+
+
+EVERYTHING = {
+    "name": "Nights",
+    "words": "gas smell\ncable*\n\n gas  smell ",
+    "channels": ["PHONE"],
+    "languages": ["he", "ar"],
+    "priorities": ["HIGH"],
+    "weekdays": ["FRI"],
+    "begins": "17:00",
+    "ends": "700",
+    "domains": "Ann@School.example.org",
+    "priority": "URGENT",
+}
+
+
+def test_every_condition_can_be_chosen_and_is_told_in_words(manager, town, places):
+    department, _other, _service = places
+    question = {
+        "code": "depth",
+        "kind": "CHOICE",
+        "label": {"en": "How deep?"},
+        "options": [{"code": "DEEP", "label": {"en": "Deep"}}, {"code": "FLAT", "label": {"en": "Flat"}}],
+    }
+    service = make_service(town, questions=from_documents([question]))
+    person, body = make_staff(town, Role.AGENT), make_body(town)
+    team = Team.objects.create(municipality=town, code="night", name={"en": "Night"})
+    said = EVERYTHING | {"services": [service.slug], "person": str(person.pk), "body": body.code}
+    said |= {"team": team.code, "department": department.code}
+    page = step(manager, manager.get(URL), "ask:0", **said)
+    assert "How deep?" in text(page)
+    assert count(page, "rule") == 0
+    page = step(manager, page, "put:0", **said, answers=["depth=DEEP"])
+    words = text(page)
+    for part in (
+        *("Nights", "Channel: Phone", "Language: עברית, العربيّة", "Priority: Important", "Days: Friday"),
+        *("Words: “gas smell”, “cable*”", "The sender's domain: school.example.org"),
+        *("Time of day: 17:00–07:00", "How deep?: Deep", f"Person: {person.name}", "Priority: Urgent"),
+        *(f"External body: {body.name['en']}", "Team: Night"),
+    ):
+        assert part in words, part
+    page = step(manager, page, "edit:1")
+    assert step(manager, page, "put:1", **said, answers=["depth=DEEP"]).status_code == 200
+    assert step(manager, page, "publish").status_code == 303
+    [published] = rules_of(town.pk)
+    assert published == rule(
+        *(department.code,),
+        name="Nights",
+        services=(service.slug,),
+        words=("gas smell", "cable*"),
+        channels=("PHONE",),
+        languages=("he", "ar"),
+        priorities=("HIGH",),
+        weekdays=("FRI",),
+        begins="17:00",
+        ends="07:00",
+        domains=("school.example.org",),
+        answers=(("depth", ("DEEP",)),),
+        team="night",
+        person=person.pk,
+        body=body.code,
+        priority="URGENT",
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"words": "…"}, "Write letters in each line."),
+        ({"words": "x" * 201}, "Write letters in each line."),
+        ({"words": "\n".join(f"word{number}" for number in range(51))}, "Up to 50 lines fit."),
+        ({"domains": "no domain"}, "Write domains like school.example.org, one on each line."),
+        ({"begins": "25:00", "ends": "07:00"}, "Write a time like 17:00."),
+        ({"begins": "17:00"}, "Write both times, or neither."),
+        ({"begins": "17:00", "ends": "17:00"}, "Write two different times."),
+        ({"channels": ["PIGEON"]}, "Choose only what is shown."),
+        ({"person": "999999"}, "Choose only what is shown."),
+        ({"name": "x" * 81}, "80"),
+    ],
+)
+def test_what_cannot_be_asked_is_told_beside_the_field_and_kept(manager, places, said, words):
+    page = step(manager, manager.get(URL), "put:0", **{"department": places[0].code, **said})
+    assert words in text(page)
+    assert count(page, "rule") == 0
+
+
+def test_a_rule_being_written_is_still_there_after_a_trial(manager, places):
+    page = step(manager, manager.get(URL), "try", words="half a thought")
+    assert "half a thought" in page.content.decode()
+    assert "Choose where these cases go." not in text(page)
+
+
+def test_a_draft_is_kept_for_colleagues_and_holds_for_nothing(manager, town, places):
+    department, other, _service = places
+    page = step(manager, manager.get(URL), "put:0", department=department.code)
+    assert step(manager, page, "keep").status_code == 303
+    page = manager.get(URL)
+    assert "Kept by" in text(page)
+    assert goes_to(page) == [department.code]
+    assert rules_of(town.pk) == ()
+    page = step(manager, page, "put:0", words="cable", department=other.code)
+    page = step(manager, page, "up:2")
+    assert step(manager, page, "publish").status_code == 303
+    assert "Kept by" not in text(manager.get(URL))
+    assert [one.target.department for one in rules_of(town.pk)] == [other.code, department.code]
+    assert "1" in text(manager.get("/desk/settings/history/routing_rules/rules/"))
+
+
+def test_a_draft_can_be_discarded_and_grows_old(manager, town, places):
+    department, other, _service = places
+    page = step(manager, manager.get(URL), "put:0", department=department.code)
+    step(manager, page, "keep")
+    assert step(manager, page, "drop").status_code == 303
+    assert count(manager.get(URL), "rule") == 0
+    theirs = step(manager, manager.get(URL), "put:0", department=other.code)
+    step(manager, theirs, "publish")
+    assert "A colleague published other rules in the meantime." in text(step(manager, page, "keep"))
+
+
+def test_a_rule_that_leads_nowhere_any_more_is_marked(manager, town, places):
+    department, _other, service = places
+    page = step(manager, manager.get(URL), "put:0", services=[service.slug], department=department.code)
+    step(manager, page, "publish")
+    Department.objects.filter(pk=department.pk).update(is_retired=True)
+    words = f"The department “{department.name['en']}” of rule 1 is no longer there."
+    assert words in text(manager.get(URL))
+
+
+def test_a_trial_of_chosen_cases(manager, town, places):
+    department, _other, service = places
+    make_case(town, service=service)
+    page = step(manager, manager.get(URL), "put:0", department=department.code)
+    for said, tried in (
+        ({"of_service": service.slug, "last": "100"}, "Changed 1"),
+        ({"since": "2026-11-16", "until": "2026-11-16"}, "Changed 1"),
+        ({"since": "2026-11-17"}, "Changed 0"),
+        ({"until": "2026-11-15"}, "Changed 0"),
+    ):
+        assert tried in text(step(manager, page, "try", **said)), said
+    assert "Choose only what is shown." in text(step(manager, page, "try", last="7"))

@@ -17,9 +17,9 @@ from moked.handovers.models import ExternalBody
 from moked.handovers.rules import LONGEST_NAME, MOST_DAYS, BadBody, BodyDocument
 from moked.municipalities.models import Municipality
 from moked.web.desk.settings import history
+from moked.web.desk.settings.choices import area_choices, service_choices
 from moked.web.desk.settings.fields import ChecksField, WholeField
 from moked.web.desk.settings.frame import BOTH, MANAGER, show
-from moked.web.desk.settings.routing import area_choices, service_choices
 from moked.web.desk.settings.texts import TextsForm, language_name
 from moked.web.desk.settings.words import CONTACT_DETAILS
 from moked.web.ui.access import access

@@ -64,6 +64,14 @@ ENTRIES = (
         MANAGER,
     ),
     Entry(
+        "dangers",
+        "desk:settings_dangers",
+        "exclamation-triangle-fill",
+        _("Dangers"),
+        _("What is urgent at once, and what to do until somebody comes."),
+        MANAGER,
+    ),
+    Entry(
         "map",
         "desk:settings_map",
         "signpost-2",

@@ -40,13 +40,17 @@ class Refused(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Kind:
-    """How a kind of thing is found by its name in the address, and published again from a document."""
+    """How a kind of thing is found by its name in the address, and published again from a document.
+
+    `worded` returns what a document says in words, where its own shape would tell nobody anything.
+    """
 
     code: str
     setting: str
     roles: frozenset[Role]
     find: Callable[[Municipality, str], Thing | None]
     publish: Callable[[TownRequest, str, dict[str, Any]], None]
+    worded: Callable[[Municipality, dict[str, Any]], dict[str, Any]] | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,7 +102,7 @@ def history(request: TownRequest, kind: str, name: str) -> HttpResponse:
         failed = _roll_back(request, known, name, thing)
         if not failed:
             return see_other(address(kind, name))
-    steps = _steps(request.municipality, queries.history(request.municipality.pk, kind, thing.object_id))
+    steps = _steps(request.municipality, known, thing)
     return show(request, "desk/settings/history.html", known.setting, thing=thing, steps=steps, failed=failed)
 
 
@@ -121,19 +125,21 @@ def _roll_back(request: TownRequest, kind: Kind, name: str, thing: Thing) -> str
     return ""
 
 
-def _steps(town: Municipality, revisions: list[Revision]) -> list[Step]:
+def _steps(town: Municipality, kind: Kind, thing: Thing) -> list[Step]:
+    revisions = queries.history(town.pk, kind.code, thing.object_id)
     authors = {one.pk: one.name for one in _authors(revisions)}
     paths = PathWords(town)
-    earlier: list[Revision | None] = [*revisions[1:], None]
+    documents = [kind.worded(town, one.document) if kind.worded else one.document for one in revisions]
+    earlier: list[dict[str, Any] | None] = [*documents[1:], None]
     return [
         Step(
             number=one.number,
             at=one.created_at,
             author=authors.get(one.author_id or 0, ""),
-            lines=tuple(_lines(one, before, paths)),
+            lines=tuple(_lines(document, before, paths)),
             is_current=one.state == Revision.State.PUBLISHED,
         )
-        for one, before in zip(revisions, earlier, strict=True)
+        for one, document, before in zip(revisions, documents, earlier, strict=True)
     ]
 
 
@@ -141,10 +147,10 @@ def _authors(revisions: list[Revision]) -> list[User]:
     return list(User.objects.filter(id__in={one.author_id for one in revisions if one.author_id}))
 
 
-def _lines(revision: Revision, before: Revision | None, paths: PathWords) -> Iterator[Line]:
+def _lines(document: dict[str, Any], before: dict[str, Any] | None, paths: PathWords) -> Iterator[Line]:
     if before is None:
         return
-    for one in differences(before.document, revision.document):
+    for one in differences(before, document):
         yield Line(paths.where(one.path), _value(one, one.was, paths), _value(one, one.now, paths))
 
 

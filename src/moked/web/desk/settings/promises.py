@@ -35,10 +35,10 @@ from moked.web.desk.levels import PROMISES
 from moked.web.desk.settings import drafts, history
 from moked.web.desk.settings.calendar_forms import BAD_DAY, add_target, target_text
 from moked.web.desk.settings.calendars import TOO_FAR
+from moked.web.desk.settings.choices import area_choices
 from moked.web.desk.settings.fields import ChecksField
 from moked.web.desk.settings.frame import BOTH, MANAGER, show
 from moked.web.desk.settings.order import moved, number_in
-from moked.web.desk.settings.routing import area_choices
 from moked.web.desk.settings.routing_words import Words
 from moked.web.desk.settings.service_forms import PROMISED as AMOUNTS
 from moked.web.desk.settings.services import SETTING, service_or_404

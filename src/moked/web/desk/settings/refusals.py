@@ -28,6 +28,7 @@ TEAMS = {
     "NOT_A_MEMBER": _("Somebody with a shift is no longer in the team. Open the page again."),
     "TOO_MANY_SHIFTS": _("Keep the shifts of a person to 20. Join some."),
     "HAS_CASES": _("Open cases are with this team. Close them or give them to another one first."),
+    "IN_RULES": _("A routing rule leads to this team. Change the rule first."),
 }
 SHIFTS = {
     "NO_WEEKDAY": _("Choose the days of the week on which this shift begins."),

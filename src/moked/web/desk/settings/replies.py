@@ -18,9 +18,9 @@ from moked.replies import queries
 from moked.replies.models import ReplyTemplate
 from moked.replies.rules import LONGEST_NAME, LONGEST_TEXT, PLACES, BadReplyTemplate, ReplyTemplateDocument
 from moked.web.desk.settings import history
+from moked.web.desk.settings.choices import service_choices
 from moked.web.desk.settings.fields import ONLY_SHOWN
 from moked.web.desk.settings.frame import BOTH, MANAGER, show
-from moked.web.desk.settings.routing import service_choices
 from moked.web.desk.settings.texts import TextsForm
 from moked.web.ui import labels
 from moked.web.ui.access import access

@@ -1,40 +1,40 @@
 """Routing rules: ordered sentences, the first that fits decides.
 
-Nothing is kept before it is published: the sentences travel with the page, checked each time they come back.
+The rules travel with the page, checked each time they come back, until they are kept as a draft or published.
 """
 
 import dataclasses
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from moked.accounts import queries as accounts
-from moked.base.sorting import sort_key
-from moked.catalogue.models import Service
+from moked.accounts.models import User
 from moked.municipalities.models import Municipality
-from moked.places.models import Area
-from moked.places.rules import AreaKind
 from moked.routing import queries
-from moked.routing.models import RuleSet
-from moked.routing.operations import KIND, check_names, publish_rules
-from moked.routing.rules import BadRules, Rule, read
+from moked.routing.decisions import Decision, Targets
+from moked.routing.models import KIND, RuleSet
+from moked.routing.operations import (
+    RulesChangedMeanwhile,
+    check_names,
+    drop_draft,
+    keep_draft,
+    publish_rules,
+)
+from moked.routing.rules import BadRules, Known, Rule, first_problem, read
 from moked.web.desk.settings import drafts, history
-from moked.web.desk.settings.departments import INDENT, named
-from moked.web.desk.settings.fields import ONLY_SHOWN, ChecksField
 from moked.web.desk.settings.frame import BOTH, MANAGER, show
 from moked.web.desk.settings.order import moved, number_in
+from moked.web.desk.settings.routing_forms import RuleForm, TrialForm, initial_of
 from moked.web.desk.settings.routing_words import Sentence, Words, refusal_of
 from moked.web.ui.access import access
-from moked.web.ui.forms import Form
-from moked.web.ui.labels import AREA_KINDS
 from moked.web.ui.requests import TownRequest
 from moked.web.ui.views import see_other
 
@@ -43,159 +43,142 @@ NAME = "rules"
 CHANGED_MEANWHILE = gettext_lazy(
     "A colleague published other rules in the meantime. Look at the history, then open this page again."
 )
+PART = 200
 BROKEN = gettext_lazy("The rules on this page cannot be read any more. Open the page again.")
 
 
-class RuleForm(Form):
-    """One sentence being written."""
-
-    services = ChecksField(
-        label=gettext_lazy("Services"), hint=gettext_lazy("None chosen: whatever it is about.")
-    )
-    areas = ChecksField(label=gettext_lazy("Areas"), hint=gettext_lazy("None chosen: wherever it is."))
-    department = forms.ChoiceField(
-        required=False,
-        label=gettext_lazy("Department"),
-        error_messages={"invalid_choice": ONLY_SHOWN},
-        widget=forms.Select(attrs={"class": "form-select mk-short", "data-test": "department"}),
-    )
-
-    def __init__(self, *args: Any, town: Municipality, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["services"].choices = service_choices(town)  # type: ignore[attr-defined]
-        self.fields["areas"].choices = area_choices(town)  # type: ignore[attr-defined]
-        departments = [
-            (branch.department.code, INDENT * branch.depth + named(branch.department, town))
-            for branch in accounts.tree(town.pk)
-        ]
-        self.fields["department"].choices = [("", _("Choose")), *departments]  # type: ignore[attr-defined]
-
-    def clean_department(self) -> str:
-        """Ask for the department."""
-        if not self.cleaned_data["department"]:
-            raise ValidationError(_("Choose the department it goes to."), code="missing")
-        return str(self.cleaned_data["department"])
-
-    def clean_areas(self) -> list[str]:
-        """Ask for areas of one kind only."""
-        chosen = self.cleaned_data["areas"]
-        if len({one.partition("/")[0] for one in chosen}) > 1:
-            raise ValidationError(_("Choose areas of one kind, and make another rule for the others."))
-        return list(chosen)
-
-    @property
-    def rule(self) -> Rule:
-        """The sentence, once it is checked."""
-        said = self.cleaned_data
-        pairs = [one.partition("/")[::2] for one in said["areas"]]
-        kind = pairs[0][0] if pairs else ""
-        codes = () if any(code == "" for _, code in pairs) else tuple(code for _, code in pairs)
-        return Rule(said["department"], tuple(said["services"]), kind, codes)
-
-
-def initial_of(rule: Rule) -> dict[str, Any]:
-    """Return what the form shows of a rule that is changed."""
-    codes = rule.areas or ("",)
-    areas = [f"{rule.area_kind}/{code}" for code in codes] if rule.area_kind else []
-    return {"services": list(rule.services), "areas": areas, "department": rule.department}
-
-
-def service_choices(town: Municipality) -> list[tuple[str, str]]:
-    """Return the town's services by name."""
-    language = get_language() or town.language
-    rows = Service.objects.filter(municipality=town, is_offered=True)
-    named = [(one.slug, one.name_in(language, town.language)) for one in rows]
-    return sorted(named, key=lambda one: sort_key(one[1], language))
-
-
-def area_choices(town: Municipality) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return the town's areas, grouped by kind, each group led by "any of them"."""
-    language = get_language() or town.language
-    rows = Area.objects.filter(municipality=town, is_retired=False).exclude(kind=AreaKind.OUTLINE)
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for one in rows.defer("geometry").order_by("kind", "code"):
-        name = one.name_in(language, town.language) or one.code
-        groups.setdefault(one.kind, []).append((f"{one.kind}/{one.code}", name))
-    return [_group(str(AREA_KINDS[AreaKind(kind)]), kind, areas) for kind, areas in groups.items()]
-
-
-def _group(word: str, kind: str, areas: list[tuple[str, str]]) -> tuple[str, list[tuple[str, str]]]:
-    return word, [(f"{kind}/", _("%(kind)s: any") % {"kind": word}), *areas]
+NO_TRIAL = queries.Trial(0, 0, {}, ())
 
 
 @dataclasses.dataclass(frozen=True)
 class Draft:
-    """The sentences as they stand on the page, and the revision they began from."""
+    """The rules as they stand on the page, and the revision they began from."""
 
     rules: tuple[Rule, ...]
     base: int
 
     @property
     def as_text(self) -> str:
-        """The sentences as the page carries them."""
+        """The rules as the page carries them."""
         return json.dumps([rule.as_document() for rule in self.rules], ensure_ascii=False)
+
+
+@dataclasses.dataclass(frozen=True)
+class Kept:
+    """Who kept the draft that the page shows, and when."""
+
+    author: str
+    at: datetime
 
 
 @access(*MANAGER, methods=BOTH)
 def routing(request: TownRequest) -> HttpResponse:
-    """Show the rules in force; move, change and try them on the page, and publish them."""
+    """Show the rules in force, or the draft of others; change and try them on the page, and publish them."""
     town = request.municipality
     if request.method != "POST":
-        return _page(request, _draft_in_force(town))
+        return _Page(request, *_kept_or_in_force(town)).shown()
+    step, _sep, typed = request.POST.get("step", "").partition(":")
+    if step == "drop":
+        drop_draft(town)
+        messages.success(request, _("The draft is gone. These are the rules in force."))
+        return see_other(reverse("desk:settings_routing"))
     try:
         draft = _draft_sent(request)
     except BadRules as refusal:
-        words = BROKEN if refusal.code == "NOT_A_LIST" else refusal_of(refusal, town)
-        return _page(request, _draft_in_force(town), failed=str(words))
-    step, _sep, typed = request.POST.get("step", "").partition(":")
+        words = BROKEN if refusal.code == "NOT_A_LIST" else refusal_of(refusal, Words(town))
+        return _Page(request, *_kept_or_in_force(town), failed=str(words)).shown()
     number = number_in(typed, draft.rules)
     match step:
         case "publish":
             return _publish_or_say_why(request, draft)
-        case "put":
-            return _put(request, draft, number)
+        case "keep":
+            return _keep(request, draft)
+        case "put" | "ask":
+            return _put(request, draft, number, is_ready=step == "put")
         case "edit" if number:
-            rule = draft.rules[number - 1]
-            form = RuleForm(initial=initial_of(rule), town=town)
-            return _page(request, draft, form=form, edited=number)
+            form = RuleForm(initial=initial_of(draft.rules[number - 1]), town=town)
+            return _Page(request, draft, form=form, edited=number).shown()
+        case "part":
+            return _part(request, draft, typed)
         case "try":
-            return _page(request, draft, tries=True)
-    return _page(request, dataclasses.replace(draft, rules=moved(draft.rules, step, number)))
+            page = _Page(request, draft, trial_form=TrialForm(request.POST, town=town))
+            return page.with_what_is_written().shown()
+    return _Page(request, dataclasses.replace(draft, rules=moved(draft.rules, step, number))).shown()
 
 
-def _put(request: TownRequest, draft: Draft, number: int) -> HttpResponse:
-    """Put the sentence that was written in its place, or at the end."""
+def _put(request: TownRequest, draft: Draft, number: int, *, is_ready: bool) -> HttpResponse:
+    """Put the rule that was written in its place, or at the end; unless only its questions were asked for."""
+    if not is_ready:
+        return _Page(request, draft).with_what_is_written(number).shown()
     form = RuleForm(request.POST, town=request.municipality)
     if not form.is_valid():
-        return _page(request, draft, form=form, edited=number)
+        return _Page(request, draft, form=form, edited=number).shown()
     rules = list(draft.rules)
     if number:
         rules[number - 1] = form.rule
     else:
         rules.append(form.rule)
-    return _page(request, dataclasses.replace(draft, rules=tuple(rules)))
+    return _Page(request, dataclasses.replace(draft, rules=tuple(rules))).shown()
+
+
+def _keep(request: TownRequest, draft: Draft) -> HttpResponse:
+    town = request.municipality
+    if draft.base != queries.revision_of(town.pk):
+        return _Page(request, draft, failed=str(CHANGED_MEANWHILE)).with_what_is_written().shown()
+    keep_draft(municipality=town, rules=draft.rules, by_user_id=request.actor.user_id, now=history.now())
+    messages.success(request, _("Kept as a draft, for you and your colleagues. No case follows it yet."))
+    return see_other(reverse("desk:settings_routing"))
 
 
 def _publish_or_say_why(request: TownRequest, draft: Draft) -> HttpResponse:
     town = request.municipality
-    if draft.base != queries.revision_of(town.pk):
-        return _page(request, draft, failed=str(CHANGED_MEANWHILE))
     try:
         publish_rules(
-            municipality=town, rules=draft.rules, by_user_id=request.actor.user_id, now=history.now()
+            municipality=town,
+            rules=draft.rules,
+            by_user_id=request.actor.user_id,
+            now=history.now(),
+            base=draft.base,
         )
     except BadRules as refusal:
-        return _page(request, draft, failed=str(refusal_of(refusal, town)))
+        return _Page(request, draft, failed=refusal_of(refusal, Words(town))).with_what_is_written().shown()
+    except RulesChangedMeanwhile:
+        return _Page(request, draft, failed=str(CHANGED_MEANWHILE)).with_what_is_written().shown()
     messages.success(request, _("The rules hold for every case opened from now on."))
     return see_other(reverse("desk:settings_routing"))
 
 
-def _draft_in_force(town: Municipality) -> Draft:
-    return Draft(queries.rules_of(town.pk), queries.revision_of(town.pk))
+def _part(request: TownRequest, draft: Draft, typed: str) -> HttpResponse:
+    """Return what some of the past cases come to, so that the page can show how far a trial is."""
+    town, form = request.municipality, TrialForm(request.POST, town=request.municipality)
+    first = int(typed) if typed.isdecimal() and len(typed) < 7 else 0
+    if not form.is_valid():
+        return JsonResponse({}, status=400)
+    part = dataclasses.replace(form.chosen, part=(first, first + PART))
+    trial = queries.dry_run(request.actor, draft.rules, part)
+    said = _in_words(trial, town, Words(town))
+    return JsonResponse(
+        {
+            "all": queries.count_of(request.actor, form.chosen),
+            "tried": first + trial.tried,
+            "changed": trial.changed,
+            "unchanged": trial.unchanged,
+            "by_rule": trial.by_rule,
+            "rows": render_to_string("desk/settings/trial_rows.html", {"rows": said["rows"]}, request),
+        }
+    )
+
+
+def _kept_or_in_force(town: Municipality) -> tuple[Draft, Kept | None]:
+    kept = queries.draft_of(town.pk)
+    if kept is None:
+        return Draft(queries.rules_of(town.pk), queries.revision_of(town.pk)), None
+    author = User.objects.filter(id=kept.author_id or 0).values_list("name", flat=True).first()
+    return Draft(kept.rules, kept.base), Kept(author or "", kept.at)
 
 
 def _draft_sent(request: TownRequest) -> Draft:
-    """Return the sentences that came back with the page; raises BadRules for what it did not send."""
+    """Return the rules that came back with the page; raises BadRules for what it did not send."""
     try:
         document, base = drafts.sent(request, "rules")
     except ValueError:
@@ -203,58 +186,103 @@ def _draft_sent(request: TownRequest) -> Draft:
     return Draft(read(document), base)
 
 
-def _page(
-    request: TownRequest,
-    draft: Draft,
-    *,
-    form: RuleForm | None = None,
-    edited: int = 0,
-    failed: str = "",
-    tries: bool = False,
-) -> HttpResponse:
-    town = request.municipality
-    words = Words(town)
-    return show(
-        request,
-        "desk/settings/routing.html",
-        SETTING,
-        draft=draft,
-        sentences=sentences_of(draft.rules, words),
-        is_changed=draft.rules != queries.rules_of(town.pk),
-        form=form or RuleForm(town=town),
-        edited=edited,
-        failed=failed or _complaint(town, draft),
-        trial=trial_of(queries.dry_run(request.actor, draft.rules), words) if tries else None,
-        history_name=NAME,
-    )
+@dataclasses.dataclass
+class _Page:
+    """The page of a draft, with what was just asked of it."""
+
+    request: TownRequest
+    draft: Draft
+    kept: Kept | None = None
+    form: RuleForm | None = None
+    edited: int = 0
+    failed: str = ""
+    trial_form: TrialForm | None = None
+
+    def with_what_is_written(self, number: int | None = None) -> "_Page":
+        """Return the page with the rule somebody is writing, as far as they came."""
+        said = self.request.POST
+        edited = number_in(said.get("edited", ""), self.draft.rules) if number is None else number
+        form = RuleForm.unfinished(said, self.request.municipality)
+        return dataclasses.replace(self, form=form, edited=edited)
+
+    def shown(self) -> HttpResponse:
+        """Return the page."""
+        town = self.request.municipality
+        words, known = Words(town), queries.known_to(town.pk)
+        trial = self._trial()
+        return show(
+            self.request,
+            "desk/settings/routing.html",
+            SETTING,
+            draft=self.draft,
+            kept=self.kept,
+            sentences=sentences_of(self.draft.rules, words, known, trial),
+            is_changed=self.draft.rules != queries.rules_of(town.pk),
+            form=self.form or RuleForm(town=town),
+            edited=self.edited,
+            failed=self.failed or self._complaint(words),
+            trial=_in_words(trial or NO_TRIAL, town, words),
+            is_tried=trial is not None,
+            trial_form=self.trial_form or TrialForm(town=town),
+            history_name=NAME,
+        )
+
+    def _trial(self) -> queries.Trial | None:
+        if self.trial_form is None or not self.trial_form.is_valid():
+            return None
+        return queries.dry_run(self.request.actor, self.draft.rules, self.trial_form.chosen)
+
+    def _complaint(self, words: Words) -> str:
+        """Say already now why the rules could not be published."""
+        try:
+            check_names(self.request.municipality, self.draft.rules)
+        except BadRules as refusal:
+            return refusal_of(refusal, words)
+        return ""
 
 
-def _complaint(town: Municipality, draft: Draft) -> str:
-    """Say already now why the sentences could not be published."""
-    try:
-        check_names(town, draft.rules)
-    except BadRules as refusal:
-        return str(refusal_of(refusal, town))
-    return ""
-
-
-def trial_of(trial: queries.Trial, words: Words) -> dict[str, Any]:
-    """Return what the rules would have done, with the departments' names."""
+def _in_words(trial: queries.Trial, town: Municipality, words: Words) -> dict[str, Any]:
+    """Return what the rules would have done, with the names of what they lead to."""
+    names = Targets(town.pk).names()
     rows = [
         {
             "case": one.case,
-            "was": words.department(one.was),
-            "would_be": words.department(one.would_be),
-            "number": one.number,
+            "was": _where(one.was, names, words),
+            "would_be": _where(one.would_be, names, words),
+            "number": one.would_be.number,
         }
         for one in trial.rows
     ]
     return {"trial": trial, "rows": rows, "more": trial.changed - len(rows)}
 
 
-def sentences_of(rules: Iterable[Rule], words: Words) -> list[Sentence]:
-    """Return the rules as sentences, counted from 1."""
-    return [words.sentence(number, rule) for number, rule in enumerate(rules, 1)]
+def _where(decision: Decision, names: dict[str, dict[int, str]], words: Words) -> str:
+    """Return where a case goes in one line."""
+    parts = (
+        words.department(names["departments"].get(decision.department_id or 0, "")),
+        words.team(names["teams"].get(decision.team_id or 0, "")),
+        words.person(decision.person_id) if decision.person_id else "",
+        words.body(names["bodies"].get(decision.body_id or 0, "")),
+        words.priority(decision.priority),
+    )
+    return ", ".join(part for part in parts if part)
+
+
+def sentences_of(
+    rules: Sequence[Rule], words: Words, known: Known | None = None, trial: queries.Trial | None = None
+) -> list[Sentence]:
+    """Return the rules in words, counted from 1; what is wrong with each where it is known what there is."""
+    found = []
+    for number, rule in enumerate(rules, 1):
+        problem = first_problem(rule, number, known) if known else None
+        found.append(
+            dataclasses.replace(
+                words.sentence(number, rule),
+                problem=refusal_of(problem, words) if problem else "",
+                decided=trial.by_rule.get(number, 0) if trial else None,
+            )
+        )
+    return found
 
 
 def _find(town: Municipality, name: str) -> history.Thing | None:
@@ -273,7 +301,13 @@ def _publish(request: TownRequest, name: str, document: dict[str, Any]) -> None:
             now=history.now(),
         )
     except BadRules as refusal:
-        raise history.Refused(refusal_of(refusal, request.municipality)) from refusal
+        raise history.Refused(refusal_of(refusal, Words(request.municipality))) from refusal
 
 
-history.register(history.Kind(KIND, SETTING, MANAGER, _find, _publish))
+def _worded(town: Municipality, document: dict[str, Any]) -> dict[str, Any]:
+    """Return the rules of a document as sentences by their numbers."""
+    sentences = sentences_of(read(document["rules"]), Words(town))
+    return {"rules": {str(one.number): str(one) for one in sentences}}
+
+
+history.register(history.Kind(KIND, SETTING, MANAGER, _find, _publish, _worded))

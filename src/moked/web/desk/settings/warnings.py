@@ -27,10 +27,10 @@ from moked.sla.warnings import LARGEST_SHARE, LONGEST_REASON, BadWarnings, Level
 from moked.web.desk import levels
 from moked.web.desk.settings import drafts, history
 from moked.web.desk.settings.calendar_forms import MOST_AMOUNT, UNITS, add_target, target_text
+from moked.web.desk.settings.choices import service_choices
 from moked.web.desk.settings.fields import ONLY_SHOWN, CheckField, ChecksField, WholeField
 from moked.web.desk.settings.frame import BOTH, MANAGER, show
 from moked.web.desk.settings.order import moved, number_in
-from moked.web.desk.settings.routing import service_choices
 from moked.web.desk.settings.routing_words import Words
 from moked.web.desk.settings.texts import TextsForm
 from moked.web.ui import labels
