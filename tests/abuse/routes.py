@@ -17,7 +17,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from moked.accounts.operations import change_department
+from moked.accounts.operations import add_team, change_department
 from moked.accounts.queries import actor_for
 from moked.accounts.rules import Role, external_body, system
 from moked.base.questions import Kind, Question
@@ -456,6 +456,15 @@ def of_calendars(world: World) -> dict[str, Aim]:
     )
 
 
+def of_teams(world: World) -> dict[str, Aim]:
+    """Aim at a team of each town."""
+    for town, code in ((world.town, "planted-here"), (world.other_town, "planted-there")):
+        add_team(municipality=town, code=code, name={"en": code}, by=system(town.pk), now=NOW)
+    return of_towns(
+        world, {"code": "planted-here"}, {"code": "planted-there"}, "planted-here", "planted-there"
+    )
+
+
 def of_promises(world: World) -> dict[str, Aim]:
     """Aim at a service of each town, where a calendar to promise by is planted."""
     for town in (world.town, world.other_town):
@@ -476,6 +485,11 @@ def notice_form(world: World) -> dict[str, Any]:
 
 def department_form(world: World) -> dict[str, Any]:
     return {"step": "save", "name_en": "Named by a test", "name_he": "", "parent": ""}
+
+
+def team_form(world: World) -> dict[str, Any]:
+    said = {"step": "save", "name_en": "Named by a test", "name_he": "", "department": ""}
+    return said | {"sharing": "IN_TURN", "on_call": "on"}
 
 
 def invitation_form(world: World) -> dict[str, Any]:
@@ -1056,6 +1070,15 @@ ROUTES: dict[str, Entry] = {
         aims=of_calendars,
         missing={"code": "no-such-calendar"},
         form=calendar_form,
+    ),
+    "desk:settings_teams": Entry(get=MANAGER),
+    "desk:settings_new_team": Entry(get=MANAGER, post=MANAGER, form=team_form),
+    "desk:settings_team": Entry(
+        get=BY_MANAGERS,
+        post=BY_MANAGERS,
+        aims=of_teams,
+        missing={"code": "no-such-team"},
+        form=team_form,
     ),
     "desk:settings_notices": Entry(get=MANAGER),
     "desk:settings_notice": Entry(

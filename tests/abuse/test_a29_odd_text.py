@@ -16,8 +16,7 @@ import moked.web
 from moked.base.questions import WITH_OPTIONS, WITHOUT_ANSWER, Kind, Option, Question
 from moked.base.text import _balanced
 from moked.cases.models import Answer
-from moked.web.desk.exports import DayField
-from moked.web.ui.forms import CoordinateField, SourceField, SubmissionField, TextField
+from moked.web.ui.forms import CoordinateField, DayField, SourceField, SubmissionField, TextField
 from moked.web.ui.questions import PREFIX
 from moked.web.ui.sign_in_forms import NewPasswordForm
 from tests.abuse.answers import writes
@@ -46,6 +45,7 @@ SENT_TO: dict[str, tuple[str, ...]] = {
     "desk.forms.PriorityForm": ("desk:set_priority",),
     "desk.forms.StateForm": ("desk:move",),
     "desk.settings.departments.DepartmentForm": ("desk:settings_new_department", "desk:settings_department"),
+    "desk.settings.team_forms.TeamForm": ("desk:settings_new_team", "desk:settings_team"),
     "desk.settings.notices.NoticeForm": ("desk:settings_notice",),
     "desk.settings.calendar_forms.CalendarForm": ("desk:settings_new_calendar", "desk:settings_calendar"),
     "desk.settings.calendar_forms.ProbeForm": ("desk:settings_calendar",),
@@ -85,6 +85,9 @@ NOT_SENT = {
     "desk.case_forms.OtherServiceForm": "choices only",
     "desk.case_forms.ScheduleForm": "choices only",
     "desk.settings.calendar_forms.HolidaysForm": "choices only",
+    "desk.settings.team_forms.MembersForm": "choices only",
+    "desk.settings.team_forms.RosterForm": "days and times; odd times are tried with the page",
+    "desk.settings.team_forms.AbsenceForm": "days and choices; odd days are tried with the page",
     "desk.settings.routing_forms.TrialForm": "choices and days, for a trial",
     "desk.exports.ExportForm": "days and choices; odd days are tried with the page",
     "desk.forms.CaseForm": "what forms of a case have in common",

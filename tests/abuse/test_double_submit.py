@@ -74,6 +74,8 @@ ONCE = [
     "desk:settings_reply",
     "desk:settings_new_calendar",
     "desk:settings_calendar",
+    "desk:settings_new_team",
+    "desk:settings_team",
     "desk:settings_new_body",
     "desk:settings_body",
 ]

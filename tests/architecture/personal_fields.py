@@ -36,6 +36,7 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "account.EmailConfirmation": {"key"},  # never filled: addresses are not confirmed by mail
     "accounts.Department": {"code", "name"},
     "accounts.Membership": {"role"},
+    "accounts.Shift": {"weekdays"},
     "accounts.Team": {"code", "name", "sharing"},
     "accounts.User": {"language"},
     "audit.AccessRecord": {"object_kind", "what"},  # codes only

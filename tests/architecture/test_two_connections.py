@@ -3,18 +3,30 @@
 import sqlite3
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.db import connection, connections, transaction
 
-from moked.accounts.rules import external_body, system
+from moked.accounts.models import Membership, TeamMember
+from moked.accounts.operations import set_members, take_role
+from moked.accounts.rules import Role, Sharing, external_body, system
 from moked.cases import operations as cases
 from moked.cases.models import Case, Change, Counter
 from moked.handovers.models import BodyMail, ExternalBody, HandOver, Statement
 from moked.handovers.operations import answer, hand_over
 from moked.municipalities.models import Municipality
 from moked.surveys.models import Survey
-from tests.factories import NOW, make_body, make_case, make_service, make_town
+from tests.factories import (
+    NOW,
+    make_actor,
+    make_body,
+    make_case,
+    make_service,
+    make_staff,
+    make_team,
+    make_town,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -54,6 +66,43 @@ def test_a_transaction_is_a_writer_from_its_first_moment() -> None:
         other.execute("ROLLBACK")
     finally:
         other.close()
+
+
+def test_cases_that_come_to_a_team_at_once_go_round_in_turn() -> None:
+    town = make_town()
+    people = [make_staff(town, Role.AGENT) for _ in range(3)]
+    team = make_team(town, *people, sharing=Sharing.IN_TURN)
+    service = make_service(town)
+    found = [make_case(town, service=service) for _ in range(9)]
+
+    def give(case: Case) -> None:
+        cases.assign(
+            case_id=case.pk,
+            department_id=case.department_id,
+            team_id=team.pk,
+            assignee_id=None,
+            by=system(town.pk),
+            now=NOW,
+        )
+
+    assert side_by_side(*(partial(give, case) for case in found)) == []
+    given = Change.objects.filter(kind="ASSIGNEE").order_by("id").values_list("after", flat=True)
+    assert list(given) == [str(one.pk) for one in people] * 3
+
+
+def test_who_loses_a_role_while_joining_a_team_is_not_left_in_it() -> None:
+    town = make_town()
+    administrator = make_actor(town, Role.ADMINISTRATOR)
+    agent = make_staff(town, Role.AGENT)
+    held = Membership.objects.get(user=agent)
+    team = make_team(town)
+    doing = {"by": administrator, "now": NOW}
+    side_by_side(
+        partial(set_members, team_id=team.pk, user_ids=[agent.pk], **doing),
+        partial(take_role, user_id=agent.pk, membership_id=held.pk, **doing),
+    )
+    assert not Membership.objects.filter(user=agent).exists()
+    assert not TeamMember.objects.exists()
 
 
 def test_every_connection_waits_for_the_disk() -> None:

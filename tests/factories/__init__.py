@@ -6,10 +6,10 @@ from typing import Any
 
 from django.db import transaction
 
-from moked.accounts.models import Department, User
-from moked.accounts.operations import add_department, add_member
+from moked.accounts.models import Department, Team, User
+from moked.accounts.operations import add_department, add_member, add_team, set_members
 from moked.accounts.queries import actor_for
-from moked.accounts.rules import DEPARTMENTAL, Actor, Role, resident, system
+from moked.accounts.rules import DEPARTMENTAL, Actor, Role, Sharing, resident, system
 from moked.cases.models import Attachment, Case, Participant
 from moked.cases.operations import NOTHING_MORE, Said
 from moked.cases.rules import Channel, PhotoKind
@@ -191,3 +191,25 @@ def make_follower(case: Case, *, email: str = "") -> Participant:
         by=resident(case.municipality_id),
         now=NOW,
     )
+
+
+def make_team(
+    town: Municipality,
+    *members: User,
+    department: Department | None = None,
+    sharing: Sharing = Sharing.NOBODY,
+    is_on_call: bool = False,
+) -> Team:
+    """Return a team of a department, or of the centre, with these members, on duty at all hours."""
+    number = next(_numbers)
+    team = add_team(
+        municipality=town,
+        code=f"team-{number}",
+        name={"en": f"Team {number}", "he": f"צוות {number}"},
+        department=department,
+        sharing=sharing,
+        is_on_call=is_on_call,
+        by=system(town.pk),
+        now=NOW,
+    )
+    return set_members(team_id=team.pk, user_ids=[one.pk for one in members], by=system(town.pk), now=NOW)

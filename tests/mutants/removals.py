@@ -12,6 +12,7 @@ IMPORTS = "tests/exchange/"
 MISTAKES = "tests/sla/test_regressions.py"
 PERFORMANCE = "tests/insights/test_performance.py"
 RECOUNT = "tests/insights/test_recount.py::test_figures_equal_a_recount_of_the_exported_timeline"
+TEAMS = "tests/accounts/test_teams.py"
 PAGES = f"{A}test_a01_objects_of_others.py::test_pages_open_to_those_who_may_and_do_not_exist_for_others"
 
 
@@ -107,6 +108,44 @@ REMOVALS = (
         "@access(Role.ADMINISTRATOR)\n",
         "",
         ("tests/architecture/test_addresses.py",),
+    ),
+    Removal(
+        "anybody joins a team",
+        "src/moked/accounts/operations/teams.py",
+        "        or not actors[one][1].may_work_on(team.department_id)\n",
+        "",
+        (f"{TEAMS}::test_only_who_works_on_the_cases_is_a_member_and_others_are_named",),
+    ),
+    Removal(
+        "who loses a role stays in its teams",
+        "src/moked/accounts/operations/people.py",
+        "    leave_teams(user_ids=[user.pk], by=by, now=now)\n",
+        "",
+        (f"{TEAMS}::test_whoever_loses_the_role_that_let_them_in_leaves_team_and_roster",),
+    ),
+    Removal(
+        "an absence of another town counts",
+        "src/moked/accounts/queries/teams.py",
+        "        municipality_id=municipality_id,\n        user_id__in=user_ids,\n",
+        "        user_id__in=user_ids,\n",
+        (f"{TEAMS}::test_an_absence_for_one_town_leaves_the_other_alone",),
+    ),
+    Removal(
+        "a confidential case is shared with whoever is on duty",
+        "src/moked/routing/sharing.py",
+        "    return Case.objects.visible_to(actor).filter(id=case.pk).exists()",
+        "    return True",
+        ("tests/routing/test_sharing.py::test_a_confidential_case_is_shared_among_those_who_see_it",),
+    ),
+    Removal(
+        "a team is not locked while it shares",
+        "src/moked/routing/sharing.py",
+        'Team.objects.select_for_update(of=("self",), no_key=True).get(',
+        "Team.objects.get(",
+        (
+            "tests/architecture/test_two_connections.py::test_cases_that_come_to_a_team_at_once_go_round_in_turn",
+        ),
+        database="postgresql",
     ),
     Removal(
         "a case is given to anybody",

@@ -31,6 +31,10 @@ _DOCUMENTS: dict[str, dict[str, Any]] = {
             {"code": "works", "name": texts("Works")},
             {"code": "roads", "name": texts("Roads"), "parent": "works"},
         ],
+        "teams": [
+            {"code": "duty", "name": texts("Duty desk"), "on_call": True},
+            {"code": "crew", "name": texts("Crew"), "department": "roads", "sharing": "IN_TURN"},
+        ],
         "calendars": [{"code": "office", "name": texts("Office hours"), "country": "GB", "week": WEEK}],
     },
     "services.toml": {

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from django.core.management import call_command
 
-from moked.accounts.models import Department
-from moked.accounts.operations import change_department, retire_department
+from moked.accounts.models import Department, Team
+from moked.accounts.operations import change_department, change_team, retire_department
 from moked.accounts.queries import actor_for
+from moked.accounts.rules import Sharing
 from moked.audit.models import AuditRecord
 from moked.catalogue.models import Service
 from moked.catalogue.operations import publish_service, retire_service
@@ -90,6 +91,18 @@ def change_body(town, by):
     publish_body(municipality=town, code="water", document=said, by_user_id=by.user_id, now=LATER)
 
 
+def change_crew(town, by):
+    change_team(
+        team_id=Team.objects.get(municipality=town, code="crew").pk,
+        name=OWN,
+        department_id=None,
+        sharing=Sharing.NOBODY,
+        is_on_call=True,
+        by=by,
+        now=LATER,
+    )
+
+
 def change_map(town, by):
     common = {"municipality": town, "records": [], "source": "ours", "by_user_id": by.user_id, "now": LATER}
     set_areas(kind="OUTLINE", **common)
@@ -109,6 +122,7 @@ def moved_pack():
     pack["guides.toml"]["life_events"][0]["name"] = MOVED
     pack["guides.toml"]["life_situations"][0]["title"] = MOVED
     pack["bodies.toml"]["external_bodies"][0]["name"] = MOVED
+    town["teams"][1] = {"code": "crew", "name": MOVED, "on_call": True}
     pack["map.toml"]["streets"][0] = "Moved"
     return pack
 
@@ -120,6 +134,7 @@ def seen(town):
         "service pothole": Service.objects.get(municipality=town, slug="pothole").name["en"],
         "department roads": Department.objects.get(municipality=town, code="roads").name["en"],
         "calendar office": office.name["en"],
+        "team crew": Team.objects.get(municipality=town, code="crew").name["en"],
         "target pothole": Target.objects.get(service__municipality=town, service__slug="pothole").resolution,
         "reply template thanks": ReplyTemplate.objects.get(municipality=town).name["en"],
         "life event moving": LifeEvent.objects.get(municipality=town).name["en"],
@@ -133,6 +148,7 @@ ALL_MOVED = dict.fromkeys(
     (
         "service pothole",
         "department roads",
+        "team crew",
         "calendar office",
         "reply template thanks",
         "life event moving",
@@ -144,6 +160,7 @@ ALL_MOVED = dict.fromkeys(
 CHANGES = {
     "service pothole": (change_pothole, "Our own"),
     "department roads": (change_roads, "Our own"),
+    "team crew": (change_crew, "Our own"),
     "calendar office": (change_calendar, "Our own"),
     "target pothole": (change_target, "1d"),
     "reply template thanks": (change_reply, "Our own"),
@@ -186,13 +203,13 @@ def test_what_the_town_changed_stays_and_the_rest_moves(tmp_path, town, by, thin
 def test_what_nobody_changed_moves_with_the_pack(tmp_path, town):
     loaded = loader.load_folder(small.write(tmp_path / "pack", moved_pack()), now=LATER)
     assert (seen(town), loaded.kept) == (ALL_MOVED, ())
-    assert loaded.written == 12
+    assert loaded.written == 13
 
 
 def test_the_same_pack_twice_writes_nothing(tmp_path, town):
     before = written()
     loaded = loader.load_folder(tmp_path / "pack", now=LATER)
-    assert (loaded.written, loaded.unchanged, loaded.kept, written()) == (0, 15, (), before)
+    assert (loaded.written, loaded.unchanged, loaded.kept, written()) == (0, 17, (), before)
 
 
 def test_a_calendar_that_moves_keeps_its_special_days(tmp_path, town):
@@ -242,7 +259,7 @@ def test_a_pack_that_no_longer_fits_the_town_is_refused_and_nothing_of_it_is_wri
 
 def test_a_pack_goes_into_another_town_by_its_slug(tmp_path, town, capsys):
     call_command("load_pack", str(tmp_path / "pack"), "--municipality", "otherton")
-    assert capsys.readouterr().out == "otherton: 15 written, 0 unchanged, 0 kept.\n"
+    assert capsys.readouterr().out == "otherton: 17 written, 0 unchanged, 0 kept.\n"
     assert Area.objects.filter(municipality__slug="otherton").count() == 6
     assert Landmark.objects.count() == 2
 
@@ -251,5 +268,5 @@ def test_the_command_tells_what_it_kept_and_why(tmp_path, town, by, capsys):
     change_pothole(town, by)
     call_command("load_pack", str(small.write(tmp_path / "pack", moved_pack())))
     assert capsys.readouterr().out == (
-        "kept: service pothole, changed here on 2026-11-19\nsmallton: 11 written, 3 unchanged, 1 kept.\n"
+        "kept: service pothole, changed here on 2026-11-19\nsmallton: 12 written, 4 unchanged, 1 kept.\n"
     )

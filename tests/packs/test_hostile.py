@@ -35,7 +35,7 @@ def spoilt(tmp_path, change) -> list[str]:
 def test_the_small_pack_is_sound(tmp_path):
     loaded = loader.load_folder(small.write(tmp_path / "pack", small.documents()), now=NOW)
     assert loaded.town.slug == "smallton"
-    assert loaded.written == 15
+    assert loaded.written == 17
 
 
 def pothole(pack):
@@ -94,6 +94,18 @@ SPOILT = {
     "a parent below its child": (
         lambda pack: pack["town.toml"]["departments"].reverse(),
         "town.toml: departments › roads (number 1) › parent: No department “works” stands before",
+    ),
+    "a team of an unknown department": (
+        lambda pack: pack["town.toml"]["teams"][1].update(department="magic"),
+        "town.toml: teams › crew (number 2) › department: There is no department “magic”",
+    ),
+    "a team that shares in no way": (
+        lambda pack: pack["town.toml"]["teams"][1].update(sharing="EVERYBODY"),
+        "town.toml: teams › crew (number 2) › sharing: Choose from: NOBODY, IN_TURN, LEAST_LOADED.",
+    ),
+    "a doubled team": (
+        lambda pack: pack["town.toml"]["teams"].append({"code": "other", "name": small.texts("Duty desk")}),
+        "town.toml: teams › other (number 3) › name: “Duty desk” stands twice",
     ),
     "an unknown calendar": (
         lambda pack: pothole(pack).update(promise={"calendar": "moon"}),
@@ -291,7 +303,7 @@ def test_missing_files_are_told(tmp_path):
 
 def test_a_pack_needs_neither_replies_nor_guides_nor_a_map(tmp_path):
     pack = {name: said for name, said in small.documents().items() if name in folder.NEEDED}
-    assert loader.load_folder(small.write(tmp_path / "pack", pack), now=NOW).written == 7
+    assert loader.load_folder(small.write(tmp_path / "pack", pack), now=NOW).written == 9
 
 
 def test_all_problems_of_all_files_are_told_at_once_and_fifty_shown(tmp_path):

@@ -4,6 +4,7 @@ import pytest
 from django.db import transaction
 
 from moked.accounts.models import Membership
+from moked.accounts.operations import add_absence
 from moked.accounts.queries import actor_for
 from moked.accounts.rules import Role, system
 from moked.cases import operations as cases
@@ -17,7 +18,15 @@ from moked.sla.calendars import Calendar
 from moked.sla.models import Commitment
 from moked.sla.operations import UnableToPostpone, break_overdue, postpone, publish_warnings, warn
 from moked.sla.rules import Target
-from tests.factories import make_actor, make_case, make_department, make_service, make_staff, make_town
+from tests.factories import (
+    make_actor,
+    make_case,
+    make_department,
+    make_service,
+    make_staff,
+    make_team,
+    make_town,
+)
 from tests.sla.calendars import ISRAELI
 from tests.sla.promising import MONDAY, at, make_promising_service, promise
 
@@ -321,6 +330,49 @@ def test_a_case_that_becomes_urgent_is_told_once(town, roads, worker):
     for priority in (Priority.HIGH, Priority.URGENT, Priority.URGENT):
         cases.set_priority(case_id=case.pk, priority=priority, by=system(town.pk), now=at(16, 12))
     assert told() == [(worker.pk, "URGENT", "", "")]
+
+
+def test_those_on_duty_of_the_teams_on_call_are_told_of_an_urgent_case(town, roads, worker, manager):
+    on_duty, away = (make_staff(town, Role.SERVICE_MANAGER) for _ in range(2))
+    add_absence(
+        user_id=away.pk, first_day=MONDAY.date(), last_day=MONDAY.date(), by=system(town.pk), now=MONDAY
+    )
+    make_team(town, on_duty, away, worker, department=roads, is_on_call=True)
+    make_team(town, make_staff(town, Role.SERVICE_MANAGER), department=roads)
+    make_team(town, make_staff(town, Role.SERVICE_MANAGER), department=make_department(town), is_on_call=True)
+    make_case(town, service=make_service(town, department=roads, priority="URGENT"), now=at(16, 23))
+    rows = StaffNotice.objects.all()
+    assert sorted((row.user_id, row.kind, row.mail_state) for row in rows) == [
+        (user_id, "URGENT", "PLANNED") for user_id in sorted((worker.pk, manager.pk, on_duty.pk))
+    ]
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_those_on_duty_in_the_team_are_warned_and_for_nobody_there_the_manager(
+    is_there, town, roads, worker, manager
+):
+    publish(town, level("50%", "TEAM"))
+    other = make_staff(town, Role.DEPARTMENT_WORKER, department=roads)
+    absent = [other] if is_there else [other, worker]
+    for one in absent:
+        add_absence(
+            user_id=one.pk,
+            first_day=at(18, 12).date(),
+            last_day=at(18, 12).date(),
+            by=system(town.pk),
+            now=MONDAY,
+        )
+    case = make_case(town, service=make_promising_service(town, department=roads), now=MONDAY)
+    cases.assign(
+        case_id=case.pk,
+        department_id=roads.pk,
+        team_id=make_team(town, worker, other, department=roads).pk,
+        assignee_id=None,
+        by=system(town.pk),
+        now=MONDAY,
+    )
+    warn(at(18, 12))
+    assert [user_id for user_id, *_ in told()] == [worker.pk if is_there else manager.pk]
 
 
 LATER = {"later": "2d", "reason": {"en": "It takes longer."}}

@@ -6,7 +6,9 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.crypto import salted_hmac
 
+from moked.accounts import rosters
 from moked.accounts.rules import DEPARTMENTAL, Role, Sharing
+from moked.base.civil_time import DAY_MINUTES
 from moked.base.labels import ReadableEncoder, label
 from moked.municipalities.models import Municipality
 
@@ -138,3 +140,60 @@ class TeamMember(models.Model):
 
     def __str__(self) -> str:
         return str(self.user_id)
+
+
+class Shift(models.Model):
+    """When a member of a team is on duty, week after week.
+
+    `weekdays` are digits, 0 for Monday. `begins` and `ends` are minutes after midnight on the town's clocks;
+    past 1,440 it ends on the next day.
+    """
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    weekdays = models.CharField(max_length=7)
+    begins = models.PositiveSmallIntegerField()
+    ends = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(
+                    begins__lt=DAY_MINUTES,
+                    ends__gt=models.F("begins"),
+                    ends__lte=models.F("begins") + DAY_MINUTES,
+                ),
+                name="shift_of_some_length",
+            ),
+            models.CheckConstraint(condition=~models.Q(weekdays=""), name="shift_on_some_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.weekdays} {self.begins}–{self.ends}"
+
+    @property
+    def hours(self) -> rosters.Shift:
+        """The shift as the rule of who is on duty takes it."""
+        weekdays = tuple(int(day) for day in self.weekdays)
+        return rosters.Shift(self.user_id, weekdays, self.begins, self.ends)
+
+
+class Absence(models.Model):
+    """Days, the last one included, on which somebody is not there for the town."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    first_day = models.DateField()
+    last_day = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(last_day__gte=models.F("first_day")), name="absence_ends_after_it_begins"
+            )
+        ]
+        indexes = [models.Index(fields=["municipality", "last_day", "id"], name="absence_ahead")]
+
+    def __str__(self) -> str:
+        return f"{self.first_day}–{self.last_day}"

@@ -5,7 +5,7 @@ import functools
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 _CONTROLS = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
@@ -175,6 +175,11 @@ def western_digits(text: str) -> str:
 
 def _is_folded(text: str) -> bool:
     return unicodedata.is_normalized("NFKD", text) and text.casefold() == text
+
+
+def joined(names: Iterable[str]) -> str:
+    """Return names one after the other, each kept together whichever way it is written."""
+    return ", ".join(f"\u2068{name}\u2069" for name in names)
 
 
 def first_words(text: str, limit: int) -> str:

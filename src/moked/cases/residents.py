@@ -89,7 +89,7 @@ def may_read_contacts_of(actor: Actor, resident: Resident) -> bool:
 def open_cases_of(actor: Actor, resident: Resident, *, most: int = MOST_OPEN) -> list[Case]:
     """Return the resident's open cases, the one due first on top."""
     cases = cases_of(actor, resident).filter(is_open=True).order_by("queue_at", "id")
-    return list(cases.select_related("service", "department", "assignee")[:most])
+    return list(cases.select_related("service", "department", "team", "assignee")[:most])
 
 
 def all_cases_of(actor: Actor, resident: Resident, *, after: str | None = None) -> CasesPage:
@@ -101,7 +101,7 @@ def all_cases_of(actor: Actor, resident: Resident, *, after: str | None = None) 
     if key := _read_key(after):
         moment, last_id = key
         cases = cases.filter(Q(opened_at__lt=moment) | Q(opened_at=moment, id__lt=last_id))
-    rows = list(cases.select_related("service", "department", "assignee")[: PAGE + 1])
+    rows = list(cases.select_related("service", "department", "team", "assignee")[: PAGE + 1])
     more = len(rows) > PAGE
     rows = rows[:PAGE]
     return CasesPage(rows, f"{rows[-1].opened_at.timestamp():.6f}-{rows[-1].pk}" if more else None)

@@ -230,6 +230,13 @@ class MoveReason(StrEnum):
     BODY_SILENT = "BODY_SILENT"
 
 
+class ShareReason(StrEnum):
+    """Why somebody of a team got a case that came to it."""
+
+    TURN = "TURN"
+    LEAST_LOADED = "LEAST_LOADED"
+
+
 TIME_OUT_REASON = {
     State.WAITING_FOR_RESIDENT: MoveReason.NO_ANSWER,
     State.SCHEDULED: MoveReason.DATE_PASSED,

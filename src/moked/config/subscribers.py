@@ -22,6 +22,7 @@ from moked.notices import receivers as notify
 from moked.notices import staff
 from moked.routing import events as routing_events
 from moked.routing import receivers as routing
+from moked.routing import sharing
 from moked.sla import events as sla
 from moked.sla import receivers as promise
 from moked.sla.operations import begin_upcoming, break_overdue, warn
@@ -45,6 +46,7 @@ IMMEDIATE = (
     Immediate(cases.CaseOpened, routing.route_opened),
     Immediate(cases.ServiceChanged, routing.route_again),
     Immediate(cases.PlaceChanged, routing.route_again),
+    Immediate(cases.CaseAssigned, sharing.share_assigned),
     Immediate(cases.CaseClosed, ask.ask),
     Immediate(cases.CaseReopened, ask.stop_asking),
     Immediate(cases.CaseMoved, bodies.leave),

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
-from moked.accounts.rules import Role
+from moked.accounts.rules import Role, Sharing
 from moked.catalogue.rules import BadService, ServiceDocument
 from moked.handovers.rules import BadBody, BodyDocument
 from moked.knowledge.rules import BadGuide, LifeEventDocument, LifeSituationDocument
@@ -30,6 +30,7 @@ PROMISE = {"calendar": "office"}
 _SERVICE_KEYS = frozenset(field.name for field in fields(ServiceDocument))
 _LISTS = {
     "departments": ("town.toml", "code"),
+    "teams": ("town.toml", "code"),
     "calendars": ("town.toml", "code"),
     "services": ("services.toml", "slug"),
     "reply_templates": ("replies.toml", "code"),
@@ -39,6 +40,7 @@ _LISTS = {
 }
 _TEXTS = {
     "departments": ("name",),
+    "teams": ("name",),
     "calendars": ("name",),
     "services": ("name", "description", "words", "matters", "answers"),
     "reply_templates": ("name", "text"),
@@ -95,6 +97,7 @@ def _misfits(documents: Documents, language: str) -> Iterator[Found]:
     if language in town["languages"]:
         yield from _languages(documents, language)
     yield from _departments(town, language)
+    yield from _teams(town, language)
     yield from _promises(documents)
     yield from _warnings(documents)
     yield from _references(documents)
@@ -180,6 +183,23 @@ def _departments(town: Mapping[str, Any], language: str) -> Iterator[Found]:
             yield "town.toml", ("departments", number, "name"), f"“{name[:60]}” stands twice: rename one."
         codes.add(entry["code"])
         names.add(name)
+
+
+def _teams(town: Mapping[str, Any], language: str) -> Iterator[Found]:
+    """Tell teams of departments that are not there, that share in no way, or have another team's name."""
+    departments = {entry["code"] for entry in town["departments"]}
+    names: set[tuple[str, str]] = set()
+    for number, entry in enumerate(town.get("teams", [])):
+        owner = entry.get("department")
+        if owner is not None and owner not in departments:
+            words = f"There is no department “{owner}”: add it, or name another."
+            yield "town.toml", ("teams", number, "department"), words
+        if entry.get("sharing", Sharing.NOBODY) not in list(Sharing):
+            yield "town.toml", ("teams", number, "sharing"), f"Choose from: {', '.join(Sharing)}."
+        name = entry["name"].get(language, "").strip()
+        if name and (owner or "", name) in names:
+            yield "town.toml", ("teams", number, "name"), f"“{name[:60]}” stands twice: rename one."
+        names.add((owner or "", name))
 
 
 def _promises(documents: Documents) -> Iterator[Found]:

@@ -10,9 +10,9 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from moked.accounts.models import Department
-from moked.accounts.operations import add_department, change_department
-from moked.accounts.rules import system
+from moked.accounts.models import Department, Team
+from moked.accounts.operations import add_department, add_team, change_department, change_team
+from moked.accounts.rules import Sharing, system
 from moked.catalogue.models import Service
 from moked.catalogue.operations import publish_service
 from moked.catalogue.rules import ServiceDocument
@@ -50,6 +50,7 @@ MONTHS_OF_DAYS = 36
 def settings_of(town: Municipality, documents: Documents, now: datetime) -> Iterator[Item]:
     """Yield all but the map, in an order in which each may name those before it."""
     yield from _departments(town, entries(documents, "departments"), now)
+    yield from _teams(town, entries(documents, "teams"), now)
     yield from _services(town, entries(documents, "services"), now)
     yield from _calendars(town, entries(documents, "calendars"), now)
     yield from _targets(town, entries(documents, "services"), now)
@@ -77,6 +78,31 @@ def _departments(town: Municipality, found: list[Entry], now: datetime) -> Itera
     for entry in found:
         wanted = {"name": entry["name"], "parent": entry.get("parent")}
         yield Item("department", entry["code"], known.get(entry["code"]), wanted, dict, partial(write, entry))
+
+
+def _teams(town: Municipality, found: list[Entry], now: datetime) -> Iterator[Item]:
+    known = dict(Team.objects.filter(municipality=town).values_list("code", "pk"))
+    by = system(town.pk)
+
+    def write(entry: Entry, wanted: Document) -> None:
+        department = Department.objects.filter(municipality=town, code=wanted["department"]).first()
+        said = {key: wanted[key] for key in ("name", "sharing", "is_on_call")}
+        if team_id := known.get(entry["code"]):
+            owner = department.pk if department else None
+            change_team(team_id=team_id, department_id=owner, **said, by=by, now=now)
+        else:
+            add_team(municipality=town, code=entry["code"], department=department, **said, by=by, now=now)
+
+    for entry in found:
+        wanted: Document = {
+            "name": entry["name"],
+            "department": entry.get("department"),
+            "sharing": Sharing(entry.get("sharing", Sharing.NOBODY)),
+            "is_on_call": entry.get("on_call", False),
+        }
+        yield Item(
+            "team", entry["code"], known.get(entry["code"]), wanted, dict, partial(write, entry, wanted)
+        )
 
 
 def _services(town: Municipality, found: list[Entry], now: datetime) -> Iterator[Item]:

@@ -4,19 +4,21 @@ import json
 import os
 import secrets
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
-from moked.accounts.models import Department, User
-from moked.accounts.operations import add_member
-from moked.accounts.rules import DEPARTMENTAL, Role, resident
+from moked.accounts.models import Absence, Department, Team, User
+from moked.accounts.operations import add_absence, add_member, set_members, set_roster
+from moked.accounts.rosters import Shift
+from moked.accounts.rules import DEPARTMENTAL, Role, resident, system
 from moked.cases import rules
 from moked.cases.models import Case, Review
-from moked.cases.operations import open_review
+from moked.cases.operations import assign, open_review
 from moked.catalogue.models import Service
 from moked.intake.operations import report, write_again
 from moked.links import operations as links
@@ -30,6 +32,15 @@ from moked.packs.history.making import Tell, write_history
 from moked.residents.operations import ContactDetails
 
 DEPARTMENT_OF_PEOPLE = "roads"
+DAILY = tuple(range(7))
+# Who works in which team, and when; at all hours where nothing is said.
+TEAMS: dict[str, dict[Role, tuple[int, int] | None]] = {
+    "duty": {Role.AGENT: (7 * 60, 19 * 60), Role.SERVICE_MANAGER: (19 * 60, 31 * 60)},
+    "road-repairs": {Role.DEPARTMENT_WORKER: (6 * 60, 16 * 60), Role.DEPARTMENT_MANAGER: None},
+    "street-lights": {Role.DEPARTMENT_WORKER: (16 * 60, 23 * 60), Role.DEPARTMENT_MANAGER: None},
+}
+CASES_OF_TEAMS = {"road-repairs": 4, "street-lights": 2}
+AWAY = (timedelta(days=9), timedelta(days=12))
 WORKED_ON = [rules.State.RECEIVED, rules.State.IN_PROGRESS]
 MOST_IN_SECOND_TOWN = 2000
 
@@ -58,7 +69,9 @@ def make(*, pack: str, cases: int, base_url: str, now: datetime, tell: Tell = _q
     for content, town, count in zip(packs, towns, counts, strict=True):
         Host.objects.get_or_create(host=f"{town.slug}.localhost", defaults={"municipality": town})
         if not Case.objects.filter(municipality=town).exists():
+            _teams(town, now)
             write_history(town, content, count, now, tell)
+            _cases_of_teams(town, now)
             _resident_voices(town, content, now)
             _live_case(town, content, now)
     take_statistics(now)
@@ -91,7 +104,7 @@ def _people(
     # Hashed once a town: it is the same for all, and takes a quarter of a second.
     hashed = make_password(password)
     for role in Role:
-        email = f"{role.lower()}@{town.slug}.example"
+        email = _address_of(role, town)
         if not User.objects.filter(email=email).exists():
             user = User.objects.create_user(
                 email, None, name=pack["staff"][role.lower()], language=town.language
@@ -107,6 +120,42 @@ def _people(
                 now=now,
             )
         yield {"role": role.lower(), "town": town.slug, "email": email, "password": password}
+
+
+def _teams(town: Municipality, now: datetime) -> None:
+    """Put the people into the teams of the pack, each at their hours; one of them is to be away soon."""
+    by = system(town.pk)
+    people = {role: User.objects.get(email=_address_of(role, town)).pk for role in Role}
+    for code, members in TEAMS.items():
+        team = Team.objects.get(municipality=town, code=code)
+        shifts = [Shift(people[role], DAILY, *hours) for role, hours in members.items() if hours]
+        set_members(team_id=team.pk, user_ids=[people[role] for role in members], by=by, now=now)
+        set_roster(team_id=team.pk, shifts=shifts, by=by, now=now)
+    away = people[Role.DEPARTMENT_MANAGER]
+    if not Absence.objects.filter(municipality=town, user_id=away).exists():
+        first, last = (now.astimezone(town.zone).date() + ahead for ahead in AWAY)
+        add_absence(user_id=away, first_day=first, last_day=last, by=by, now=now)
+
+
+def _cases_of_teams(town: Municipality, now: datetime) -> None:
+    """Give the newest open cases of the department to its teams, which share them."""
+    mine = Case.objects.filter(municipality=town, department__code=DEPARTMENT_OF_PEOPLE, is_open=True)
+    newest = iter(mine.filter(service__is_confidential=False).order_by("-id"))
+    for code, count in CASES_OF_TEAMS.items():
+        team = Team.objects.get(municipality=town, code=code)
+        for case in islice(newest, count):
+            assign(
+                case_id=case.pk,
+                department_id=case.department_id,
+                team_id=team.pk,
+                assignee_id=None,
+                by=system(town.pk),
+                now=now,
+            )
+
+
+def _address_of(role: Role, town: Municipality) -> str:
+    return f"{role.lower()}@{town.slug}.example"
 
 
 def _resident_voices(town: Municipality, pack: dict[str, Any], now: datetime) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from moked.accounts.operations import UnableToChangeDepartment
+from moked.accounts.operations import UnableToChangeDepartment, UnableToChangeTeam
 from moked.catalogue.rules import BadService
 from moked.handovers.rules import BadBody
 from moked.municipalities.models import Municipality
@@ -24,7 +24,12 @@ DEPARTMENTS = {
     "UNKNOWN_PARENT": "the department above it is retired",
     "BELOW_ITSELF": "the department above it stands below it here",
 }
-REFUSALS = (UnableToChangeDepartment, BadService, BadTarget, TooFar, BadBody)
+TEAMS = {
+    "NAME_TAKEN": "another team of the department has this name",
+    "UNKNOWN_DEPARTMENT": "its department is retired",
+    "SEES_NO_CASES": "people of the team may not work on the cases of the department",
+}
+REFUSALS = (UnableToChangeDepartment, UnableToChangeTeam, BadService, BadTarget, TooFar, BadBody)
 
 
 class NoSuchPack(Exception):
@@ -107,6 +112,8 @@ def _collision(item: Item, refusal: Exception) -> Problem:
     why = str(refusal).rstrip(".")
     if isinstance(refusal, UnableToChangeDepartment):
         why = DEPARTMENTS.get(refusal.code, why)
+    if isinstance(refusal, UnableToChangeTeam):
+        why = TEAMS.get(refusal.code, why)
     words = f"It does not fit what was changed in the town: {why}. Change it there or in the pack."
     return Problem("", f"{item.kind.replace('_', ' ')} {item.code}", words)
 

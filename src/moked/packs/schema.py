@@ -53,6 +53,16 @@ class DepartmentEntry(_Part):
     parent: ShortSlug | None = None
 
 
+class TeamEntry(_Part):
+    """People who share the cases that come to them; without a department those of the centre."""
+
+    code: ShortSlug
+    name: Texts
+    department: ShortSlug | None = None
+    sharing: Line = "NOBODY"
+    on_call: bool = False
+
+
 class CalendarEntry(_Part):
     """When a part of the town works; of a `country` the public holidays are taken in."""
 
@@ -75,6 +85,7 @@ class TownFile(_Part):
     name: Texts
     departments: Annotated[list[DepartmentEntry], Field(min_length=1, max_length=200)]
     calendars: Annotated[list[CalendarEntry], Field(min_length=1, max_length=50)]
+    teams: Annotated[list[TeamEntry], Field(max_length=200)] = []
     warnings: Annotated[list[Table], Field(max_length=40)] = []
     added_words: Lines = {}
 

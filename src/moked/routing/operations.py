@@ -1,4 +1,4 @@
-"""Publish where cases go, and what is dangerous."""
+"""Publish where cases go, and what is dangerous; retire what nothing leads to any more."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 
 from django.db import transaction
 
-from moked.accounts.models import Department
-from moked.accounts.operations import UnableToChangeDepartment
-from moked.accounts.operations import retire_department as retire
+from moked.accounts import operations as accounts
+from moked.accounts.models import Department, Team
+from moked.accounts.operations import UnableToChangeDepartment, UnableToChangeTeam
 from moked.accounts.rules import Actor
 from moked.audit import operations as audit
 from moked.cases.models import Case
@@ -138,7 +138,7 @@ def retire_department(*, department_id: int, by: Actor, now: datetime) -> Depart
 
     Raises UnableToChangeDepartment: besides the codes of accounts also HAS_SERVICES, HAS_CASES, IN_RULES.
     """
-    department = retire(department_id=department_id, by=by, now=now)
+    department = accounts.retire_department(department_id=department_id, by=by, now=now)
     if Service.objects.filter(department=department, is_offered=True).exists():
         raise UnableToChangeDepartment("HAS_SERVICES")
     if Case.objects.filter(department=department, is_open=True).exists():
@@ -146,6 +146,20 @@ def retire_department(*, department_id: int, by: Actor, now: datetime) -> Depart
     if any(rule.target.department == department.code for rule in rules_of(by.municipality_id)):
         raise UnableToChangeDepartment("IN_RULES")
     return department
+
+
+@transaction.atomic
+def retire_team(*, team_id: int, by: Actor, now: datetime) -> Team:
+    """Retire a team to which nothing leads any more.
+
+    Raises UnableToChangeTeam (NOT_FOUND, HAS_CASES, IN_RULES).
+    """
+    team = accounts.retire_team(team_id=team_id, by=by, now=now)
+    if Case.objects.filter(team=team, is_open=True).exists():
+        raise UnableToChangeTeam("HAS_CASES")
+    if any(rule.target.team == team.code for rule in rules_of(by.municipality_id)):
+        raise UnableToChangeTeam("IN_RULES")
+    return team
 
 
 def check_names(municipality: Municipality, rules: Sequence[Rule]) -> None:

@@ -20,6 +20,7 @@ from moked.routing.decisions import Decision, Targets
 from moked.routing.events import BodyChosen
 from moked.routing.models import RuleSet
 from moked.routing.queries import signs_of_town
+from moked.routing.sharing import share
 
 
 def route_opened(event: CaseOpened) -> None:
@@ -106,6 +107,8 @@ def _route(case: Case, rule_set: RuleSet | None, decision: Decision, now: dateti
             reason=reason,
             now=now,
         )
+    if decision.team_id is not None:
+        share(case_id=case.pk, now=now)
     by = system(case.municipality_id)
     if decision.priority:
         priority = Priority(decision.priority)

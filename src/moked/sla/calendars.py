@@ -3,7 +3,7 @@
 import dataclasses
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
 
+from moked.base.civil_time import DAY_MINUTES, on_the_clock
 from moked.base.labels import Labels
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MOST_INTERVALS = 12
 MOST_DAYS = 2000
-DAY_MINUTES = 24 * 60
 LOOK_AHEAD = 365
 _KEYS = ("zone", "week", "days", "names", "known_until")
 _MINUTE = timedelta(minutes=1)
@@ -181,13 +181,8 @@ class Calendar:
         return calendar
 
     def _moment(self, on: date, minutes: int) -> datetime:
-        """Return a wall-clock time in UTC.
-
-        A time that the clocks skip counts by the offset before the gap, one that they show twice is the first
-        of the two (RFC 5545, 3.3.5; PEP 495 with fold=0).
-        """
-        midnight = datetime(on.year, on.month, on.day, tzinfo=self.civil_time)
-        return (midnight + _MINUTE * minutes).astimezone(UTC)
+        """Return a wall-clock time in UTC."""
+        return on_the_clock(on, minutes, self.civil_time)
 
 
 def never_closes(zone: str) -> Calendar:

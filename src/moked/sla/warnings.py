@@ -33,9 +33,12 @@ class BadWarnings(ValueError):
 
 
 class Whom(StrEnum):
-    """Who is told: whoever has the case, their department, its manager, the centre, the service managers."""
+    """Who is told: whoever has the case, those on duty in its team, the whole department, its manager, the
+    centre, the service managers.
+    """
 
     ASSIGNEE = "ASSIGNEE"
+    TEAM = "TEAM"
     DEPARTMENT = "DEPARTMENT"
     MANAGER = "MANAGER"
     CENTRE = "CENTRE"

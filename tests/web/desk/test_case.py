@@ -8,19 +8,29 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from moked.accounts.models import User
+from moked.accounts.models import Department, Team, User
 from moked.accounts.queries import actor_for
-from moked.accounts.rules import Role, resident
+from moked.accounts.rules import Role, Sharing, resident, system
 from moked.cases import operations
 from moked.cases.models import Case, Change, Contact, Note, Review
 from moked.cases.rules import Channel, Outcome, ReviewReason, State
 from moked.municipalities.models import Municipality
 from moked.places.models import Area
+from moked.routing.operations import retire_team
 from moked.routing.rules import Reason
 from moked.sla.models import Commitment
 from moked.surveys import operations as surveys
 from moked.surveys.models import Survey
-from tests.factories import NOW, make_case, make_department, make_photo, make_service, make_staff, make_town
+from tests.factories import (
+    NOW,
+    make_case,
+    make_department,
+    make_photo,
+    make_service,
+    make_staff,
+    make_team,
+    make_town,
+)
 from tests.sla.promising import make_promising_service, promise
 from tests.web.desk.pages import count, submission, text
 
@@ -73,7 +83,7 @@ def test_the_page_says_what_the_case_is(desk: Client, town: Municipality) -> Non
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_page_takes_twenty_eight_queries(
+def test_the_page_takes_twenty_nine_queries(
     rows: int, desk: Client, agent: User, town: Municipality, django_assert_num_queries
 ) -> None:
     case = make_case(town, email="ann@example.org")
@@ -92,7 +102,7 @@ def test_the_page_takes_twenty_eight_queries(
     # session, person, town by host, the only town, memberships; case, contacts, notes, changes,
     # departments and people named in changes, reporter, contact points, review, surveys,
     # departments and people to choose from, hand-overs, external bodies to choose from
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(29):
         desk.get(at(case))
 
 
@@ -226,6 +236,69 @@ def test_assigning_names_the_handlers_and_the_ones_before(desk: Client, town: Mu
     words = text(desk.get(at(case)))
     assert f"Handler: {colleague.name}" in words and "before: Unassigned" in words
     assert f"Department: {department.name['en']}" in words
+
+
+def shared(desk: Client, case: Case, **chosen: str) -> tuple[Department | None, Team | None, User | None]:
+    """Assign with what the page holds, but for what is chosen; return who has the case then."""
+    held = {"department": case.department_id, "team": case.team_id, "person": case.assignee_id}
+    said = {name: str(one or "") for name, one in held.items()}
+    status, words = send(desk, case, "assign", **(said | chosen))
+    assert status == 303, words
+    case.refresh_from_db()
+    return case.department, case.team, case.assignee
+
+
+def test_a_team_brings_its_department_and_shares_the_case(
+    desk: Client, agent: User, town: Municipality
+) -> None:
+    department = make_department(town)
+    worker = make_staff(town, Role.DEPARTMENT_WORKER, department=department)
+    team = make_team(town, worker, department=department, sharing=Sharing.IN_TURN)
+    case = make_case(town)
+    assert shared(desk, case, person=str(agent.pk))[2] == agent
+    # Who had it is not in the team, so the team decides.
+    assert shared(desk, case, team=str(team.pk)) == (department, team, worker)
+    words = text(desk.get(at(case)))
+    assert f"Team: {team.name['en']}" in words
+    assert f"Handler: {worker.name} it was their turn in the team" in words
+
+
+def test_who_has_a_case_keeps_it_in_a_team_they_are_in(desk: Client, agent: User, town: Municipality) -> None:
+    team = make_team(town, make_staff(town, Role.AGENT), agent, sharing=Sharing.IN_TURN)
+    case = make_case(town)
+    department = case.department
+    shared(desk, case, person=str(agent.pk))
+    assert shared(desk, case, team=str(team.pk)) == (department, team, agent)
+
+
+def test_who_is_named_with_a_team_gets_the_case(desk: Client, agent: User, town: Municipality) -> None:
+    team = make_team(town, agent, sharing=Sharing.IN_TURN)
+    other = make_staff(town, Role.AGENT)
+    case = make_case(town)
+    assert shared(desk, case, team=str(team.pk), person=str(other.pk))[1:] == (team, other)
+
+
+def test_a_team_stays_behind_when_a_case_goes_to_another_department(desk: Client, town: Municipality) -> None:
+    department, other = make_department(town), make_department(town)
+    team, centre = make_team(town, department=department), make_team(town)
+    case = make_case(town)
+    assert shared(desk, case, team=str(team.pk)) == (department, team, None)
+    assert shared(desk, case, department=str(other.pk)) == (other, None, None)
+    assert shared(desk, case, team=str(centre.pk)) == (other, centre, None)
+    assert shared(desk, case, department=str(department.pk)) == (department, centre, None)
+    assert shared(desk, case, team="") == (department, None, None)
+
+
+def test_teams_are_offered_only_where_there_are_any(desk: Client, town: Municipality) -> None:
+    case, retired = make_case(town), make_team(town)
+    retire_team(team_id=retired.pk, by=system(town.pk), now=NOW)
+    assert count(desk.get(at(case)), "assign-team") == 0
+    assert send(desk, case, "assign", team=str(retired.pk))[0] == 303
+    make_team(town)
+    assert count(desk.get(at(case)), "assign-team") == 1
+    assert send(desk, case, "assign", team=str(retired.pk))[0] == 200
+    case.refresh_from_db()
+    assert case.team is None
 
 
 def test_one_press_takes_a_case(desk: Client, agent: User, town: Municipality) -> None:

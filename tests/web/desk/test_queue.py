@@ -13,12 +13,12 @@ from django.utils import timezone
 
 from moked.accounts.models import User
 from moked.accounts.queries import actor_for
-from moked.accounts.rules import Role, resident
+from moked.accounts.rules import Role, resident, system
 from moked.cases import operations, queries
 from moked.cases.models import Case
 from moked.cases.rules import Channel, Outcome, ReviewReason
 from moked.municipalities.models import Municipality
-from tests.factories import NOW, make_case, make_department, make_service, make_staff, make_town
+from tests.factories import NOW, make_case, make_department, make_service, make_staff, make_team, make_town
 from tests.web.desk.pages import count, text
 
 QUEUE = "/desk/"
@@ -119,6 +119,38 @@ def test_views_narrow_the_queue(desk: Client, agent: User, town: Municipality) -
         "unassigned": ["Wrote again", "Nobody yet"],
         "resident_wrote": ["Wrote again"],
     }
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_my_teams_shows_their_cases_with_the_name_of_the_team(
+    rows: int, desk: Client, agent: User, town: Municipality, django_assert_num_queries
+) -> None:
+    teams = [make_team(town, agent) for _ in range(rows)]
+    other = make_team(town, make_staff(town, Role.AGENT))
+    for number, team in enumerate([*teams, other]):
+        case = make_case(town, matter=f"Matter of {number}")
+        operations.assign(
+            case_id=case.pk,
+            department_id=case.department_id,
+            team_id=team.pk,
+            assignee_id=None,
+            by=system(town.pk),
+            now=NOW,
+        )
+    with django_assert_num_queries(13):
+        response = desk.get(QUEUE, {"view": "teams"})
+    assert count(response, "queue-row") == rows
+    for number, team in enumerate(teams):
+        department = Case.objects.get(team=team).department
+        assert f"{department.name['en']} {team.name['en']} Unassigned" in text(response)
+        assert f"Matter of {number}" in text(response)
+    assert "My teams" in text(response)
+
+
+def test_my_teams_walks_the_index_of_teams(agent: User, town: Municipality) -> None:
+    make_team(town, agent)
+    cases = queries.in_view(actor_for(agent, town.pk), "teams", now=NOW).order_by("queue_at", "id")
+    assert "case_team_queue (team_id=?)" in cases[:31].explain()
 
 
 def test_service_filter_shows_one_service_and_says_so(desk: Client, town: Municipality) -> None:

@@ -1,5 +1,6 @@
-"""Every write of departments, people, memberships and second factors."""
+"""Every write of departments, teams, people, memberships, absences and second factors."""
 
+from moked.accounts.operations.absences import UnableToChangeAbsence, add_absence, remove_absence
 from moked.accounts.operations.departments import (
     UnableToChangeDepartment,
     add_department,
@@ -40,21 +41,36 @@ from moked.accounts.operations.people import (
     take_role,
 )
 from moked.accounts.operations.sign_in import request_sign_in_mail
+from moked.accounts.operations.teams import (
+    UnableToChangeTeam,
+    add_team,
+    change_team,
+    publish_team,
+    restore_team,
+    retire_team,
+    set_members,
+    set_roster,
+)
 
 __all__ = [
     "APP",
     "CODES",
     "PASSKEY",
     "UnableToAddFactor",
+    "UnableToChangeAbsence",
     "UnableToChangeDepartment",
     "UnableToChangePeople",
+    "UnableToChangeTeam",
     "UnableToRemoveFactor",
     "UnableToRemoveFactors",
+    "add_absence",
     "add_app",
     "add_department",
     "add_member",
     "add_passkey",
+    "add_team",
     "change_department",
+    "change_team",
     "choose_language",
     "give_role",
     "invite",
@@ -62,7 +78,9 @@ __all__ = [
     "make_recovery_codes",
     "needs_second_factor",
     "note_passkey_used",
+    "publish_team",
     "put_recovery_codes_away",
+    "remove_absence",
     "remove_app",
     "remove_passkey",
     "remove_second_factors",
@@ -70,7 +88,11 @@ __all__ = [
     "rename_passkey",
     "request_sign_in_mail",
     "restore_department",
+    "restore_team",
     "retire_department",
+    "retire_team",
+    "set_members",
+    "set_roster",
     "switch_off",
     "switch_on",
     "take_role",

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.db import transaction
 
-from moked.accounts.models import Department, Membership
+from moked.accounts.models import Department, Membership, Team
+from moked.accounts.operations.teams import leave_teams
 from moked.accounts.rules import Actor, subtree
 from moked.audit import operations as audit
 from moked.base.ids import slug_for
@@ -21,8 +22,8 @@ KIND = "department"
 class UnableToChangeDepartment(Exception):
     """A change was refused; `code` says why and the front door chooses the words.
 
-    Codes: NOT_FOUND, NO_NAME, NAME_TAKEN, UNKNOWN_PARENT, BELOW_ITSELF, HAS_MEMBERS, HAS_DEPARTMENTS; from
-    those further up also HAS_SERVICES, HAS_CASES, IN_RULES.
+    Codes: NOT_FOUND, NO_NAME, NAME_TAKEN, UNKNOWN_PARENT, BELOW_ITSELF, HAS_MEMBERS, HAS_DEPARTMENTS,
+    HAS_TEAMS; from those further up also HAS_SERVICES, HAS_CASES, IN_RULES.
     """
 
     def __init__(self, code: str) -> None:
@@ -70,10 +71,14 @@ def change_department(
     _check_name(department.municipality, name, department.pk)
     if parent_id is not None:
         _check_parent(department, parent_id)
+    is_moved = department.parent_id != parent_id
     department.name, department.parent_id = dict(name), parent_id
     if is_published(KIND, department.pk, _document(department)):
         return department
     department.save(update_fields=["name", "parent"])
+    if is_moved:
+        # Managers of the departments it was below see its cases no more.
+        leave_teams(by=by, now=now)
     _record(department, "department.changed", by, now)
     return department
 
@@ -83,13 +88,15 @@ def retire_department(*, department_id: int, by: Actor, now: datetime) -> Depart
     """Take a department nobody belongs to out of every list; its past stays.
 
     What still leads to it from further up is not looked at here. Raises UnableToChangeDepartment (NOT_FOUND,
-    HAS_MEMBERS, HAS_DEPARTMENTS).
+    HAS_MEMBERS, HAS_DEPARTMENTS, HAS_TEAMS).
     """
     department = _locked(department_id, by)
     if Membership.objects.filter(department=department).exists():
         raise UnableToChangeDepartment("HAS_MEMBERS")
     if Department.objects.filter(parent=department, is_retired=False).exists():
         raise UnableToChangeDepartment("HAS_DEPARTMENTS")
+    if Team.objects.filter(department=department, is_retired=False).exists():
+        raise UnableToChangeDepartment("HAS_TEAMS")
     department.is_retired = True
     department.save(update_fields=["is_retired"])
     _record(department, "department.retired", by, now)

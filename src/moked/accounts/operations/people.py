@@ -6,6 +6,7 @@ from django.db import transaction
 
 from moked.accounts.models import Department, Membership, User
 from moked.accounts.operations.sign_in import request_sign_in_mail
+from moked.accounts.operations.teams import leave_teams
 from moked.accounts.rules import DEPARTMENTAL, Actor, Role
 from moked.audit import operations as audit
 from moked.municipalities.models import Municipality
@@ -109,7 +110,7 @@ def give_role(*, user_id: int, role: Role, department_id: int | None, by: Actor,
 
 @transaction.atomic
 def take_role(*, user_id: int, membership_id: int, by: Actor, now: datetime) -> None:
-    """Take a role from a colleague; it is gone at their next click.
+    """Take a role from a colleague; they are out of teams it let them in. It is gone at their next click.
 
     Raises UnableToChangePeople (NOT_ALLOWED, NOT_FOUND, YOURSELF, LAST_ADMINISTRATOR).
     """
@@ -127,6 +128,7 @@ def take_role(*, user_id: int, membership_id: int, by: Actor, now: datetime) -> 
         "department": membership.department.code if membership.department else None,
     }
     membership.delete()
+    leave_teams(user_ids=[user.pk], by=by, now=now)
     _audit(user, "membership.removed", by, now, before=before)
 
 
@@ -164,7 +166,9 @@ def _locked(user_id: int, by: Actor) -> User:
     """Return a person who has a role here, locked; the actor must be an administrator here."""
     _check_administrator(by)
     here = Membership.objects.filter(municipality_id=by.municipality_id)
-    user = User.objects.select_for_update().filter(id__in=here.values("user_id"), id=user_id).first()
+    # Not the key: what refers to the person meanwhile, like a case given to them, need not wait.
+    people = User.objects.select_for_update(no_key=True)
+    user = people.filter(id__in=here.values("user_id"), id=user_id).first()
     if user is None:
         raise UnableToChangePeople("NOT_FOUND")
     return user
@@ -216,7 +220,8 @@ def _check_another_administrator(user: User, by: Actor) -> None:
     All administrators are locked: two who remove each other at the same moment come one after the other.
     """
     administrators = Membership.objects.filter(municipality_id=by.municipality_id, role=Role.ADMINISTRATOR)
-    active = User.objects.select_for_update().filter(id__in=administrators.values("user_id"), is_active=True)
+    people = User.objects.select_for_update(no_key=True)
+    active = people.filter(id__in=administrators.values("user_id"), is_active=True)
     remaining = {one.pk for one in active.order_by("id")} - {user.pk}
     if not remaining:
         raise UnableToChangePeople("LAST_ADMINISTRATOR")

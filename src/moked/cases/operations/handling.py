@@ -28,13 +28,16 @@ def assign(
     by: Actor,
     now: datetime,
     team_id: int | None = None,
+    reason: str = "",
 ) -> Case:
     """Give an open case to a department and, if named, a team of it or of the centre, and a person.
+
+    `reason` is the code of why this person has it, where a rule decided.
 
     Raises UnableToChangeCase (NOT_FOUND, NOT_ALLOWED, WRONG_STATE, UNKNOWN_HANDLER).
     """
     case = steps.locked_open_for_work(case_id, by)
-    _give(case, _handlers(case, department_id, team_id, assignee_id), by, now)
+    _give(case, _handlers(case, department_id, team_id, assignee_id), by, now, reason)
     return case
 
 
@@ -209,14 +212,15 @@ class _Handlers:
         return {name: one.pk if one else None for name, one in of.items()}
 
 
-def _give(case: Case, to: _Handlers, by: Actor, now: datetime) -> None:
+def _give(case: Case, to: _Handlers, by: Actor, now: datetime, reason: str = "") -> None:
     before = {"department": case.department_id, "team": case.team_id, "assignee": case.assignee_id}
     after = to.ids
     if before == after:
         return
     for kind in (rules.ChangeKind.DEPARTMENT, rules.ChangeKind.TEAM, rules.ChangeKind.ASSIGNEE):
         if before[kind.lower()] != after[kind.lower()]:
-            steps.change(case, by, now, kind, before[kind.lower()], after[kind.lower()])
+            why = reason if kind == rules.ChangeKind.ASSIGNEE else ""
+            steps.change(case, by, now, kind, before[kind.lower()], after[kind.lower()], why)
     case.department, case.team, case.assignee = to.department, to.team, to.assignee
     case.save(update_fields=["department", "team", "assignee"])
     if before["department"] != after["department"]:

@@ -40,7 +40,7 @@ def case_by_number(actor: Actor, number: str) -> Case:
     case = (
         Case.objects.visible_to(actor)
         .filter(number=number)
-        .select_related("municipality", "service", "department", "assignee")
+        .select_related("municipality", "service", "department", "team", "assignee")
         .first()
     )
     if case is None:

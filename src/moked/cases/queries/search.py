@@ -37,7 +37,7 @@ SHOWN = (
         "address",
     ),
     *("opened_at", "queue_at", "queue_for", "promised_at", "promise_state", "scheduled_at"),
-    *("public_title", "service__name", "department__name", "assignee__name"),
+    *("public_title", "service__name", "department__name", "team__name", "assignee__name"),
 )
 
 
@@ -223,7 +223,7 @@ def _departments_alone(actor: Actor) -> frozenset[int] | None:
 
 
 def _shown(actor: Actor, cases: QuerySet[Case], ids: list[int], words: list[str]) -> list[FoundCase]:
-    rows = cases.filter(id__in=ids).select_related("service", "department", "assignee").only(*SHOWN)
+    rows = cases.filter(id__in=ids).select_related("service", "department", "team", "assignee").only(*SHOWN)
     by_id = {case.pk: case for case in rows}
     said = words_of(by_id.values()) if by_id else {}
     return [_marked(actor, by_id[one], said[one], words) for one in ids if one in by_id]

@@ -121,14 +121,17 @@ class _People:
         self.managers_of = functools.cache(accounts.managers_of)
         self.workers_of = functools.cache(accounts.workers_of)
         self.holders_of = functools.cache(accounts.holders_of)
+        self.on_duty = functools.cache(accounts.on_duty)
 
-    def told(self, whom: Whom, case: Case) -> list[int]:
+    def told(self, whom: Whom, case: Case, now: datetime) -> list[int]:
         """Return who that is for a case, by id; whoever nobody is stands in for, the managers."""
         department_id = case.department_id
         match whom:
             case Whom.ASSIGNEE if case.assignee_id:
                 return [case.assignee_id]
-            case Whom.ASSIGNEE | Whom.MANAGER:
+            case Whom.TEAM if case.team_id and (on_duty := self.on_duty(case.team_id, now)):
+                return on_duty
+            case Whom.ASSIGNEE | Whom.TEAM | Whom.MANAGER:
                 return self.managers_of(department_id) if department_id else []
             case Whom.DEPARTMENT:
                 return self.workers_of(department_id) if department_id else []
@@ -140,7 +143,7 @@ class _People:
 def _give(case: Case, one: Commitment, reached: Reached, people: _People, now: datetime) -> None:
     level, by = reached.level, system(case.municipality_id)
     kind = StaffKind.BROKEN if one.due_at is not None and one.due_at <= now else StaffKind.AT_RISK
-    told = list(dict.fromkeys(user_id for whom in level.whom for user_id in people.told(whom, case)))
+    told = list(dict.fromkeys(user_id for whom in level.whom for user_id in people.told(whom, case, now)))
     staff.tell(case, told, kind=kind, what=one.kind, level=reached.key, by_mail=level.by_mail, now=now)
     cases.record_warning(case, what=one.kind, level=reached.key, told=len(told), now=now)
     _tell_later(case, one, level, now)
@@ -173,13 +176,17 @@ def _tell_later(case: Case, one: Commitment, level: Level, now: datetime) -> Non
 
 
 def raise_alarm(*, case_id: int, at: datetime) -> None:
-    """Tell everybody who can act that a case is urgent, by mail too, at any hour."""
+    """Tell everybody who can act that a case is urgent, by mail too, at any hour.
+
+    Those on duty of the teams on call are among them: of the department, of those above it, of the centre.
+    """
     case = Case.objects.select_related("municipality").get(id=case_id)
     department = case.department_id
     near = [*accounts.workers_of(department), *accounts.managers_of(department)] if department else []
     told = [case.assignee_id, *near] if case.assignee_id else near
+    on_call = accounts.on_call(case.municipality_id, department, at)
     centre = accounts.holders_of(case.municipality_id, Role.AGENT)
-    staff.tell(case, [*told, *centre], kind=StaffKind.URGENT, by_mail=True, now=at)
+    staff.tell(case, [*told, *on_call, *centre], kind=StaffKind.URGENT, by_mail=True, now=at)
 
 
 @transaction.atomic

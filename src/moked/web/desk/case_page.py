@@ -106,6 +106,7 @@ def new_assign_form(case: Case, data: QueryDict | None = None) -> AssignForm:
         data,
         case=case,
         departments=accounts.departments(case.municipality_id),
+        teams=accounts.teams(case.municipality_id),
         people=accounts.people_who_handle(case.municipality_id),
         language=language,
     )

@@ -2,13 +2,12 @@
 
 import dataclasses
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -33,7 +32,7 @@ from moked.intake.operations import submission_key
 from moked.web.desk.export_words import HEADERS, WORDS
 from moked.web.desk.queue import VIEWS
 from moked.web.ui.access import access
-from moked.web.ui.forms import Choice, ChoiceField, Form, Radios, SubmissionField
+from moked.web.ui.forms import Choice, ChoiceField, DayField, Form, Radios, SubmissionField
 from moked.web.ui.labels import Words
 from moked.web.ui.requests import TownRequest
 from moked.web.ui.views import see_other
@@ -55,27 +54,6 @@ REFUSALS: dict[str, Words] = {
     "TOO_MANY_IN_WORK": gettext_lazy("Three of your exports are being made. Wait until one is ready."),
     "NO_ROOM": gettext_lazy("The server has no room for files at present. Tell the people who run it."),
 }
-FIRST_YEAR, LAST_YEAR = 1970, 2199
-
-
-class DayField(forms.DateField):
-    """A day, chosen in the browser's calendar or typed as 2026-11-29; may stay empty."""
-
-    def __init__(self, *, label: Words, test: str) -> None:
-        words = gettext_lazy("Write the day like 2026-11-29.")
-        attrs = {"type": "date", "class": "form-control mk-short", "dir": "ltr", "data-test": test}
-        super().__init__(
-            required=False,
-            label=label,
-            input_formats=["%Y-%m-%d"],
-            widget=forms.DateInput(format="%Y-%m-%d", attrs=attrs),
-            error_messages={"invalid": words},
-        )
-
-    def validate(self, value: date | None) -> None:
-        """Raise ValidationError for a day of another age, which can only be a slip."""
-        if value and not FIRST_YEAR <= value.year <= LAST_YEAR:
-            raise ValidationError(self.error_messages["invalid"], code="invalid")
 
 
 class ExportForm(Form):

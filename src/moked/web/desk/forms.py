@@ -9,7 +9,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from moked.accounts.models import Department, User
+from moked.accounts import queries as accounts
+from moked.accounts.models import Department, Team, User
 from moked.base.sorting import sort_key
 from moked.cases.models import Case
 from moked.cases.rules import LONGEST_BODY, STATE_OF_OUTCOME, State, targets_by_hand
@@ -26,6 +27,7 @@ from moked.web.ui.forms import (
     Radios,
     SubmissionField,
 )
+from moked.web.ui.labels import Words
 from moked.web.ui.photos import NewPhotos
 
 NOBODY = ""
@@ -173,7 +175,10 @@ def _state_words(state: State) -> str:
 
 
 class AssignForm(CaseForm):
-    """Who handles a case: a department, and a person if one is named.
+    """Who handles a case: a department, a team and a person if they are named.
+
+    A team brings its department. Who had the case before it comes to a team that they are not in has it no
+    more: the team shares it.
 
     `was` is who handled it when the page was opened, so that nobody undoes what a colleague did since. The
     button that only takes a case sends no department: it keeps the one there is.
@@ -183,6 +188,10 @@ class AssignForm(CaseForm):
     department = ChoiceField(
         label=_("Department"),
         widget=forms.Select(attrs={"class": "form-select", "data-test": "assign-department"}),
+    )
+    team = ChoiceField(
+        label=_("Team"),
+        widget=forms.Select(attrs={"class": "form-select", "data-test": "assign-team"}),
     )
     person = ChoiceField(
         label=pgettext_lazy("who handles a case", "Person"),
@@ -195,19 +204,40 @@ class AssignForm(CaseForm):
         *,
         case: Case,
         departments: Iterable[Department],
+        teams: Iterable[Team],
         people: Iterable[User],
         language: str,
     ) -> None:
-        self.handled_by = {"department": _id(case.department_id), "person": _id(case.assignee_id)}
+        self.handled_by = {
+            "department": _id(case.department_id),
+            "team": _id(case.team_id),
+            "person": _id(case.assignee_id),
+        }
+        self.teams = {str(one.pk): one for one in teams}
         sent = None if data is None else {**self.handled_by, **data.dict()}
         super().__init__(sent, initial=self.handled_by)
         town = case.municipality.language
         named = [(str(one.pk), one.name_in(language, town)) for one in departments]
-        self._offer("department", sorted(named, key=lambda choice: sort_key(choice[1], language)))
-        self._offer("person", [(str(one.pk), one.name) for one in people])
+        named.sort(key=lambda choice: sort_key(choice[1], language))
+        self._offer("department", _("Unassigned"), named)
+        self._offer("team", _("None"), self._by_department(language, town))
+        self._offer("person", _("Unassigned"), [(str(one.pk), one.name) for one in people])
+        if not self.teams:
+            del self.fields["team"]
 
-    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
-        self.fields[name].choices = [(NOBODY, _("Unassigned")), *choices]  # type: ignore[attr-defined]
+    def _offer(self, name: str, nobody: Words, choices: list[Any]) -> None:
+        self.fields[name].choices = [(NOBODY, nobody), *choices]  # type: ignore[attr-defined]
+
+    def _by_department(self, language: str, town: str) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Return the teams below the names of their departments, the centre's first."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for code, team in self.teams.items():
+            owner = team.department.name_in(language, town) if team.department else ""
+            groups.setdefault(owner, []).append((code, team.name_in(language, town)))
+        return [
+            (owner or gettext("The centre"), sorted(found, key=lambda choice: sort_key(choice[1], language)))
+            for owner, found in sorted(groups.items(), key=lambda group: sort_key(group[0], language))
+        ]
 
     @property
     def was(self) -> str:
@@ -217,18 +247,29 @@ class AssignForm(CaseForm):
     def clean(self) -> dict[str, Any]:
         """Refuse to undo unseen what a colleague did."""
         said = dict(self.cleaned_data)
-        if not self.errors and said != self.handled_by and self.data.get("was", self.was) != self.was:
+        if (
+            not self.errors
+            and self.handled_by | said != self.handled_by
+            and self.data.get("was", self.was) != self.was
+        ):
             raise ValidationError(CHANGES["WRONG_STATE"], code="changed_meanwhile")
         return said
 
     @property
     def change(self) -> dict[str, Any]:
-        """The ids of department and person."""
-        department, person = self.cleaned_data["department"], self.cleaned_data["person"]
-        return {
-            "department_id": int(department) if department else None,
-            "assignee_id": int(person) if person else None,
-        }
+        """The ids of department, team and person."""
+        said = {name: int(code) if code else None for name, code in self.cleaned_data.items()}
+        department, team_id, person = said["department"], said.get("team"), said["person"]
+        is_new = _id(team_id) != self.handled_by["team"]
+        team = self.teams.get(_id(team_id))
+        if team and team.department_id is not None:
+            if is_new:
+                department = team.department_id
+            elif team.department_id != department:
+                team_id = None  # it stays behind where the case goes to another department
+        if is_new and team_id and person and _id(person) == self.handled_by["person"]:
+            person = person if accounts.is_member(team_id, person) else None
+        return {"department_id": department, "team_id": team_id, "assignee_id": person}
 
 
 class PriorityForm(CaseForm):

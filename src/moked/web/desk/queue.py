@@ -21,6 +21,7 @@ VIEWS = {
     "all": gettext_lazy("All open"),
     "late": gettext_lazy("Late"),
     "mine": gettext_lazy("Mine"),
+    "teams": gettext_lazy("My teams"),
     "department": gettext_lazy("My department"),
     "unassigned": gettext_lazy("Unassigned"),
     "resident_wrote": gettext_lazy("Resident wrote"),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from moked.accounts.models import Department, Team, User
 from moked.cases.models import Attachment, Case
 from moked.cases.queries import TimelineEntry
-from moked.cases.rules import ChangeKind, MoveReason, State
+from moked.cases.rules import ChangeKind, MoveReason, ShareReason, State
 from moked.catalogue.models import Service
 from moked.catalogue.rules import Priority
 from moked.exchange.queries import CameFrom
@@ -235,7 +235,7 @@ def _change(entry: TimelineEntry, word: str, names: _Names) -> tuple[str, str]:
             before_it = _("before: %(before)s") % {"before": names.of(entry.before_of)}
             return (
                 patterns[ChangeKind(entry.kind)] % {"name": names.of(entry.after_of)},
-                _why_routed(entry.reason, names) if entry.reason else before_it,
+                _why_given(entry.reason) or (_why_routed(entry.reason, names) if entry.reason else before_it),
             )
         case ChangeKind.CLOSED:
             return _("Case closed: %(outcome)s") % {"outcome": labels.OUTCOMES[entry.after]}, ""  # type: ignore[index]
@@ -247,6 +247,11 @@ def _change(entry: TimelineEntry, word: str, names: _Names) -> tuple[str, str]:
 def _why(entry: TimelineEntry) -> str:
     """Return why a case stopped waiting by itself, if it did."""
     return str(labels.MOVE_REASONS[MoveReason(entry.reason)]) if entry.reason else ""
+
+
+def _why_given(code: str) -> str:
+    """Return why somebody of a team got a case, if the team shares its cases."""
+    return str(labels.SHARE_REASONS[ShareReason(code)]) if code in list(ShareReason) else ""
 
 
 def _why_routed(code: str, names: _Names) -> str:

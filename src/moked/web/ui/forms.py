@@ -7,6 +7,7 @@ and passes the form as `form`, so that its title begins with "Error:".
 import dataclasses
 import uuid
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -22,6 +23,7 @@ from moked.web.ui.labels import Words
 LONGEST_NAME = 120
 LONGEST_EMAIL = 254
 LONGEST_PHONE = 40
+FIRST_YEAR, LAST_YEAR = 1970, 2199
 
 UNSTORABLE = _("This text holds a character that cannot be kept. Type it again rather than pasting it.")
 TOO_LONG = ngettext_lazy(
@@ -195,6 +197,27 @@ class ChoiceField(forms.ChoiceField):
             widget=widget,
             error_messages={"required": words, "invalid_choice": words},
         )
+
+
+class DayField(forms.DateField):
+    """A day, chosen in the browser's calendar or typed as 2026-11-29; empty unless `missing` asks for it."""
+
+    def __init__(self, *, label: Words, test: str, missing: Words = "") -> None:
+        words = _("Write the day like 2026-11-29.")
+        attrs = {"type": "date", "class": "form-control mk-short", "dir": "ltr", "data-test": test}
+        super().__init__(
+            required=bool(missing),
+            label=label,
+            input_formats=["%Y-%m-%d"],
+            widget=forms.DateInput(format="%Y-%m-%d", attrs=attrs),
+            error_messages={"invalid": words, "required": missing or words},
+        )
+
+    def validate(self, value: date | None) -> None:
+        """Raise ValidationError for a day of another age, which can only be a slip."""
+        super().validate(value)
+        if value and not FIRST_YEAR <= value.year <= LAST_YEAR:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
 
 
 class CoordinateField(forms.FloatField):

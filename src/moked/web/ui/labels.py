@@ -7,7 +7,16 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from moked.accounts.rules import Role
-from moked.cases.rules import ChangeKind, Channel, MoveReason, Origin, Outcome, ReviewReason, State
+from moked.cases.rules import (
+    ChangeKind,
+    Channel,
+    MoveReason,
+    Origin,
+    Outcome,
+    ReviewReason,
+    ShareReason,
+    State,
+)
 from moked.catalogue.rules import CaseKind, Priority
 from moked.places.rules import AreaKind
 
@@ -205,6 +214,11 @@ MOVE_REASONS = {
     MoveReason.NO_ANSWER: _("No answer came from the resident: decide how to go on without it."),
     MoveReason.DATE_PASSED: _("The planned day has passed: find out whether the work was done."),
     MoveReason.BODY_SILENT: _("The external body has not answered: ask them."),
+}
+
+SHARE_REASONS = {
+    ShareReason.TURN: _("it was their turn in the team"),
+    ShareReason.LEAST_LOADED: _("had the fewest open cases of the team"),
 }
 
 ORIGINS = {

@@ -16,10 +16,11 @@ from django.utils.translation import gettext_lazy as _
 
 from moked.accounts import queries as accounts
 from moked.accounts.models import Department
+from moked.base.civil_time import DAY_MINUTES
 from moked.base.sorting import sort_key
 from moked.base.values import BadValue, day_from
 from moked.sla import holidays
-from moked.sla.calendars import DAY_MINUTES, WEEKDAYS, Calendar, Hours
+from moked.sla.calendars import WEEKDAYS, Calendar, Hours
 from moked.sla.rules import Target, Unit
 from moked.web.desk.settings.calendar_words import clock, night_words, week_order
 from moked.web.desk.settings.departments import INDENT, named

@@ -3,7 +3,8 @@
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 
-from moked.sla.calendars import DAY_MINUTES, Calendar, Hours
+from moked.base.civil_time import DAY_MINUTES
+from moked.sla.calendars import Calendar, Hours
 
 ALL_DAY: Hours = ((0, DAY_MINUTES),)
 

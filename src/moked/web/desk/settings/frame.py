@@ -56,6 +56,14 @@ ENTRIES = (
         MANAGER,
     ),
     Entry(
+        "teams",
+        "desk:settings_teams",
+        "person-workspace",
+        _("Teams"),
+        _("Who works together and when, and how they share their cases."),
+        MANAGER,
+    ),
+    Entry(
         "dangers",
         "desk:settings_dangers",
         "exclamation-triangle-fill",

@@ -2,6 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from moked.accounts.operations import UnableToChangeTeam
+from moked.base.text import joined
+
 DEPARTMENTS = {
     "NO_NAME": _("Write the name in at least one language."),
     "NAME_TAKEN": _("There is a department of this name already. Write another name."),
@@ -9,9 +12,33 @@ DEPARTMENTS = {
     "BELOW_ITSELF": _("A department cannot be below itself. Choose one that is not below it."),
     "HAS_MEMBERS": _("People still belong to this department. Take their roles in it first."),
     "HAS_DEPARTMENTS": _("Other departments are below this one. Move or retire them first."),
+    "HAS_TEAMS": _("Teams still belong to this department. Retire them or give them to another one first."),
     "HAS_SERVICES": _("Services still lead to this department. Give them to another one first."),
     "HAS_CASES": _("Open cases are with this department. Close them or hand them over first."),
     "IN_RULES": _("A routing rule leads to this department. Change the rule first."),
+}
+TEAMS = {
+    "NOT_FOUND": _("This team is no longer there. Look at the list of teams."),
+    "NO_NAME": _("Write the name in at least one language."),
+    "NAME_TAKEN": _("The department has a team of this name already. Write another name."),
+    "UNKNOWN_DEPARTMENT": _("The department of this team is no longer there. Choose another."),
+    "SEES_NO_CASES": _(
+        "They may not work on the cases of this team: %(names)s. Take them out, or have them given a role."
+    ),
+    "NOT_A_MEMBER": _("Somebody with a shift is no longer in the team. Open the page again."),
+    "TOO_MANY_SHIFTS": _("Keep the shifts of a person to 20. Join some."),
+    "HAS_CASES": _("Open cases are with this team. Close them or give them to another one first."),
+    "IN_RULES": _("A routing rule leads to this team. Change the rule first."),
+}
+SHIFTS = {
+    "NO_WEEKDAY": _("Choose the days of the week on which this shift begins."),
+    "NO_LENGTH": _("Write when this shift ends. One of a whole day from 08:00 ends at 32:00."),
+    "TOO_LONG": _("Write a shift of a day at most."),
+}
+ABSENCES = {
+    "UNKNOWN_PERSON": _("This person has no role in the town any more."),
+    "BACKWARDS": _("The last day lies before the first. Correct one of them."),
+    "OVERLAPS": _("This person is away on some of these days already. Correct the days."),
 }
 FACTORS = _(
     "Nobody resets their own second step, nor that of an administrator of another town."
@@ -27,3 +54,9 @@ PEOPLE = {
     "WORKS_ELSEWHERE": _("This person also works for another town. Take the roles in this one instead."),
     "SWITCHED_OFF": _("This person was switched off. Switch them on again first."),
 }
+
+
+def team(refusal: UnableToChangeTeam) -> str:
+    """Return why a change of a team was refused, with those it is about."""
+    words = str(TEAMS[refusal.code])
+    return words % {"names": joined(refusal.names)} if refusal.names else words

@@ -17,10 +17,9 @@ from moked.municipalities.models import Municipality
 from moked.routing.clauses import Clauses
 from moked.routing.queries import Chosen
 from moked.routing.rules import LONGEST_NAME, Rule, Target
-from moked.web.desk.exports import DayField
 from moked.web.desk.settings import choices
 from moked.web.desk.settings.fields import ONLY_SHOWN, ChecksField
-from moked.web.ui.forms import BodyField, Form, LineField
+from moked.web.ui.forms import BodyField, DayField, Form, LineField
 from moked.web.ui.labels import Words as Text
 
 _TIME = re.compile(r"([01]?[0-9]|2[0-3]):?([0-5][0-9])|24:?00")

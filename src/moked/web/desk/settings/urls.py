@@ -20,6 +20,7 @@ from moked.web.desk.settings import (
     replies,
     routing,
     services,
+    teams,
     warnings,
 )
 
@@ -55,6 +56,9 @@ urlpatterns = [
     path("departments/", departments.departments, name="settings_departments"),
     path("departments/new/", departments.new_department, name="settings_new_department"),
     path("departments/<slug:code>/", departments.department, name="settings_department"),
+    path("teams/", teams.teams, name="settings_teams"),
+    path("teams/new/", teams.new_team, name="settings_new_team"),
+    path("teams/<slug:code>/", teams.team, name="settings_team"),
     path("people/", people.people, name="settings_people"),
     path("people/new/", people.new_person, name="settings_new_person"),
     path("people/<int:user_id>/", people.person, name="settings_person"),

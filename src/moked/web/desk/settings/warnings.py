@@ -43,6 +43,7 @@ from moked.web.ui.views import see_other
 SETTING = "warnings"
 WHOM: dict[Whom, Text] = {
     Whom.ASSIGNEE: gettext_lazy("whoever has the case"),
+    Whom.TEAM: gettext_lazy("those on duty in the case's team"),
     Whom.DEPARTMENT: gettext_lazy("everybody in the department"),
     Whom.MANAGER: gettext_lazy("the department's manager"),
     Whom.CENTRE: gettext_lazy("the centre"),

@@ -4,15 +4,20 @@ import functools
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
+from moked.accounts import queries as accounts
 from moked.accounts.models import Department
+from moked.accounts.rules import Sharing
 from moked.base.labels import label
 from moked.catalogue.models import Service
 from moked.catalogue.rules import CaseKind
 from moked.handovers.rules import Sees
 from moked.municipalities.models import Municipality
+from moked.web.desk.settings.calendar_words import clock
+from moked.web.desk.settings.team_words import SHARING
 from moked.web.desk.settings.texts import language_name, languages_of
 from moked.web.ui import labels
 from moked.web.ui.labels import Words
@@ -90,6 +95,14 @@ KEYS: dict[str, Words] = {
     "sees": gettext_lazy("May see of the reporter"),
     "answer_days": gettext_lazy("Days until an answer is expected"),
     "reminder_days": gettext_lazy("Days until a reminder"),
+    "sharing": gettext_lazy("Who gets a case that comes to the team"),
+    "is_on_call": gettext_lazy("On call"),
+    "members": gettext_lazy("Members"),
+    "roster": gettext_lazy("Shift"),
+    "member": gettext_lazy("Who"),
+    "weekdays": gettext_lazy("Days"),
+    "begins": gettext_lazy("from"),
+    "ends": gettext_lazy("to"),
 }
 CONTACT_DETAILS: dict[Sees, Words] = {
     Sees.NAME: gettext_lazy("Name"),
@@ -133,7 +146,9 @@ class PathWords:
             return "; ".join(inner)
         if isinstance(value, list):
             return ", ".join(self.value(path, one) for one in value)
-        return self._code(key, value) if isinstance(value, str) else said(value)
+        if isinstance(value, str):
+            return self._code(key, value)
+        return self._number(key, value) if isinstance(value, int) else said(value)
 
     def _step(self, step: str) -> str:
         if step in KEYS:
@@ -151,9 +166,22 @@ class PathWords:
             return str(CONTACT_DETAILS[Sees(code)])
         if key == "language":
             return language_name(code)
+        if key == "sharing" and code in list(Sharing):
+            return str(SHARING[Sharing(code)])
+        if key == "weekdays":
+            return ", ".join(str(WEEKDAYS[int(day)]) for day in code)
         if key == "kind" and code in list(CaseKind):
             return str(labels.KINDS[CaseKind(code)])
         return code
+
+    def _number(self, key: str, number: int) -> str:
+        if key in {"members", "member"}:
+            return self._people.get(number, str(number))
+        return clock(number) if key in {"begins", "ends"} else said(number)
+
+    @functools.cached_property
+    def _people(self) -> dict[int, str]:
+        return {one.user.pk: one.user.name for one in accounts.staff(self.town.pk)}
 
     @functools.cached_property
     def _departments(self) -> dict[str, str]:

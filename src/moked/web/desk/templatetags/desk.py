@@ -139,9 +139,9 @@ def _case_url_of_town(prefix: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def handler(context: Context, case: Case) -> SafeString:
-    """Show who handles a case: the department, and the person if there is one."""
-    department = case.department
-    named = format_html("<bdi>{}</bdi> ", label(context, department.name)) if department else ""
+    """Show who handles a case: the department, a team of it, and the person if there is one."""
+    units = [one for one in (case.department, case.team) if one]
+    named = format_html_join("", "<bdi>{}</bdi> ", ((label(context, unit.name),) for unit in units))
     if case.assignee:
         return format_html('{}<bdi class="dk-person">{}</bdi>', named, case.assignee.name)
     return format_html('{}<span class="mk-muted">{}</span>', named, _("Unassigned"))

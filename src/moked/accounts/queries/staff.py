@@ -1,7 +1,7 @@
 """Who a signed-in person is in a municipality, and whom a case can be given to."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,9 +37,20 @@ def actor_for(user: User, municipality_id: int) -> Actor | None:
     memberships = list(Membership.objects.filter(user=user, municipality_id=municipality_id))
     if not memberships or not user.is_active:
         return None
+    manages = any(one.role == Role.DEPARTMENT_MANAGER for one in memberships)
+    return actor_of(user, municipality_id, memberships, parents_of(municipality_id) if manages else {})
+
+
+def actor_of(
+    user: User,
+    municipality_id: int,
+    memberships: Collection[Membership],
+    parents: Mapping[int, int | None],
+) -> Actor:
+    """Return a person as the actor that their memberships make them; `parents` are all departments'."""
     own = {m.department_id for m in memberships if m.role == Role.DEPARTMENT_WORKER and m.department_id}
     tops = {m.department_id for m in memberships if m.role == Role.DEPARTMENT_MANAGER and m.department_id}
-    managed = with_all_below(tops, municipality_id) if tops else frozenset()
+    managed = frozenset(below for top in tops for below in subtree(top, parents))
     return Actor(
         kind=ActorKind.STAFF,
         municipality_id=municipality_id,
@@ -50,15 +61,20 @@ def actor_for(user: User, municipality_id: int) -> Actor | None:
     )
 
 
+def parents_of(municipality_id: int) -> dict[int, int | None]:
+    """Return the department above each department of a municipality."""
+    return dict(Department.objects.filter(municipality_id=municipality_id).values_list("id", "parent_id"))
+
+
 def with_all_below(tops: set[int], municipality_id: int) -> frozenset[int]:
     """Return the ids of departments of the municipality and of all that belong to them."""
-    parents = dict(Department.objects.filter(municipality_id=municipality_id).values_list("id", "parent_id"))
+    parents = parents_of(municipality_id)
     return frozenset(below for top in tops for below in subtree(top, parents))
 
 
 def with_all_above(department_id: int | None, municipality_id: int) -> frozenset[int]:
     """Return the ids of a department and of all that it belongs to; none for no department."""
-    parents = dict(Department.objects.filter(municipality_id=municipality_id).values_list("id", "parent_id"))
+    parents = parents_of(municipality_id)
     found: list[int] = []
     while department_id is not None:
         found.append(department_id)
