@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from moked.accounts.models import Department, Team
-from moked.accounts.rules import Role, system
+from moked.accounts.models import Department, Team, TeamMember
+from moked.accounts.rules import Role, Sharing, system
 from moked.cases import operations as cases
 from moked.cases.models import Case, CaseArea, Change
 from moked.cases.operations import Said
@@ -156,6 +156,17 @@ def test_a_rule_gives_to_a_team_and_a_person_and_says_how_soon(town, service, no
     assert StaffNotice.objects.filter(case=case, user=person, kind="URGENT").exists()
     other = open_at(town, service, None)
     assert (other.department, other.team, other.priority) == (service.department, None, "NORMAL")
+
+
+def test_a_rule_that_names_a_team_gives_the_case_to_somebody_on_duty_of_it(town, service, north):
+    team = Team.objects.create(
+        municipality=town, department=north, code="night", name={"en": "Night"}, sharing=Sharing.IN_TURN
+    )
+    person = make_staff(town, Role.DEPARTMENT_WORKER, department=north)
+    TeamMember.objects.create(municipality=town, team=team, user=person)
+    publish(town, rule(team="night"))
+    case = open_at(town, service, None)
+    assert (case.department, case.team, case.assignee) == (north, team, person)
 
 
 def test_who_works_on_a_case_keeps_it_when_it_is_routed_anew_within_the_department(town, service, north):
