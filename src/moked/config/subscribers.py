@@ -20,6 +20,9 @@ from moked.municipalities.statistics import take_statistics
 from moked.notices import events as notices
 from moked.notices import receivers as notify
 from moked.notices import staff
+from moked.processes import events as processes
+from moked.processes import receivers as reactions
+from moked.processes.operations import react_on_time
 from moked.routing import receivers as routing
 from moked.sla import events as sla
 from moked.sla import receivers as promise
@@ -28,7 +31,16 @@ from moked.surveys import events as surveys
 from moked.surveys import receivers as ask
 from moked.web.desk.export_words import WORDS
 
-EVENTS = (SignInMailRequested, *cases.ALL, *notices.ALL, *surveys.ALL, *handovers.ALL, *sla.ALL, *exports.ALL)
+EVENTS = (
+    SignInMailRequested,
+    *cases.ALL,
+    *notices.ALL,
+    *surveys.ALL,
+    *handovers.ALL,
+    *sla.ALL,
+    *processes.ALL,
+    *exports.ALL,
+)
 
 IMMEDIATE = (
     Immediate(cases.CaseOpened, routing.route_opened),
@@ -82,6 +94,11 @@ DURABLE = (
     Durable("notices.send_to_staff", notices.StaffMailPlanned, staff.send),
     Durable("handovers.send", handovers.BodyMailPlanned, bodies.send),
     Durable("accounts.send_sign_in_mail", SignInMailRequested, notify.send_sign_in_mail),
+    *(Durable(f"processes.react_to.{event.name}", event, reactions.react) for event in reactions.REACTED_TO),
+    Durable("processes.replan", processes.ReactionsPublished, reactions.replan),
+    Durable("processes.replan_by_calendar", sla.CalendarPublished, reactions.replan),
+    Durable("processes.remind", processes.ResidentReminded, reactions.remind),
+    Durable("processes.write", processes.ResidentWrittenTo, reactions.write),
     Durable("exchange.advance_export", exports.ExportAdvanced, advance_export),
 )
 
@@ -100,8 +117,16 @@ def forget_sessions(now: datetime) -> str:
     return f"{Session.objects.filter(expire_date__lt=now).delete()[0]} sessions forgotten"
 
 
+def end_waiting(now: datetime) -> str:
+    """Do what the town's reactions say about waiting, and only then end waiting that is over by itself.
+
+    Both may be due at the same moment: whoever has waited ten days may be told that the case is closed.
+    """
+    return f"{react_on_time(now)}, {time_out_waiting(now)}"
+
+
 RECURRING = (
-    Recurring("cases.time_out_waiting", MINUTE, time_out_waiting),
+    Recurring("cases.time_out_waiting", MINUTE, end_waiting),
     Recurring("handovers.remind_silent", MINUTE, remind_silent),
     Recurring("sla.break_overdue", MINUTE, break_overdue),
     Recurring("sla.warn", MINUTE, warn),

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Min
+from django.db.models import Min, Q
 
 from moked.cases.models import Case, CaseArea, Change, Contact, Participant
 from moked.cases.rules import ChangeKind, State
@@ -101,6 +101,8 @@ def _minutes(start: datetime, end: datetime | None) -> int | None:
 
 def _first_answers(case_ids: list[int]) -> dict[int, datetime]:
     said = Contact.objects.filter(case_id__in=case_ids, direction=Contact.Direction.OUT)
+    # What a rule writes is no answer; who wrote in another system's time is not always known.
+    said = said.filter(Q(author__isnull=False) | Q(case__is_imported=True))
     noted = Change.objects.filter(case_id__in=case_ids, kind=ChangeKind.ANSWERED)
     first: dict[int, datetime] = {}
     for rows in (said, noted):
