@@ -32,12 +32,17 @@ def react(work: Work) -> None:
     event = work.event
     if isinstance(event, cases.CaseJoined) and not event.is_new:
         return
+    match event:
+        case cases.CaseMoved():
+            got = event.target
+        case cases.PriorityChanged():
+            got = event.priority
+        case _:
+            got = ""
     operations.react(
         municipality_id=event.municipality_id,
         case_id=event.case_id,
-        occurrence=Occurrence(
-            REACTED_TO[type(event)], event.target if isinstance(event, cases.CaseMoved) else ""
-        ),
+        occurrence=Occurrence(REACTED_TO[type(event)], got),
         event_id=work.event_id,
         now=datetime.now(UTC),
     )

@@ -75,7 +75,7 @@ def play(
             yield played
             for effect in played.effects:
                 if follows := _FOLLOWS.get(effect.action.kind):
-                    waiting.append(_Step(follows, "", step.chain.with_next(reaction.code)))
+                    waiting.append(_Step(follows, effect.would_be, step.chain.with_next(reaction.code)))
 
 
 _FOLLOWS = {ActionKind.PRIORITY: TriggerKind.PRIORITY_CHANGED, ActionKind.CLOSE: TriggerKind.CLOSED}
@@ -85,6 +85,8 @@ def _still(step: _Step, facts: dict[str, Any]) -> bool:
     match step.kind:
         case TriggerKind.MOVED | TriggerKind.STATE_LASTS:
             return bool(facts[Fact.STATE] == step.state)
+        case TriggerKind.PRIORITY_CHANGED:
+            return bool(facts[PRIORITY] == step.state)
         case TriggerKind.CLOSED:
             return facts[Fact.STATE] in CLOSED
         case TriggerKind.REOPENED | TriggerKind.UNANSWERED:

@@ -66,7 +66,7 @@ class Lasting:
 
 @dataclasses.dataclass(frozen=True)
 class Trigger:
-    """What has to happen. `state` is for moving into one and staying in one, `count` within `hours` for others
+    """What has to happen. `state` is for moving into one and staying there, `count` within `hours` for others
     whose case it is too, `lasts` is a Lasting, for what is a matter of time.
     """
 

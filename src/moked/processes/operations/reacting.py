@@ -30,7 +30,7 @@ RESULT = Firing.Result
 
 @dataclasses.dataclass(frozen=True)
 class Occurrence:
-    """What happened on a case: `state` is the one it came into; what has no kind only moves what is timed."""
+    """What happened on a case: `state` is what state or priority it got; no kind only moves what is timed."""
 
     kind: TriggerKind | None
     state: str = ""
@@ -201,6 +201,8 @@ def _still(case: Case, occurrence: Occurrence) -> bool:
     match occurrence.kind:
         case TriggerKind.MOVED:
             return case.state == occurrence.state
+        case TriggerKind.PRIORITY_CHANGED:
+            return case.priority == occurrence.state
         case TriggerKind.CLOSED:
             return not case.is_open
         case TriggerKind.REOPENED:

@@ -212,7 +212,7 @@ class _Past:
         for row in self.rows[case.pk]:
             kind = _TRIGGERS.get(row.kind)
             if kind in self.kinds:
-                yield _Happening(kind, row.at, row.after if kind == TriggerKind.MOVED else "")
+                yield _Happening(kind, row.at, row.after)
         for at in self.written.get(case.pk, ()):
             if at > case.opened_at:
                 yield _Happening(TriggerKind.RESIDENT_WROTE, at)
