@@ -115,6 +115,17 @@ def gone_from(reaction: Reaction, known: Collection[Named]) -> Named | None:
     return next((one for one in named_by(reaction) if one not in known), None)
 
 
+def check_names(reactions: Iterable[Reaction], known: Collection[Named]) -> None:
+    """Raise BadReactions unless everything the reactions name is there."""
+    for number, reaction in enumerate(reactions, 1):
+        if gone := gone_from(reaction, known):
+            raise BadReactions(
+                number,
+                _("Reaction %(number)d names “%(name)s”, which is no longer there. Change it.")
+                % {"number": number, "name": gone.code},
+            )
+
+
 @dataclasses.dataclass(frozen=True)
 class Chain:
     """Which reactions, by code, led to a change one after the other; none where a person made it."""

@@ -4,15 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('notices', '0003_warnings'),
+        ("notices", "0003_warnings"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='staffnotice',
-            name='kind',
-            field=models.CharField(choices=[('AT_RISK', 'AT_RISK'), ('BROKEN', 'BROKEN'), ('URGENT', 'URGENT'), ('BODY_ANSWERED', 'BODY_ANSWERED'), ('REACTED', 'REACTED')], max_length=16),
+            model_name="staffnotice",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("AT_RISK", "AT_RISK"),
+                    ("BROKEN", "BROKEN"),
+                    ("URGENT", "URGENT"),
+                    ("BODY_ANSWERED", "BODY_ANSWERED"),
+                    ("REACTED", "REACTED"),
+                ],
+                max_length=16,
+            ),
         ),
     ]

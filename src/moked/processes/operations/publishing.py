@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from moked.audit import operations as audit
 from moked.events.operations import publish
@@ -12,7 +11,7 @@ from moked.municipalities.models import Municipality
 from moked.processes.events import ReactionsPublished
 from moked.processes.models import ReactionSet
 from moked.processes.queries.published import KIND, known_in
-from moked.processes.rules import BadReactions, Reaction, gone_from
+from moked.processes.rules import Reaction, check_names
 from moked.revisions import operations as revisions
 from moked.revisions.queries import is_published
 
@@ -38,7 +37,7 @@ def publish_reactions(
     row, _made = ReactionSet.objects.select_for_update(of=("self",)).get_or_create(municipality=municipality)
     if base is not None and base != row.number:
         raise Outdated
-    check_names(municipality, reactions)
+    check_names(reactions, known_in(municipality.pk))
     document = [one.as_document() for one in reactions]
     if is_published(KIND, row.pk, {"reactions": document}):
         return row
@@ -64,15 +63,3 @@ def publish_reactions(
     )
     publish(ReactionsPublished(municipality_id=municipality.pk, revision_id=row.revision.pk), now=now)
     return row
-
-
-def check_names(municipality: Municipality, reactions: Sequence[Reaction]) -> None:
-    """Raise rules.BadReactions unless everything the reactions name is there."""
-    known = known_in(municipality.pk)
-    for number, reaction in enumerate(reactions, 1):
-        if gone := gone_from(reaction, known):
-            raise BadReactions(
-                number,
-                _("Reaction %(number)d names “%(name)s”, which is no longer there. Change it.")
-                % {"number": number, "name": gone.code},
-            )

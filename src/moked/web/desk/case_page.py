@@ -65,7 +65,13 @@ def context_of(request: TownRequest, case: Case, failed: CaseForm | None = None)
     reporter = queries.reporter_card(case, actor)
     now = datetime.now(UTC)
     origin = came_from(case)
-    entries = timeline.told(others, show, *_languages(case), picture=functools.partial(picture, case))
+    entries = timeline.told(
+        others,
+        show,
+        *_languages(case),
+        picture=functools.partial(picture, case),
+        town_id=case.municipality_id,
+    )
     may_work = actor.may_work_on(case.department_id)
     return {
         "place": "queue",

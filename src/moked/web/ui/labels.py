@@ -173,6 +173,7 @@ CHANGES = {
     ChangeKind.PUBLIC_HIDDEN: Label(pgettext_lazy("change", "Hidden from the public"), "eye-slash"),
     ChangeKind.PRIORITY: Label(pgettext_lazy("change", "Priority changed"), "chevron-double-up"),
     ChangeKind.WARNED: Label(pgettext_lazy("change", "Warned"), "bell", "amber"),
+    ChangeKind.REACTED: Label(pgettext_lazy("change", "By rule"), "arrow-repeat"),
     ChangeKind.HANDED_OVER: Label(
         pgettext_lazy("change", "Handed to an external body"), "box-arrow-up-right", "teal", mirrors=True
     ),
@@ -256,6 +257,7 @@ REVIEW_REASONS = {
         _("The resident says it is not fixed"), "exclamation-triangle-fill", "amber"
     ),
     ReviewReason.WROTE_AGAIN: Label(_("The resident wrote after closing"), "chat-left-text", "amber"),
+    ReviewReason.BY_RULE: Label(_("A rule asks to look again"), "arrow-repeat", "amber"),
 }
 
 AREA_KINDS = {
