@@ -5,9 +5,8 @@ import functools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as later
 
 from moked.accounts.models import Department, Team
 from moked.accounts.queries import people_who_handle
@@ -31,28 +30,28 @@ from moked.web.ui import labels
 from moked.web.ui.labels import Words
 
 TRIGGERS: dict[TriggerKind, Words] = {
-    TriggerKind.OPENED: later("When a case is opened"),
-    TriggerKind.RESIDENT_WROTE: later("When the resident writes"),
-    TriggerKind.JOINED: later("When others say that it is theirs too"),
-    TriggerKind.MOVED: later("When the state becomes: %(state)s"),
-    TriggerKind.PRIORITY_CHANGED: later("When the priority changes"),
-    TriggerKind.CLOSED: later("When a case is closed"),
-    TriggerKind.SURVEY_ANSWERED: later("When the resident answers the survey"),
-    TriggerKind.REOPENED: later("When a case is opened again"),
-    TriggerKind.STATE_LASTS: later("When the state has been %(state)s for %(time)s"),
-    TriggerKind.UNANSWERED: later("When the resident has had no answer for %(time)s"),
+    TriggerKind.OPENED: gettext_lazy("When a case is opened"),
+    TriggerKind.RESIDENT_WROTE: gettext_lazy("When the resident writes"),
+    TriggerKind.JOINED: gettext_lazy("When others say that it is theirs too"),
+    TriggerKind.MOVED: gettext_lazy("When the state becomes: %(state)s"),
+    TriggerKind.PRIORITY_CHANGED: gettext_lazy("When the priority changes"),
+    TriggerKind.CLOSED: gettext_lazy("When a case is closed"),
+    TriggerKind.SURVEY_ANSWERED: gettext_lazy("When the resident answers the survey"),
+    TriggerKind.REOPENED: gettext_lazy("When a case is opened again"),
+    TriggerKind.STATE_LASTS: gettext_lazy("When the state has been %(state)s for %(time)s"),
+    TriggerKind.UNANSWERED: gettext_lazy("When the resident has had no answer for %(time)s"),
 }
 OPEN_ENDED = {"state": "…", "time": "…"}
 PROBLEMS: dict[str, Words] = {
-    "CHAIN_ENDED": later("rules that lead to one another were stopped"),
-    "PROOF_NEEDED": later("a photo of the finished work is missing"),
-    "AWAITS_CHECK": later("the centre is to check it first"),
-    "WRONG_STATE": later("the case is closed already"),
-    "UNKNOWN_HANDLER": later("who should get it is not there any more"),
-    "NOTHING_SAID": later("there are no words to send"),
+    "CHAIN_ENDED": gettext_lazy("rules that lead to one another were stopped"),
+    "PROOF_NEEDED": gettext_lazy("a photo of the finished work is missing"),
+    "AWAITS_CHECK": gettext_lazy("the centre is to check it first"),
+    "WRONG_STATE": gettext_lazy("the case is closed already"),
+    "UNKNOWN_HANDLER": gettext_lazy("who should get it is not there any more"),
+    "NOTHING_SAID": gettext_lazy("there are no words to send"),
 }
-GONE = later("it names something that was retired")
-OTHER_PROBLEM = later("the case does not allow it")
+GONE = gettext_lazy("it names something that was retired")
+OTHER_PROBLEM = gettext_lazy("the case does not allow it")
 
 
 def problem_word(code: str) -> str:
