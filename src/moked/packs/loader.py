@@ -15,6 +15,7 @@ from moked.municipalities.models import Municipality
 from moked.packs import checking, contents
 from moked.packs.items import Fate, Item, Kept, Settled, settle
 from moked.packs.problems import Problem, RefusedPack
+from moked.processes.rules import BadReactions
 from moked.sla.rules import BadTarget, TooFar
 
 TOWNS = Path(__file__).parent / "towns"
@@ -24,7 +25,7 @@ DEPARTMENTS = {
     "UNKNOWN_PARENT": "the department above it is retired",
     "BELOW_ITSELF": "the department above it stands below it here",
 }
-REFUSALS = (UnableToChangeDepartment, BadService, BadTarget, TooFar, BadBody)
+REFUSALS = (UnableToChangeDepartment, BadService, BadTarget, TooFar, BadBody, BadReactions)
 
 
 class NoSuchPack(Exception):
