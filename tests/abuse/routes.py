@@ -344,6 +344,12 @@ def routing_form(world: World) -> dict[str, Any]:
     return {"step": "publish", "rules": json.dumps(rules), "base": "0"}
 
 
+def reactions_form(world: World) -> dict[str, Any]:
+    said = {"code": "raise", "name": {"en": "Raise"}, "when": "OPENED"}
+    raising = {"do": "PRIORITY", "priority": "RAISE"}
+    return {"step": "publish", "reactions": json.dumps([said | {"actions": [raising]}]), "base": "0"}
+
+
 def warnings_form(world: World) -> dict[str, Any]:
     level = {"kinds": ["RESOLUTION"], "at": "80%", "whom": ["MANAGER"]}
     return {"step": "publish", "warnings": json.dumps([level]), "base": "0"}
@@ -1007,6 +1013,9 @@ ROUTES: dict[str, Entry] = {
     "desk:settings_missing": Entry(get=MANAGER),
     "desk:settings_routing": Entry(
         get=MANAGER, post=MANAGER, form=routing_form, reads=frozenset({"department"})
+    ),
+    "desk:settings_reactions": Entry(
+        get=MANAGER, post=MANAGER, form=reactions_form, reads=frozenset({"by_mail", "remind", "review"})
     ),
     "desk:settings_warnings": Entry(
         get=MANAGER, post=MANAGER, form=warnings_form, reads=frozenset({"by_mail", "gives"})

@@ -61,6 +61,8 @@ SENT_TO: dict[str, tuple[str, ...]] = {
     "desk.settings.warnings.LevelForm": ("desk:settings_warnings",),
     "desk.settings.promises.FromForm": ("desk:settings_promise",),
     "desk.settings.promises.TermsForm": ("desk:settings_promise",),
+    "desk.settings.reaction_forms.ReactionForm": ("desk:settings_reactions",),
+    "desk.settings.reaction_forms.SampleForm": ("desk:settings_reactions",),
     "desk.settings.routing.RuleForm": ("desk:settings_routing",),
     "desk.settings.service_forms.ServiceForm": ("desk:settings_new_service", "desk:settings_service"),
     "desk.settings.question_forms.QuestionForm": ("desk:settings_question",),

@@ -55,6 +55,7 @@ ONCE = [
     "desk:settings_person",
     "desk:settings_history",
     "desk:settings_routing",
+    "desk:settings_reactions",
     "desk:settings_new_service",
     "desk:settings_service",
     "desk:settings_promise",

@@ -138,6 +138,10 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "residents.Resident": {"language", "reference"},  # the reference stands for the row
     "revisions.Revision": {"kind", "document", "state"},  # configuration
     "search.Document": {"kind"},
+    "processes.Echo": {"codes"},
+    "processes.Firing": {"code", "key", "result", "problem"},
+    "processes.ReactionSet": {"document"},  # codes, and words for everybody
+    "processes.Timer": {"code"},
     "routing.RuleSet": {"document"},  # codes of services, areas and departments
     "sla.Calendar": {"code", "name"},
     "sla.Commitment": {"kind", "target", "state", "paused_by", "warned"},
