@@ -186,6 +186,20 @@ class ReactionForm(TextsForm):
     def _of_kept(self, kind: ActionKind) -> Action | None:
         return next((one for one in self.kept.actions if one.kind == kind), None) if self.kept else None
 
+    @property
+    def shows_conditions(self) -> bool:
+        """Whether the part with the conditions is open: when something stands in it."""
+        return self._says(*_SEVERAL, "rating", "not_fixed", "has_words")
+
+    @property
+    def shows_colleagues(self) -> bool:
+        """Whether the part about colleagues is open: when something stands in it."""
+        notes = (f"note_{code}" for code in languages_of(self.town))
+        return self._says("department", "team", "person", "whom", "by_mail", "review", *notes)
+
+    def _says(self, *names: str) -> bool:
+        return any(self[name].value() not in (None, "", [], False) or self[name].errors for name in names)
+
     def clean_phrases(self) -> list[str]:
         """Return the words to look for, each on a line."""
         lines = [line.strip() for line in self.cleaned_data["phrases"].splitlines() if line.strip()]
