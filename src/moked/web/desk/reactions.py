@@ -41,6 +41,16 @@ TRIGGERS: dict[TriggerKind, Words] = {
     TriggerKind.STATE_LASTS: gettext_lazy("When the state has been %(state)s for %(time)s"),
     TriggerKind.UNANSWERED: gettext_lazy("When the resident has had no answer for %(time)s"),
 }
+ACTIONS: dict[ActionKind, Words] = {
+    ActionKind.PRIORITY: gettext_lazy("Set the priority"),
+    ActionKind.GIVE: gettext_lazy("Give it to a department"),
+    ActionKind.NOTE: gettext_lazy("Write a note for colleagues"),
+    ActionKind.TELL: gettext_lazy("Who is told"),
+    ActionKind.REMIND: gettext_lazy("Remind the resident of our question"),
+    ActionKind.WRITE: gettext_lazy("Write to the resident"),
+    ActionKind.CLOSE: gettext_lazy("Close the case with"),
+    ActionKind.REVIEW: gettext_lazy("A person looks at it again"),
+}
 OPEN_ENDED = {"state": "…", "time": "…"}
 PROBLEMS: dict[str, Words] = {
     "CHAIN_ENDED": gettext_lazy("rules that lead to one another were stopped"),
@@ -52,6 +62,13 @@ PROBLEMS: dict[str, Words] = {
 }
 GONE = gettext_lazy("it names something that was retired")
 OTHER_PROBLEM = gettext_lazy("the case does not allow it")
+
+
+def code_in_words(code: str) -> str:
+    """Return the words for the code of a trigger or of an action, and any other as it is."""
+    if code in list(TriggerKind):
+        return str(TRIGGERS[TriggerKind(code)]) % OPEN_ENDED
+    return str(ACTIONS[ActionKind(code)]) if code in list(ActionKind) else code
 
 
 def problem_word(code: str) -> str:

@@ -139,6 +139,8 @@ def test_an_earlier_revision_is_published_again_unless_something_of_it_was_retir
     assert manager.post(HISTORY, {"number": "1"}).status_code == 303
     assert [one["code"] for one in ReactionSet.objects.get().document] == ["close"]
     publish(town)
+    page = text(manager.get(HISTORY))
+    assert "When a case is opened" in page and "Close the case with" in page
     ReplyTemplate.objects.update(is_retired=True)
     answer = manager.post(HISTORY, {"number": "1"})
     assert "names “silence”, which is no longer there" in text(answer)

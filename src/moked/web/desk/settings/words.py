@@ -9,10 +9,12 @@ from django.utils.translation import gettext as _
 
 from moked.accounts.models import Department
 from moked.base.labels import label
+from moked.cases.rules import State
 from moked.catalogue.models import Service
 from moked.catalogue.rules import CaseKind
 from moked.handovers.rules import Sees
 from moked.municipalities.models import Municipality
+from moked.web.desk.reactions import code_in_words as reaction_code
 from moked.web.desk.settings.texts import language_name, languages_of
 from moked.web.ui import labels
 from moked.web.ui.labels import Words
@@ -79,6 +81,16 @@ KEYS: dict[str, Words] = {
     "official": gettext_lazy("The state's own page"),
     "position": gettext_lazy("Place in the list"),
     "rules": pgettext_lazy("routing", "Rule"),
+    "reactions": gettext_lazy("Reactions"),
+    "when": gettext_lazy("When"),
+    "state": gettext_lazy("State"),
+    "lasts": gettext_lazy("How long"),
+    "count": gettext_lazy("How many others"),
+    "if": gettext_lazy("Only if"),
+    "actions": gettext_lazy("Do this"),
+    "whom": gettext_lazy("Who is told"),
+    "by_mail": gettext_lazy("By mail too"),
+    "reply": gettext_lazy("Ready-made replies"),
     "services": gettext_lazy("Services"),
     "area_kind": gettext_lazy("Kind of area"),
     "areas": gettext_lazy("Areas"),
@@ -148,6 +160,10 @@ class PathWords:
             return str(CONTACT_DETAILS[Sees(code)])
         if key == "language":
             return language_name(code)
+        if key == "state" and code in list(State):
+            return str(labels.STATES[State(code)])
+        if key in {"when", "actions"}:
+            return reaction_code(code)
         if key == "kind" and code in list(CaseKind):
             return str(labels.KINDS[CaseKind(code)])
         return code
