@@ -51,31 +51,39 @@ class _Step:
         return reaction.trigger.answers(self.kind, self.state) if self.only is None else number in self.only
 
 
-def play(
-    reactions: Sequence[Reaction],
-    kind: TriggerKind,
-    state: str,
-    facts: dict[str, Any],
-    only: Iterable[int] | None = None,
-) -> Iterator[Played]:
-    """Yield what would be done upon a change, and in turn upon what that changes; `facts` follow along.
+class Player:
+    """Reactions that are played through on many cases; looked up by what they wait for."""
 
-    `only` are the numbers of the reactions that are due, where the change alone does not say so.
-    """
-    first = _Step(kind, state, Chain(), None if only is None else frozenset(only))
-    waiting = deque([first])
-    while waiting:
-        step = waiting.popleft()
+    def __init__(self, reactions: Sequence[Reaction]) -> None:
+        self._by_kind: dict[TriggerKind, list[tuple[int, Reaction]]] = {}
         for number, reaction in enumerate(reactions, 1):
-            if not step.concerns(number, reaction) or not _still(step, facts) or not reaction.holds(facts):
-                continue
-            played = _do(number, reaction, step.chain, facts)
-            if played is None:
-                continue
-            yield played
-            for effect in played.effects:
-                if follows := _FOLLOWS.get(effect.action.kind):
-                    waiting.append(_Step(follows, effect.would_be, step.chain.with_next(reaction.code)))
+            self._by_kind.setdefault(reaction.trigger.kind, []).append((number, reaction))
+
+    def play(
+        self, kind: TriggerKind, state: str, facts: dict[str, Any], only: Iterable[int] | None = None
+    ) -> Iterator[Played]:
+        """Yield what would be done upon a change, and in turn upon what that changes; `facts` follow along.
+
+        `only` are the numbers of the reactions that are due, where the change alone does not say so.
+        """
+        waiting = deque([_Step(kind, state, Chain(), None if only is None else frozenset(only))])
+        while waiting:
+            step = waiting.popleft()
+            for number, reaction in self._by_kind.get(step.kind, ()):
+                if (
+                    not step.concerns(number, reaction)
+                    or not _still(step, facts)
+                    or not reaction.holds(facts)
+                ):
+                    continue
+                played = _do(number, reaction, step.chain, facts)
+                if played is None:
+                    continue
+                yield played
+                for effect in played.effects:
+                    if follows := _FOLLOWS.get(effect.action.kind):
+                        chain = step.chain.with_next(reaction.code)
+                        waiting.append(_Step(follows, effect.would_be, chain))
 
 
 _FOLLOWS = {ActionKind.PRIORITY: TriggerKind.PRIORITY_CHANGED, ActionKind.CLOSE: TriggerKind.CLOSED}

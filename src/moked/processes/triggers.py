@@ -55,6 +55,12 @@ class Lasting:
             raise ValueError(text)
         return cls(int(found[1]), found[2])
 
+    def not_before(self, start: datetime) -> datetime:
+        """Return a moment before which it cannot be over, whenever anybody works; told without a calendar."""
+        if self.unit == "d":
+            return start + timedelta(days=self.amount - 2)
+        return start + timedelta(hours=self.amount * (24 if self.unit == "c" else 1))
+
     def after(self, start: datetime, calendar: Calendar) -> datetime:
         """Return when so much time has passed. Raises sla.rules.TooFar where nobody works any more."""
         if self.unit == "d":

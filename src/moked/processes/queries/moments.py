@@ -1,7 +1,7 @@
 """When reactions that are a matter of time are due, counted from the facts of each case."""
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import cached_property
 
@@ -26,14 +26,14 @@ class Clocks:
     def __init__(self, town: Municipality) -> None:
         self.town = town
         self._known: dict[int, Calendar] = {}
-        self._counted: dict[tuple[str, int, datetime], datetime | None] = {}
+        self._counted: dict[tuple[Lasting, int, datetime], datetime | None] = {}
 
-    def after(self, lasts: str, service_id: int, start: datetime) -> datetime | None:
-        """Return when a Lasting is over by the hours of a service; None where nobody works any more."""
-        asked = (lasts, service_id, start)
+    def after(self, lasting: Lasting, service_id: int, start: datetime) -> datetime | None:
+        """Return when a time is over by the hours of a service; None where nobody works any more."""
+        asked = (lasting, service_id, start)
         if asked not in self._counted:
             try:
-                self._counted[asked] = Lasting.read(lasts).after(start, self.of(service_id))
+                self._counted[asked] = lasting.after(start, self.of(service_id))
             except TooFar:
                 self._counted[asked] = None
         return self._counted[asked]
@@ -88,27 +88,35 @@ class _Since:
         return found
 
 
-def dues_of(cases: Sequence[Case], reactions: Iterable[Reaction], clocks: Clocks) -> dict[int, list[Due]]:
+def dues_of(
+    cases: Sequence[Case],
+    reactions: Iterable[Reaction],
+    clocks: Clocks,
+    *,
+    until: datetime | None = None,
+    fits: Callable[[Case, Reaction], bool] | None = None,
+) -> dict[int, list[Due]]:
     """Return when which of the reactions are due on each of a town's cases, by its id, the earliest first.
 
-    Whether a condition holds is not looked at: that may change until then.
+    `until` leaves out what is due later, and `fits` what does not match. Otherwise whether a condition holds
+    is not looked at: that may change until then.
     """
-    since, timed = _Since(cases), [one for one in reactions if one.trigger.is_timed]
-    found = {case.pk: list(_dues(case, timed, since, clocks)) for case in cases}
-    return {pk: sorted(dues, key=lambda one: one.at) for pk, dues in found.items() if dues}
-
-
-def _dues(case: Case, timed: Iterable[Reaction], since: _Since, clocks: Clocks) -> Iterable[Due]:
-    if not case.is_open or case.is_spam:
-        return
-    for reaction in timed:
-        begun = _begun(case, reaction, since)
-        if begun is None:
+    since = _Since(cases)
+    timed = [(one, Lasting.read(one.trigger.lasts)) for one in reactions if one.trigger.is_timed]
+    found: dict[int, list[Due]] = {}
+    for case in cases:
+        if not case.is_open or case.is_spam:
             continue
-        key, start = begun
-        at = clocks.after(reaction.trigger.lasts, case.service_id, start)
-        if at is not None:
-            yield Due(reaction, key, at)
+        for reaction, lasting in timed:
+            begun = _begun(case, reaction, since)
+            if begun is None or (until and lasting.not_before(begun[1]) > until):
+                continue
+            if fits and not fits(case, reaction):
+                continue
+            at = clocks.after(lasting, case.service_id, begun[1])
+            if at is not None and (until is None or at <= until):
+                found.setdefault(case.pk, []).append(Due(reaction, begun[0], at))
+    return {pk: sorted(dues, key=lambda one: one.at) for pk, dues in found.items()}
 
 
 def _begun(case: Case, reaction: Reaction, since: _Since) -> tuple[str, datetime] | None:

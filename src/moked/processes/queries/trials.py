@@ -20,7 +20,7 @@ from moked.processes.models import Firing
 from moked.processes.queries.facts import facts_of
 from moked.processes.queries.moments import Clocks, dues_of
 from moked.processes.rules import Reaction, fields_asked
-from moked.processes.simulation import IS_IN_REVIEW, LACKS_PROOF, Played, play
+from moked.processes.simulation import IS_IN_REVIEW, LACKS_PROOF, Played, Player
 from moked.processes.triggers import TriggerKind, enough_joined
 from moked.surveys.models import Survey
 
@@ -107,11 +107,11 @@ def _upon_changes(cases: Sequence[Case], reactions: Sequence[Reaction]) -> Itera
     kinds = {one.trigger.kind for one in reactions if not one.trigger.is_timed}
     if not kinds or not cases:
         return
-    past = _Past(cases, reactions, kinds)
+    past, player = _Past(cases, reactions, kinds), Player(reactions)
     for case in cases:
         for what in past.of(case):
             facts = past.facts_at(case, what.at)
-            for played in play(reactions, what.kind, what.state, facts, what.only):
+            for played in player.play(what.kind, what.state, facts, what.only):
                 yield Would(case, played, what.at)
 
 
@@ -119,26 +119,29 @@ def _in_time(
     cases: Sequence[Case], reactions: Sequence[Reaction], town: Municipality, now: datetime
 ) -> Iterator[Would]:
     numbers = {one.code: number for number, one in enumerate(reactions, 1)}
-    open_cases = [case for case in cases if case.is_open]
-    dues = dues_of(open_cases, reactions, Clocks(town))
-    if not dues:
+    open_cases, timed = (
+        [case for case in cases if case.is_open],
+        [one for one in reactions if one.trigger.is_timed],
+    )
+    if not open_cases or not timed:
         return
-    facts = _present([case for case in open_cases if case.pk in dues], reactions)
+    facts, player = _present(open_cases, timed), Player(reactions)
+    dues = dues_of(
+        open_cases,
+        timed,
+        Clocks(town),
+        until=now + SOON,
+        fits=lambda case, reaction: reaction.holds(facts[case.pk]),
+    )
     fired = set(Firing.objects.filter(case_id__in=list(dues)).values_list("case_id", "code", "key"))
     for case in open_cases:
-        due = [
-            one
-            for one in dues.get(case.pk, ())
-            if one.at <= now + SOON
-            and (case.pk, one.reaction.code, one.key) not in fired
-            and one.reaction.holds(facts[case.pk])
-        ]
+        due = [one for one in dues.get(case.pk, ()) if (case.pk, one.reaction.code, one.key) not in fired]
         last = max((one.at for one in due if one.at <= now), default=None)
         for one in due:
             if last is not None and one.at < last:
                 continue
             number, trigger = numbers[one.reaction.code], one.reaction.trigger
-            for played in play(reactions, trigger.kind, trigger.state, dict(facts[case.pk]), [number]):
+            for played in player.play(trigger.kind, trigger.state, dict(facts[case.pk]), [number]):
                 yield Would(case, played, one.at)
 
 
