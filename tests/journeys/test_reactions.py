@@ -21,10 +21,11 @@ def test_a_manager_has_residents_reminded_and_then_cases_closed(on_sqlite: Insta
     slug, words, address = "riverton", WORDS["en"], f"{uuid.uuid4().hex[:12]}@example.org"
     resident, manager = visitors(locale="en").page(), visitors(locale="en").page()
     settings = f"{on_sqlite.town(slug)['desk']}settings/reactions/"
-    sign_in(on_sqlite, manager, slug, "service_manager")
     number = report(on_sqlite, resident, slug, words, address)
+    sign_in(on_sqlite, manager, slug, "service_manager")
+    expect(by(manager, "own")).to_be_visible()
     manager.goto(f"{on_sqlite.town(slug)['desk']}cases/{number}/")
-    manager.locator('select[name="target"]').select_option("WAITING_FOR_RESIDENT")
+    by(manager, "target").select_option("WAITING_FOR_RESIDENT")
     by(manager, "move").click()
     expect(manager.locator("main")).to_contain_text("State: Waiting for resident")
     assert row(on_sqlite, number)[0] == "WAITING_FOR_RESIDENT"
