@@ -39,7 +39,7 @@ def test_a_manager_has_residents_reminded_and_then_cases_closed(on_sqlite: Insta
     write(manager, "No answer", days=10, close="no-answer")
     assert not faults(manager)
     by(manager, "try").click()
-    expect(by(manager, "tally").first).to_contain_text("within a week: 1")
+    expect(by(manager, "tally").first).to_contain_text("within a week")
     expect(by(manager, "trial")).to_contain_text(number)
     by(manager, "publish").click()
     expect(manager.locator("main")).to_contain_text("The reactions hold for what happens from now on.")
