@@ -358,6 +358,12 @@ def dangers_form(world: World) -> dict[str, Any]:
     return {"step": "publish", "dangers": json.dumps([danger]), "base": "0"}
 
 
+def reactions_form(world: World) -> dict[str, Any]:
+    said = {"code": "raise", "name": {"en": "Raise"}, "when": "OPENED"}
+    raising = {"do": "PRIORITY", "priority": "RAISE"}
+    return {"step": "publish", "reactions": json.dumps([said | {"actions": [raising]}]), "base": "0"}
+
+
 def warnings_form(world: World) -> dict[str, Any]:
     level = {"kinds": ["RESOLUTION"], "at": "80%", "whom": ["MANAGER"]}
     return {"step": "publish", "warnings": json.dumps([level]), "base": "0"}
@@ -1037,6 +1043,9 @@ ROUTES: dict[str, Entry] = {
     "desk:settings_routing": Entry(get=MANAGER, post=MANAGER, form=routing_form, reads=RULE),
     "desk:settings_dangers": Entry(
         get=MANAGER, post=MANAGER, form=dangers_form, reads=frozenset({"services", "answers"})
+    ),
+    "desk:settings_reactions": Entry(
+        get=MANAGER, post=MANAGER, form=reactions_form, reads=frozenset({"by_mail", "remind", "review"})
     ),
     "desk:settings_warnings": Entry(
         get=MANAGER, post=MANAGER, form=warnings_form, reads=frozenset({"by_mail", "gives"})

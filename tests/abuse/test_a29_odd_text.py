@@ -63,6 +63,8 @@ SENT_TO: dict[str, tuple[str, ...]] = {
     "desk.settings.promises.TermsForm": ("desk:settings_promise",),
     "desk.settings.dangers.DangerForm": ("desk:settings_dangers",),
     "desk.settings.routing_forms.RuleForm": ("desk:settings_routing",),
+    "desk.settings.reaction_forms.ReactionForm": ("desk:settings_reactions",),
+    "desk.settings.reaction_forms.SampleForm": ("desk:settings_reactions",),
     "desk.settings.service_forms.ServiceForm": ("desk:settings_new_service", "desk:settings_service"),
     "desk.settings.question_forms.QuestionForm": ("desk:settings_question",),
     "desk.settings.people.InvitationForm": ("desk:settings_new_person",),

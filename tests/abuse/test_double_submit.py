@@ -56,6 +56,7 @@ ONCE = [
     "desk:settings_history",
     "desk:settings_dangers",
     "desk:settings_routing",
+    "desk:settings_reactions",
     "desk:settings_new_service",
     "desk:settings_service",
     "desk:settings_promise",

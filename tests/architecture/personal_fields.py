@@ -144,6 +144,10 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "residents.Resident": {"language", "reference"},  # the reference stands for the row
     "revisions.Revision": {"kind", "document", "state"},  # configuration
     "search.Document": {"kind"},
+    "processes.Echo": {"codes"},
+    "processes.Firing": {"code", "key", "result", "problem"},
+    "processes.ReactionSet": {"document"},  # codes, and words for everybody
+    "processes.Timer": {"code"},
     "routing.DangerSet": {"document", "version"},  # codes, words to look for and the town's advice
     "routing.RuleSet": {"document", "version"},  # codes, ids and words to look for
     "sla.Calendar": {"code", "name"},

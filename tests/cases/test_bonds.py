@@ -370,6 +370,8 @@ def test_every_foreign_key_to_a_case_says_what_a_merge_does_to_it():
             "handovers.HandOver.case",
             "notices.Notice.case",
             "notices.StaffNotice.case",
+            "processes.Firing.case",
+            "processes.Timer.case",
             "sla.Commitment.case",
             "sla.Pause.case",
             "surveys.Survey.case",

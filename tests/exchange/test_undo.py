@@ -188,6 +188,8 @@ def test_every_table_that_refers_to_a_case_goes_along_is_written_by_an_import_or
     assert goes_along == {model._meta.label for model in GOES_ALONG} | {
         "exchange.ImportedCase",
         "notices.StaffNotice",
+        "processes.Firing",
+        "processes.Timer",
         "sla.Commitment",
         "sla.Pause",
     }

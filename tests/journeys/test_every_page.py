@@ -73,6 +73,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "desk:settings_promise": (MANAGER, "desk/settings/services/pothole/promise/"),
     "desk:settings_dangers": (MANAGER, "desk/settings/dangers/"),
     "desk:settings_routing": (MANAGER, "desk/settings/routing/"),
+    "desk:settings_reactions": (MANAGER, "desk/settings/reactions/"),
     "desk:settings_map": (MANAGER, "desk/settings/map/"),
     "desk:settings_replies": (MANAGER, "desk/settings/replies/"),
     "desk:settings_new_reply": (MANAGER, "desk/settings/replies/new/"),

@@ -1338,4 +1338,101 @@ REMOVALS = (
             "test_an_answer_after_the_case_was_closed_is_kept_and_changes_nothing_else",
         ),
     ),
+    # What is done by itself
+    Removal(
+        "rules lead to one another without end",
+        "src/moked/processes/rules.py",
+        "return code not in self.codes and len(self.codes) < DEEPEST",
+        "return code not in self.codes",
+        ("tests/processes/test_reacting.py::test_a_chain_has_five_links_at_most",),
+    ),
+    Removal(
+        "a rule may follow from itself",
+        "src/moked/processes/rules.py",
+        "return code not in self.codes and len(self.codes) < DEEPEST",
+        "return len(self.codes) < DEEPEST",
+        (
+            "tests/processes/test_reacting.py::test_two_rules_that_undo_each_other_end_with_a_line_on_the_timeline",
+        ),
+    ),
+    Removal(
+        "a condition is asked only once",
+        "src/moked/processes/operations/reacting.py",
+        "        self.done += 1\n        self._look_again()\n",
+        "        self.done += 1\n",
+        (
+            "tests/processes/test_reacting.py::test_all_that_match_are_done_in_order_each_on_what_the_one_before_left",
+        ),
+    ),
+    Removal(
+        "a case that has gone on is reacted on",
+        "src/moked/processes/operations/reacting.py",
+        "            return case.state == occurrence.state\n",
+        "            return True\n",
+        ("tests/processes/test_reacting.py::test_a_case_that_has_gone_on_meanwhile_is_not_reacted_on",),
+    ),
+    Removal(
+        "a rule is followed whatever it names",
+        "src/moked/processes/operations/reacting.py",
+        "gone_from(reaction, self._known)",
+        "None",
+        (
+            "tests/processes/test_reacting.py::test_a_rule_whose_target_was_retired_is_skipped_visibly_and_the_others_go_on",
+        ),
+    ),
+    Removal(
+        "half a reaction stays done",
+        "src/moked/processes/operations/reacting.py",
+        "with transaction.atomic(), collected() as event_ids:",
+        "with collected() as event_ids:",
+        (
+            "tests/processes/test_reacting.py::test_what_cannot_be_done_is_taken_back_as_a_whole_and_the_others_go_on",
+        ),
+    ),
+    Removal(
+        "a rule reacts on another town's case",
+        "src/moked/processes/operations/reacting.py",
+        "        municipality_id=municipality_id, id=case_id, is_spam",
+        "        id=case_id, is_spam",
+        ("tests/processes/test_reacting.py::test_an_event_that_names_a_case_of_another_town_does_nothing",),
+    ),
+    Removal(
+        "what a rule writes counts as an answer",
+        "src/moked/cases/operations/conversation.py",
+        "steps.keep_words_to_resident(case, body, by, now)",
+        "steps.write_to_resident(case, body, by, now, None)",
+        ("tests/processes/test_reacting.py::test_words_of_a_rule_reach_the_resident_and_count_as_no_answer",),
+    ),
+    Removal(
+        "a timer decides, not the facts",
+        "src/moked/processes/operations/timing.py",
+        "one.at <= now and not matter.was_done",
+        "not matter.was_done",
+        (
+            "tests/processes/test_timing.py::test_a_resident_is_reminded_and_then_told_of_the_closing_each_once",
+        ),
+    ),
+    Removal(
+        "reminded and closed in one breath",
+        "src/moked/processes/operations/timing.py",
+        "if one.at < matching[-1].at and _same_wait(one, matching[-1]):",
+        "if False:",
+        ("tests/processes/test_timing.py::test_after_a_long_stop_only_what_was_due_last_is_done",),
+    ),
+    Removal(
+        "who publishes last wins",
+        "src/moked/processes/operations/publishing.py",
+        "if base is not None and base != row.number:",
+        "if False:",
+        ("tests/processes/test_rules.py::test_who_began_from_an_older_revision_overwrites_nothing",),
+    ),
+    Removal(
+        "a dry run counts cases its reader may not see",
+        "src/moked/processes/queries/trials.py",
+        "Case.objects.visible_to(actor).filter(is_spam",
+        "Case.objects.filter(is_spam",
+        (
+            "tests/processes/test_trials.py::test_only_the_chosen_cases_of_the_own_town_that_may_be_seen_are_tried",
+        ),
+    ),
 )

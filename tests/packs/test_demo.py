@@ -209,7 +209,8 @@ def test_the_demo_lists_towns_people_and_samples_and_stays_the_same(settings, tm
     user = User.objects.get(email="agent@riverton.example")
     assert user.check_password(access["logins"][0]["password"])
     assert Case.objects.count() == 62
-    assert OutboxRow.objects.count() == 2, "the past tells nobody; one live case a town does"
+    told = OutboxRow.objects.exclude(subscriber__startswith="processes.")
+    assert told.count() == 2, "the past tells nobody; one live case a town does"
     call_command("make_demo", "--cases", "30")
     again = json.loads(path.read_text(encoding="utf-8"))
     assert {**again, "made_at": ""} == {**access, "made_at": ""}

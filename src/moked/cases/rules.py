@@ -212,6 +212,7 @@ class ChangeKind(StrEnum):
     PRIORITY = "PRIORITY"
     DANGER = "DANGER"
     WARNED = "WARNED"
+    REACTED = "REACTED"
     HANDED_OVER = "HANDED_OVER"
     TAKEN_BACK = "TAKEN_BACK"
     BODY_ACCEPTED = "BODY_ACCEPTED"
@@ -249,6 +250,7 @@ class ReviewReason(StrEnum):
 
     NOT_FIXED = "NOT_FIXED"
     WROTE_AGAIN = "WROTE_AGAIN"
+    BY_RULE = "BY_RULE"
 
 
 def case_number(year: int, running: int) -> str:

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "moked.surveys",
     "moked.handovers",
     "moked.routing",
+    "moked.processes",
     "moked.sla",
     "moked.intake",
     "moked.insights",

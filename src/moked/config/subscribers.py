@@ -20,6 +20,9 @@ from moked.municipalities.statistics import take_statistics
 from moked.notices import events as notices
 from moked.notices import receivers as notify
 from moked.notices import staff
+from moked.processes import events as processes
+from moked.processes import receivers as reactions
+from moked.processes.operations import react_on_time
 from moked.routing import events as routing_events
 from moked.routing import receivers as routing
 from moked.routing import sharing
@@ -38,6 +41,7 @@ EVENTS = (
     *handovers.ALL,
     *routing_events.ALL,
     *sla.ALL,
+    *processes.ALL,
     *exports.ALL,
 )
 
@@ -96,6 +100,11 @@ DURABLE = (
     Durable("routing.hand_over", routing_events.BodyChosen, routing.hand_over_as_chosen),
     Durable("handovers.send", handovers.BodyMailPlanned, bodies.send),
     Durable("accounts.send_sign_in_mail", SignInMailRequested, notify.send_sign_in_mail),
+    *(Durable(f"processes.react_to.{event.name}", event, reactions.react) for event in reactions.REACTED_TO),
+    Durable("processes.replan", processes.ReactionsPublished, reactions.replan),
+    Durable("processes.replan_by_calendar", sla.CalendarPublished, reactions.replan),
+    Durable("processes.remind", processes.ResidentReminded, reactions.remind),
+    Durable("processes.write", processes.ResidentWrittenTo, reactions.write),
     Durable("exchange.advance_export", exports.ExportAdvanced, advance_export),
 )
 
@@ -114,8 +123,16 @@ def forget_sessions(now: datetime) -> str:
     return f"{Session.objects.filter(expire_date__lt=now).delete()[0]} sessions forgotten"
 
 
+def end_waiting(now: datetime) -> str:
+    """Do what the town's reactions say about waiting, and only then end waiting that is over by itself.
+
+    Both may be due at the same moment: whoever has waited ten days may be told that the case is closed.
+    """
+    return f"{react_on_time(now)}, {time_out_waiting(now)}"
+
+
 RECURRING = (
-    Recurring("cases.time_out_waiting", MINUTE, time_out_waiting),
+    Recurring("cases.time_out_waiting", MINUTE, end_waiting),
     Recurring("handovers.remind_silent", MINUTE, remind_silent),
     Recurring("sla.break_overdue", MINUTE, break_overdue),
     Recurring("sla.warn", MINUTE, warn),

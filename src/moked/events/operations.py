@@ -2,7 +2,8 @@
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -30,6 +31,7 @@ class _Queue(threading.local):
     def __init__(self) -> None:
         self.waiting: deque[tuple[DomainEvent, int]] = deque()
         self.depth = -1
+        self.collecting: list[list[int]] = []
 
 
 _queue = _Queue()
@@ -49,6 +51,17 @@ def publish(event: DomainEvent, *, now: datetime) -> None:
     _queue.waiting.append((event, _queue.depth + 1))
     if _queue.depth < 0:
         _drain()
+
+
+@contextmanager
+def collected() -> Iterator[list[int]]:
+    """Collect the ids of the events that are published inside, so that their cause can be told later."""
+    ids: list[int] = []
+    _queue.collecting.append(ids)
+    try:
+        yield ids
+    finally:
+        _queue.collecting.remove(ids)
 
 
 def publish_history(events: Sequence[tuple[DomainEvent, datetime]]) -> None:
@@ -106,7 +119,10 @@ def _drain() -> None:
 
 
 def _store(event: DomainEvent, now: datetime) -> None:
-    insert(_outbox_rows(event, add(_row(event, now))))
+    stored = add(_row(event, now))
+    for ids in _queue.collecting:
+        ids.append(stored.pk)
+    insert(_outbox_rows(event, stored))
 
 
 def _row(event: DomainEvent, now: datetime) -> Event:

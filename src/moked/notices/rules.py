@@ -17,15 +17,20 @@ class Kind(StrEnum):
     CASE_MERGED = "CASE_MERGED"
     FOLLOWED_CLOSED = "FOLLOWED_CLOSED"
     FOLLOWED_REOPENED = "FOLLOWED_REOPENED"
+    REMINDER = "REMINDER"
+    BY_RULE = "BY_RULE"
 
 
 class StaffKind(StrEnum):
-    """What a colleague is told: a promise is at risk or was broken, a case is urgent, a body has answered."""
+    """What a colleague is told: a promise is at risk or was broken, a case is urgent, a body has answered,
+    a rule draws attention to a case.
+    """
 
     AT_RISK = "AT_RISK"
     BROKEN = "BROKEN"
     URGENT = "URGENT"
     BODY_ANSWERED = "BODY_ANSWERED"
+    REACTED = "REACTED"
 
 
 # To people whose case it is too: they read what the public may, never what the reporter wrote.

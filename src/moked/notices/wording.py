@@ -16,6 +16,7 @@ WITH_WORDS = frozenset(
         Kind.CASE_REOPENED,
         Kind.REVIEW_ANSWERED,
         Kind.FOLLOWED_CLOSED,
+        Kind.BY_RULE,
     }
 )
 WITH_SURVEY = frozenset({Kind.CASE_CLOSED, Kind.CASE_DECLINED})

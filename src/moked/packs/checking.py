@@ -15,6 +15,8 @@ from moked.handovers.rules import BadBody, BodyDocument
 from moked.knowledge.rules import BadGuide, LifeEventDocument, LifeSituationDocument
 from moked.packs import folder, schema
 from moked.packs.problems import Problem, RefusedPack
+from moked.processes.rules import BadReactions, Named, gone_from
+from moked.processes.rules import read as read_reactions
 from moked.replies.rules import BadReplyTemplate, ReplyTemplateDocument
 from moked.sla.calendars import BadCalendar
 from moked.sla.calendars import Calendar as Hours
@@ -37,6 +39,7 @@ _LISTS = {
     "life_events": ("guides.toml", "code"),
     "life_situations": ("guides.toml", "slug"),
     "external_bodies": ("bodies.toml", "code"),
+    "reactions": ("town.toml", "code"),
 }
 _TEXTS = {
     "departments": ("name",),
@@ -46,6 +49,7 @@ _TEXTS = {
     "reply_templates": ("name", "text"),
     "life_events": ("name", "description"),
     "external_bodies": ("name",),
+    "reactions": ("name",),
     "life_situations": ("title", "summary", "who", "costs", "takes", "bring", "steps"),
 }
 _QUESTION_TEXTS = ("label", "hint", "unit")
@@ -100,6 +104,7 @@ def _misfits(documents: Documents, language: str) -> Iterator[Found]:
     yield from _teams(town, language)
     yield from _promises(documents)
     yield from _warnings(documents)
+    yield from _reactions(documents)
     yield from _references(documents)
     yield from _said(documents)
     yield from _map(documents.get("map.toml"))
@@ -238,6 +243,24 @@ def _warnings(documents: Documents) -> Iterator[Found]:
         for slug in level.services:
             if slug not in known:
                 yield "town.toml", path, f"There is no service “{slug}”: name one of services.toml."
+
+
+def _reactions(documents: Documents) -> Iterator[Found]:
+    """Tell reactions that can never be done, and what they name that is not in the pack."""
+    named = {"service": ("services", "slug"), "department": ("departments", "code")}
+    named["reply"] = ("reply_templates", "code")
+    known = {
+        Named(kind, entry[key]) for kind, (name, key) in named.items() for entry in entries(documents, name)
+    }
+    for number, entry in enumerate(entries(documents, "reactions")):
+        try:
+            (reaction,) = read_reactions([dict(entry)])
+        except BadReactions as refusal:
+            yield "town.toml", ("reactions", number), str(refusal)
+            continue
+        if gone := gone_from(reaction, known):
+            words = f"There is no {gone.kind} “{gone.code}” in the pack: add it, or name another."
+            yield "town.toml", ("reactions", number), words
 
 
 def _hours(zone: str, entry: Mapping[str, Any]) -> Hours:

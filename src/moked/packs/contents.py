@@ -28,6 +28,9 @@ from moked.packs.invented import InventedMap, invent
 from moked.packs.items import Document, Item
 from moked.places.operations import set_areas, set_landmarks, set_streets
 from moked.places.rules import AreaKind
+from moked.processes.models import ReactionSet
+from moked.processes.operations import publish_reactions
+from moked.processes.rules import read as read_reactions
 from moked.replies.models import ReplyTemplate
 from moked.replies.operations import publish_reply_template
 from moked.replies.rules import ReplyTemplateDocument
@@ -60,6 +63,7 @@ def settings_of(town: Municipality, documents: Documents, now: datetime) -> Iter
     yield from _life_events(town, entries(documents, "life_events"), now)
     yield from _life_situations(town, entries(documents, "life_situations"), now)
     yield from _external_bodies(town, entries(documents, "external_bodies"), now)
+    yield from _reactions(town, entries(documents, "reactions"), now)
 
 
 def _departments(town: Municipality, found: list[Entry], now: datetime) -> Iterator[Item]:
@@ -189,6 +193,16 @@ def _dangers(town: Municipality, now: datetime) -> Iterator[Item]:
     publish = partial(publish_dangers, municipality=town, dangers=found, by_user_id=None, now=now)
     wanted = {"dangers": [one.as_document() for one in found]}
     yield Item("dangers", "dangers", row.pk if row else None, wanted, dict, publish)
+
+
+def _reactions(town: Municipality, found: list[Entry], now: datetime) -> Iterator[Item]:
+    if not found:
+        return
+    reactions = read_reactions([dict(one) for one in found])
+    row = ReactionSet.objects.filter(municipality=town).first()
+    publish = partial(publish_reactions, municipality=town, reactions=reactions, by_user_id=None, now=now)
+    wanted = {"reactions": [one.as_document() for one in reactions]}
+    yield Item("reactions", "reactions", row.pk if row else None, wanted, dict, publish)
 
 
 def _promise(said: Document) -> Document:

@@ -15,6 +15,7 @@ from moked.municipalities.models import Municipality
 from moked.packs import checking, contents
 from moked.packs.items import Fate, Item, Kept, Settled, settle
 from moked.packs.problems import Problem, RefusedPack
+from moked.processes.rules import BadReactions
 from moked.sla.rules import BadTarget, TooFar
 
 TOWNS = Path(__file__).parent / "towns"
@@ -29,7 +30,15 @@ TEAMS = {
     "UNKNOWN_DEPARTMENT": "its department is retired",
     "SEES_NO_CASES": "people of the team may not work on the cases of the department",
 }
-REFUSALS = (UnableToChangeDepartment, UnableToChangeTeam, BadService, BadTarget, TooFar, BadBody)
+REFUSALS = (
+    UnableToChangeDepartment,
+    UnableToChangeTeam,
+    BadService,
+    BadTarget,
+    TooFar,
+    BadBody,
+    BadReactions,
+)
 
 
 class NoSuchPack(Exception):

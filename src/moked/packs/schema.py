@@ -72,6 +72,20 @@ class CalendarEntry(_Part):
     country: Annotated[str, StringConstraints(pattern=COUNTRY)] | None = None
 
 
+class ReactionEntry(_Part):
+    """What is done by itself; what moments, conditions and actions may say is known to `processes`."""
+
+    code: ShortSlug
+    name: Texts
+    when: Line
+    actions: Annotated[list[Table], Field(max_length=8)]
+    asks: Annotated[Table | None, Field(alias="if")] = None
+    state: Line | None = None
+    lasts: Line | None = None
+    count: int | None = None
+    hours: int | None = None
+
+
 class TownFile(_Part):
     """`town.toml`. `added_words` are for the demo: what residents write later."""
 
@@ -87,6 +101,7 @@ class TownFile(_Part):
     calendars: Annotated[list[CalendarEntry], Field(min_length=1, max_length=50)]
     teams: Annotated[list[TeamEntry], Field(max_length=200)] = []
     warnings: Annotated[list[Table], Field(max_length=40)] = []
+    reactions: Annotated[list[ReactionEntry], Field(max_length=200)] = []
     added_words: Lines = {}
 
 

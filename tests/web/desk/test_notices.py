@@ -52,6 +52,7 @@ def test_the_bell_counts_what_was_not_read_and_the_page_shows_it(desk, agent, to
     ("kind", "what", "words"),
     [
         (StaffKind.URGENT, "", "Urgent: see to it now"),
+        (StaffKind.REACTED, "", "A rule asks you to look at this case"),
         (StaffKind.BODY_ANSWERED, "NOT_OURS", "The external body says it is not theirs"),
     ],
 )

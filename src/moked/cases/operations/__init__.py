@@ -2,7 +2,7 @@
 
 from moked.cases.operations.bonds import join_case, link_cases, merge_case, unlink_cases, unmerge_case
 from moked.cases.operations.closing import TRACKING_AFTER_CLOSING, close_case, confirm_check, send_back
-from moked.cases.operations.conversation import add_note, add_resident_contact, reply
+from moked.cases.operations.conversation import add_note, add_resident_contact, reply, write_by_rule
 from moked.cases.operations.external import come_back, note_hand_over, take_photos
 from moked.cases.operations.handling import (
     assign,
@@ -21,6 +21,7 @@ from moked.cases.operations.reviews import answer_review, open_review, reopen
 from moked.cases.operations.steps import locked, locked_for_work, locked_open_for_work, where_it_went
 from moked.cases.operations.time import (
     PromiseTold,
+    record_reaction,
     record_warning,
     set_follow_up,
     set_promise_words,
@@ -59,6 +60,7 @@ __all__ = [
     "note_hand_over",
     "open_case",
     "open_review",
+    "record_reaction",
     "record_warning",
     "reopen",
     "reply",
@@ -76,4 +78,5 @@ __all__ = [
     "unlink_cases",
     "unmerge_case",
     "where_it_went",
+    "write_by_rule",
 ]

@@ -86,6 +86,18 @@ def reply(*, case_id: int, body: str, by: Actor, now: datetime, submission: str 
 
 
 @transaction.atomic
+def write_by_rule(*, case_id: int, body: str, by: Actor, now: datetime) -> Contact:
+    """Keep words to the resident that no person wrote: they answer nothing, and begin no work.
+
+    Raises UnableToChangeCase (NOT_FOUND, NOTHING_SAID).
+    """
+    case = steps.locked(case_id, by)
+    contact = steps.keep_words_to_resident(case, body, by, now)
+    steps.audit(case, by, now, "case.written_by_rule", after={"contact": contact.pk})
+    return contact
+
+
+@transaction.atomic
 def add_note(*, case_id: int, body: str, by: Actor, now: datetime, submission: str | None = None) -> Note:
     """Write for colleagues only. Raises UnableToChangeCase (NOT_FOUND, NOT_ALLOWED, NOTHING_SAID)."""
     return note_on(steps.locked_for_work(case_id, by), body, by, now, submission)

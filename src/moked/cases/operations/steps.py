@@ -68,11 +68,19 @@ def reporter_of(case: Case) -> Participant | None:
 
 def write_to_resident(case: Case, body: str, by: Actor, now: datetime, submission: str | None) -> Contact:
     """Keep words to the resident; whoever waited for them has their answer."""
-    if not body.strip():
-        raise UnableToChangeCase("NOTHING_SAID")
+    contact = keep_words_to_resident(case, body, by, now, submission)
     if case.awaits_answer:
         case.awaits_answer = False
         case.save(update_fields=["awaits_answer"])
+    return contact
+
+
+def keep_words_to_resident(
+    case: Case, body: str, by: Actor, now: datetime, submission: str | None = None
+) -> Contact:
+    """Keep words to the resident, whether they answer anything or not."""
+    if not body.strip():
+        raise UnableToChangeCase("NOTHING_SAID")
     reporter = reporter_of(case)
     contact = Contact.objects.create(
         municipality_id=case.municipality_id,

@@ -76,6 +76,12 @@ def record_warning(case: Case, *, what: str, level: str, told: int, now: datetim
     steps.record(case, by, now, rules.ChangeKind.WARNED, before=what, after=told, reason=level)
 
 
+def record_reaction(*, case: Case, code: str, revision: int, problem: str, now: datetime) -> None:
+    """Note on the timeline of a locked case that a rule reacted, or with a `problem` why it did not."""
+    by = system(case.municipality_id)
+    steps.record(case, by, now, rules.ChangeKind.REACTED, before=problem, after=revision, reason=code)
+
+
 def set_follow_up(*, case_id: int, at: datetime | None) -> None:
     """Set when a waiting case is to be looked at, should nothing happen before."""
     Case.objects.filter(id=case_id).update(follow_up_at=at)

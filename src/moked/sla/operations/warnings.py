@@ -1,6 +1,5 @@
 """Warn before a promise breaks and after: once for each level, and tell the resident of a later time."""
 
-import functools
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -30,8 +29,9 @@ from moked.sla.operations.counting import (
     plan_warnings,
     recompute,
 )
+from moked.sla.people import People
 from moked.sla.rules import Target, TooFar, due
-from moked.sla.warnings import BadWarnings, Level, Reached, Whom
+from moked.sla.warnings import BadWarnings, Level, Reached
 
 WARNINGS_KIND = "warnings"
 
@@ -108,39 +108,13 @@ def _warn(promises: Mapping[int, int], calendars: Calendars, now: datetime) -> i
         plan_warnings(case, [one], levels[case.municipality_id], stops)
         reached += [(case, one, passed[-1])] if passed else []
     update(due, ("warned", "warn_at"))
-    people = _People()
+    people = People()
     for case, one, highest in reached:
         _give(case, one, highest, people, now)
     return len(reached)
 
 
-class _People:
-    """Who is who while a few warnings are given: asked once for each department and town."""
-
-    def __init__(self) -> None:
-        self.managers_of = functools.cache(accounts.managers_of)
-        self.workers_of = functools.cache(accounts.workers_of)
-        self.holders_of = functools.cache(accounts.holders_of)
-        self.on_duty = functools.cache(accounts.on_duty)
-
-    def told(self, whom: Whom, case: Case, now: datetime) -> list[int]:
-        """Return who that is for a case, by id; whoever nobody is stands in for, the managers."""
-        department_id = case.department_id
-        match whom:
-            case Whom.ASSIGNEE if case.assignee_id:
-                return [case.assignee_id]
-            case Whom.TEAM if case.team_id and (on_duty := self.on_duty(case.team_id, now)):
-                return on_duty
-            case Whom.ASSIGNEE | Whom.TEAM | Whom.MANAGER:
-                return self.managers_of(department_id) if department_id else []
-            case Whom.DEPARTMENT:
-                return self.workers_of(department_id) if department_id else []
-            case Whom.CENTRE:
-                return self.holders_of(case.municipality_id, Role.AGENT)
-        return self.holders_of(case.municipality_id, Role.SERVICE_MANAGER)
-
-
-def _give(case: Case, one: Commitment, reached: Reached, people: _People, now: datetime) -> None:
+def _give(case: Case, one: Commitment, reached: Reached, people: People, now: datetime) -> None:
     level, by = reached.level, system(case.municipality_id)
     kind = StaffKind.BROKEN if one.due_at is not None and one.due_at <= now else StaffKind.AT_RISK
     told = list(dict.fromkeys(user_id for whom in level.whom for user_id in people.told(whom, case, now)))

@@ -1,9 +1,10 @@
-"""Warnings in words: how far a promise is used up, and which one."""
+"""Warnings in words: how far a promise is used up, which one, and who is told."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from moked.sla.commitments import Kind
+from moked.sla.warnings import Whom
 from moked.web.ui.labels import Words
 from moked.web.ui.promises import in_words
 
@@ -12,6 +13,14 @@ PROMISES: dict[str, Words] = {
     Kind.FIRST_ANSWER: gettext_lazy("First answer"),
     Kind.NEXT_ANSWER: gettext_lazy("Further answers"),
     Kind.RESOLUTION: gettext_lazy("Finishing"),
+}
+WHOM: dict[Whom, Words] = {
+    Whom.ASSIGNEE: gettext_lazy("whoever has the case"),
+    Whom.TEAM: gettext_lazy("those on duty in the case's team"),
+    Whom.DEPARTMENT: gettext_lazy("everybody in the department"),
+    Whom.MANAGER: gettext_lazy("the department's manager"),
+    Whom.CENTRE: gettext_lazy("the centre"),
+    Whom.SERVICE_MANAGER: gettext_lazy("the service managers"),
 }
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from moked.accounts.models import Department, Team, User
+from moked.base.labels import Labels, label
 from moked.cases.models import Attachment, Case
 from moked.cases.queries import TimelineEntry
 from moked.cases.rules import ChangeKind, MoveReason, ShareReason, State
@@ -18,9 +19,11 @@ from moked.exchange.queries import CameFrom
 from moked.handovers.models import HandOver, Statement
 from moked.handovers.queries import hand_overs_by_id, statements_by_id
 from moked.places.models import Area
+from moked.processes.queries import names_of as reaction_names
 from moked.routing.queries import names_of_rules
 from moked.routing.rules import Reason, read_reason
 from moked.web.desk import levels
+from moked.web.desk.reactions import problem_word
 from moked.web.ui import labels
 from moked.web.ui.photos import Picture
 
@@ -69,6 +72,7 @@ class _Names:
     rules: dict[tuple[int, int], str]
     hand_overs: dict[int, HandOver]
     statements: dict[int, Statement]
+    reactions: dict[tuple[int, str], Labels]
 
     def of(self, named: Department | Team | User | Service | Area | Case | None) -> str:
         match named:
@@ -100,7 +104,7 @@ def told(
 ) -> list[Told]:
     """Return the entries of the kind to show, in words; names of departments in `language`.
 
-    `picture` says where a photo is to be had.
+    `picture` says where a photo is to be had, `municipality_id` whose rules are named.
     """
     shown = [entry for entry in entries if show in {"", _group(entry)}]
     reasons = [reason for entry in shown if (reason := read_reason(entry.reason))]
@@ -111,6 +115,7 @@ def told(
         names_of_rules(municipality_id, {reason.revision for reason in reasons if reason.number}),
         hand_overs_by_id(_ids(shown, HANDINGS)),
         statements_by_id(_ids(shown, STATEMENTS)),
+        reaction_names(municipality_id, _reactions_named(shown)),
     )
     return [
         dataclasses.replace(_told(entry, names), pictures=tuple(map(picture, entry.photos)))
@@ -144,6 +149,11 @@ def _areas_named(reasons: Iterable[Reason]) -> dict[int, Area]:
     return Area.objects.in_bulk(ids) if ids else {}
 
 
+def _reactions_named(entries: Iterable[TimelineEntry]) -> set[tuple[int, str]]:
+    """Return which reactions the entries name: by revision and code."""
+    return {(int(entry.after), entry.reason) for entry in entries if entry.kind == ChangeKind.REACTED}
+
+
 def _ids(entries: Iterable[TimelineEntry], kinds: Collection[str]) -> set[int]:
     return {int(entry.after) for entry in entries if entry.kind in kinds and entry.after.isdigit()}
 
@@ -174,15 +184,15 @@ def _told(entry: TimelineEntry, names: _Names) -> Told:
                 side="note",
                 tone="amber",
             )
-    label = labels.CHANGES[entry.kind]  # type: ignore[index]
+    word = labels.CHANGES[entry.kind]  # type: ignore[index]
     if entry.kind in (*HANDINGS, *STATEMENTS):
-        return _handed(entry, label, names)
-    title, tag = _change(entry, str(label), names)
+        return _handed(entry, word, names)
+    title, tag = _change(entry, str(word), names)
     author = _("by %(name)s") % {"name": entry.author} if entry.author else ""
-    return Told(title, entry.at, label.icon, "", author, tag, "change", label.tone, label.mirrors)
+    return Told(title, entry.at, word.icon, "", author, tag, "change", word.tone, word.mirrors)
 
 
-def _handed(entry: TimelineEntry, label: labels.Label, names: _Names) -> Told:
+def _handed(entry: TimelineEntry, word: labels.Label, names: _Names) -> Told:
     """Return a step of a hand-over, with the body's name and what was said."""
     statement = names.statements.get(int(entry.after))
     found = statement.hand_over if statement else names.hand_overs.get(int(entry.after))
@@ -191,7 +201,7 @@ def _handed(entry: TimelineEntry, label: labels.Label, names: _Names) -> Told:
         words = found.message
     body = found.body.name_in(names.language, names.fallback) if found else ""
     author = _("by %(name)s") % {"name": entry.author} if entry.author else ""
-    return Told(str(label), entry.at, label.icon, words, author, body, "change", label.tone, label.mirrors)
+    return Told(str(word), entry.at, word.icon, words, author, body, "change", word.tone, word.mirrors)
 
 
 def _change(entry: TimelineEntry, word: str, names: _Names) -> tuple[str, str]:
@@ -226,6 +236,12 @@ def _change(entry: TimelineEntry, word: str, names: _Names) -> tuple[str, str]:
                 _("Warned: %(promise)s") % {"promise": levels.promise_word(entry.before)},
                 levels.words(entry.reason),
             )
+        case ChangeKind.REACTED:
+            named = names.reactions.get((int(entry.after), entry.reason), {})
+            said = {"name": label(named, names.language, names.fallback) or entry.reason}
+            if entry.before:
+                return _("Rule not followed: %(name)s") % said, problem_word(entry.before)
+            return _("By rule: %(name)s") % said, _("Revision %(number)s") % {"number": entry.after}
         case ChangeKind.DEPARTMENT | ChangeKind.TEAM | ChangeKind.ASSIGNEE:
             patterns = {
                 ChangeKind.DEPARTMENT: _("Department: %(name)s"),

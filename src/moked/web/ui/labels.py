@@ -185,6 +185,7 @@ CHANGES = {
         pgettext_lazy("change", "A danger was noticed"), "exclamation-triangle-fill", "red"
     ),
     ChangeKind.WARNED: Label(pgettext_lazy("change", "Warned"), "bell", "amber"),
+    ChangeKind.REACTED: Label(pgettext_lazy("change", "By rule"), "arrow-repeat"),
     ChangeKind.HANDED_OVER: Label(
         pgettext_lazy("change", "Handed to an external body"), "box-arrow-up-right", "teal", mirrors=True
     ),
@@ -273,6 +274,7 @@ REVIEW_REASONS = {
         _("The resident says it is not fixed"), "exclamation-triangle-fill", "amber"
     ),
     ReviewReason.WROTE_AGAIN: Label(_("The resident wrote after closing"), "chat-left-text", "amber"),
+    ReviewReason.BY_RULE: Label(_("A rule asks to look again"), "arrow-repeat", "amber"),
 }
 
 AREA_KINDS = {

@@ -72,6 +72,14 @@ ENTRIES = (
         MANAGER,
     ),
     Entry(
+        "reactions",
+        "desk:settings_reactions",
+        "arrow-repeat",
+        _("Reactions"),
+        _("What is done by itself: reminders, closings, priorities."),
+        MANAGER,
+    ),
+    Entry(
         "map",
         "desk:settings_map",
         "signpost-2",

@@ -47,6 +47,8 @@ KINDS: dict[Kind, Words] = {
     Kind.CASE_REOPENED: gettext_lazy("A case is open again"),
     Kind.REVIEW_ANSWERED: gettext_lazy("A case was looked at again and stays closed"),
     Kind.PROMISE_MOVED: gettext_lazy("The promised time has changed"),
+    Kind.REMINDER: gettext_lazy("A reminder that we wait for an answer"),
+    Kind.BY_RULE: gettext_lazy("Words that a rule sends"),
     Kind.CASE_JOINED: gettext_lazy("To followers: you follow a report"),
     Kind.CASE_MERGED: gettext_lazy("A case goes on under another number"),
     Kind.FOLLOWED_CLOSED: gettext_lazy("To followers: a case is closed"),

@@ -41,14 +41,6 @@ from moked.web.ui.requests import TownRequest
 from moked.web.ui.views import see_other
 
 SETTING = "warnings"
-WHOM: dict[Whom, Text] = {
-    Whom.ASSIGNEE: gettext_lazy("whoever has the case"),
-    Whom.TEAM: gettext_lazy("those on duty in the case's team"),
-    Whom.DEPARTMENT: gettext_lazy("everybody in the department"),
-    Whom.MANAGER: gettext_lazy("the department's manager"),
-    Whom.CENTRE: gettext_lazy("the centre"),
-    Whom.SERVICE_MANAGER: gettext_lazy("the service managers"),
-}
 WHEN: dict[str, Text] = {
     "%": gettext_lazy("of the time used up"),
     "-": gettext_lazy("before the time is over"),
@@ -84,7 +76,7 @@ class LevelForm(TextsForm):
         widget=forms.Select(attrs={"class": "form-select", "data-test": "when"}),
         error_messages={"invalid_choice": ONLY_SHOWN},
     )
-    whom = ChecksField(label=gettext_lazy("Who is told"), choices=list(WHOM.items()))
+    whom = ChecksField(label=gettext_lazy("Who is told"), choices=list(levels.WHOM.items()))
     services = ChecksField(
         label=gettext_lazy("Services"), hint=gettext_lazy("None chosen: whatever it is about.")
     )
@@ -312,7 +304,7 @@ def _page(
 
 
 def _sentence(number: int, level: Level, names: Words) -> Sentence:
-    whom = ", ".join(str(WHOM[one]) for one in level.whom)
+    whom = ", ".join(str(levels.WHOM[one]) for one in level.whom)
     parts = [
         ", ".join(levels.promise_word(kind) for kind in level.kinds),
         _("Told: %(whom)s") % {"whom": whom} if whom else "",

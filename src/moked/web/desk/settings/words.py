@@ -12,10 +12,12 @@ from moked.accounts import queries as accounts
 from moked.accounts.models import Department
 from moked.accounts.rules import Sharing
 from moked.base.labels import label
+from moked.cases.rules import State
 from moked.catalogue.models import Service
 from moked.catalogue.rules import CaseKind
 from moked.handovers.rules import Sees
 from moked.municipalities.models import Municipality
+from moked.web.desk.reactions import code_in_words as reaction_code
 from moked.web.desk.settings.calendar_words import clock
 from moked.web.desk.settings.team_words import SHARING
 from moked.web.desk.settings.texts import language_name, languages_of
@@ -87,6 +89,16 @@ KEYS: dict[str, Words] = {
     "dangers": gettext_lazy("Danger"),
     "advice": gettext_lazy("What to do until somebody comes"),
     "answers": gettext_lazy("Answers"),
+    "reactions": gettext_lazy("Reactions"),
+    "when": gettext_lazy("When"),
+    "state": gettext_lazy("State"),
+    "lasts": gettext_lazy("How long"),
+    "count": gettext_lazy("How many others"),
+    "if": gettext_lazy("Only if"),
+    "actions": gettext_lazy("Do this"),
+    "whom": gettext_lazy("Who is told"),
+    "by_mail": gettext_lazy("By mail too"),
+    "reply": gettext_lazy("Ready-made replies"),
     "services": gettext_lazy("Services"),
     "area_kind": gettext_lazy("Kind of area"),
     "areas": gettext_lazy("Areas"),
@@ -170,6 +182,10 @@ class PathWords:
             return str(SHARING[Sharing(code)])
         if key == "weekdays":
             return ", ".join(str(WEEKDAYS[int(day)]) for day in code)
+        if key == "state" and code in list(State):
+            return str(labels.STATES[State(code)])
+        if key in {"when", "actions"}:
+            return reaction_code(code)
         if key == "kind" and code in list(CaseKind):
             return str(labels.KINDS[CaseKind(code)])
         return code

@@ -105,6 +105,8 @@ def told_words(row: StaffNotice) -> str:
     match row.kind:
         case StaffKind.URGENT:
             return _("Urgent: see to it now")
+        case StaffKind.REACTED:
+            return _("A rule asks you to look at this case")
         case StaffKind.BODY_ANSWERED:
             return str(labels.CHANGES[ChangeKind(f"BODY_{row.what}")])
     words = f"{levels.promise_word(row.what)}: {levels.words(row.level)}"

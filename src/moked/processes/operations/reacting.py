@@ -1,0 +1,210 @@
+"""React to what happened on a case: all that match, in order, each once.
+
+A change is reacted to after it was committed, from the outbox. Whether a condition holds is asked with the
+case locked, and again after each reaction that was done. What reactions do may be reacted to in turn; the
+events that come of it carry the codes of what led to them, so that such a chain ends.
+"""
+
+import dataclasses
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from moked.base.rows import insert, new
+from moked.cases import operations as cases
+from moked.cases.models import Case, Change
+from moked.cases.operations import UnableToChangeCase
+from moked.cases.rules import ChangeKind
+from moked.events.operations import collected
+from moked.processes.models import Echo, Firing
+from moked.processes.operations.acting import has_effect, perform
+from moked.processes.operations.planning import plan
+from moked.processes.queries import Book, facts_of, in_force, known_in
+from moked.processes.rules import Chain, Named, Reaction, gone_from
+from moked.processes.triggers import TriggerKind, enough_joined
+
+RESULT = Firing.Result
+
+
+@dataclasses.dataclass(frozen=True)
+class Occurrence:
+    """What happened on a case: `state` is what state or priority it got; no kind only moves what is timed."""
+
+    kind: TriggerKind | None
+    state: str = ""
+
+
+def react(*, municipality_id: int, case_id: int, occurrence: Occurrence, event_id: int, now: datetime) -> int:
+    """Do what the town's reactions say about an event, and plan those that are a matter of time.
+
+    Doing it again does nothing. Returns how many were done.
+    """
+    book = in_force(municipality_id)
+    kind = occurrence.kind
+    answering = [one for one in book.reactions if kind and one.trigger.answers(kind, occurrence.state)]
+    if not answering and not book.timed:
+        return 0
+    with transaction.atomic():
+        case = locked_case(municipality_id, case_id)
+        if case is None:
+            return 0
+        matter = Matter(case, book, chain_of(event_id), now)
+        for reaction in answering:
+            matter.react(reaction, f"event:{event_id}", occurrence)
+        if book.timed:
+            plan([matter.case], book.timed)
+        return matter.done
+
+
+def locked_case(municipality_id: int, case_id: int) -> Case | None:
+    """Return a case that may be reacted on, locked, with what facts are read from; None for any other."""
+    rows = Case.objects.select_for_update(of=("self",)).select_related(
+        "municipality", "service", "department", "team"
+    )
+    return rows.filter(
+        municipality_id=municipality_id, id=case_id, is_spam=False, merged_into__isnull=True
+    ).first()
+
+
+def chain_of(event_id: int) -> Chain:
+    """Return which reactions led to an event; none for what a person did."""
+    codes = Echo.objects.filter(event_id=event_id).values_list("codes", flat=True).first()
+    return Chain(tuple(codes.split(","))) if codes else Chain()
+
+
+class Matter:
+    """One locked case that reactions look at one after the other; its facts are read again after a change."""
+
+    def __init__(self, case: Case, book: Book, chain: Chain, now: datetime) -> None:
+        self.case, self.book, self.chain, self.now = case, book, chain, now
+        self.done = 0
+        self._facts: dict[str, Any] | None = None
+        self._known: Collection[Named] | None = None
+        self._kept = set(Firing.objects.filter(case=case).values_list("code", "key"))
+
+    def react(self, reaction: Reaction, key: str, occurrence: Occurrence) -> None:
+        """Do what a reaction says, unless it was done about this already or does not match (any more)."""
+        if not _still(self.case, occurrence):
+            return
+        joined = self._last_who_joined(reaction)
+        if joined is not None:
+            if not joined:
+                return
+            key = f"joined:{joined}"
+        if self.was_done(reaction.code, key) or not self.holds(reaction):
+            return
+        self.fire(reaction, key)
+
+    def holds(self, reaction: Reaction) -> bool:
+        """Tell whether the condition holds now."""
+        if self._facts is None:
+            fields = frozenset[str]().union(*(one.fields for one in self.book.reactions))
+            self._facts = facts_of([self.case], fields)[self.case.pk]
+        return reaction.holds(self._facts)
+
+    def was_done(self, code: str, key: str) -> bool:
+        """Tell whether a reaction was done, or not done for a reason, about this already."""
+        return (code, key) in self._kept
+
+    def fire(self, reaction: Reaction, key: str) -> None:
+        """Do what a matching reaction says; where it cannot be done, say so on the timeline."""
+        if not any(has_effect(action, self.case) for action in reaction.actions):
+            self._keep(reaction, key, RESULT.NO_EFFECT)
+            return
+        if not self.chain.allows(reaction.code):
+            self._not_done(reaction, key, RESULT.CHAIN_ENDED, RESULT.CHAIN_ENDED)
+            return
+        if self._known is None:
+            self._known = known_in(self.case.municipality_id)
+        if gone := gone_from(reaction, self._known):
+            self._not_done(reaction, key, RESULT.TARGET_GONE, gone.kind.upper())
+            return
+        try:
+            with transaction.atomic(), collected() as event_ids:
+                self._keep(reaction, key)
+                self._say(reaction, "")
+                for action in reaction.actions:
+                    if has_effect(action, self.case):
+                        perform(action, self.case, self.now)
+                self._mark(event_ids, self.chain.with_next(reaction.code))
+        except UnableToChangeCase as refusal:
+            self._look_again()
+            self._not_done(reaction, key, RESULT.FAILED, refusal.code)
+            return
+        self.done += 1
+        self._look_again()
+
+    def pass_over(self, reaction: Reaction, key: str) -> None:
+        """Note that a later reaction was done instead."""
+        self._keep(reaction, key, RESULT.PASSED_OVER)
+
+    def _not_done(self, reaction: Reaction, key: str, result: Firing.Result, problem: str) -> None:
+        self._keep(reaction, key, result, problem)
+        self._say(reaction, problem)
+
+    def _keep(
+        self, reaction: Reaction, key: str, result: Firing.Result = RESULT.DONE, problem: str = ""
+    ) -> None:
+        self._kept.add((reaction.code, key))
+        Firing.objects.create(
+            municipality_id=self.case.municipality_id,
+            case=self.case,
+            code=reaction.code,
+            key=key,
+            at=self.now,
+            revision=self.book.revision,
+            result=result,
+            problem=problem,
+        )
+
+    def _say(self, reaction: Reaction, problem: str) -> None:
+        cases.record_reaction(
+            case=self.case, code=reaction.code, revision=self.book.revision, problem=problem, now=self.now
+        )
+
+    def _mark(self, event_ids: Iterable[int], chain: Chain) -> None:
+        """Let what came of a reaction be known as such."""
+        insert(
+            new(
+                Echo,
+                event_id=event_id,
+                municipality_id=self.case.municipality_id,
+                codes=",".join(chain.codes),
+            )
+            for event_id in event_ids
+        )
+
+    def _look_again(self) -> None:
+        case = locked_case(self.case.municipality_id, self.case.pk)
+        assert case is not None  # noqa: S101 - it is locked, and no action hides or merges it
+        self.case, self._facts = case, None
+
+    def _last_who_joined(self, reaction: Reaction) -> int | None:
+        """Return the last of enough people who joined in time and were not counted yet; 0 for too few.
+
+        None for a reaction to anything else.
+        """
+        trigger = reaction.trigger
+        if trigger.kind != TriggerKind.JOINED:
+            return None
+        keys = (key.partition(":") for code, key in self._kept if code == reaction.code)
+        counted = max((int(pk) for what, _sep, pk in keys if what == "joined"), default=0)
+        rows = Change.objects.filter(case=self.case, kind=ChangeKind.JOINED, id__gt=counted)
+        joined = list(rows.order_by("id").values_list("id", "at"))
+        return enough_joined(joined, trigger.count, trigger.hours)
+
+
+def _still(case: Case, occurrence: Occurrence) -> bool:
+    """Tell whether a case is where what happened left it."""
+    match occurrence.kind:
+        case TriggerKind.MOVED:
+            return case.state == occurrence.state
+        case TriggerKind.PRIORITY_CHANGED:
+            return case.priority == occurrence.state
+        case TriggerKind.CLOSED:
+            return not case.is_open
+        case TriggerKind.REOPENED:
+            return case.is_open
+    return True

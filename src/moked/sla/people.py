@@ -1,0 +1,35 @@
+"""Who is told about a case: the people that warnings and reactions call by what they are to it."""
+
+import functools
+from datetime import datetime
+
+from moked.accounts import queries as accounts
+from moked.accounts.rules import Role
+from moked.cases.models import Case
+from moked.sla.warnings import Whom
+
+
+class People:
+    """Who is who while a few cases are told of: asked once for each department, team and town."""
+
+    def __init__(self) -> None:
+        self.managers_of = functools.cache(accounts.managers_of)
+        self.workers_of = functools.cache(accounts.workers_of)
+        self.holders_of = functools.cache(accounts.holders_of)
+        self.on_duty = functools.cache(accounts.on_duty)
+
+    def told(self, whom: Whom, case: Case, now: datetime) -> list[int]:
+        """Return who that is for a case, by id; whoever nobody is stands in for, the managers."""
+        department_id = case.department_id
+        match whom:
+            case Whom.ASSIGNEE if case.assignee_id:
+                return [case.assignee_id]
+            case Whom.TEAM if case.team_id and (on_duty := self.on_duty(case.team_id, now)):
+                return on_duty
+            case Whom.ASSIGNEE | Whom.TEAM | Whom.MANAGER:
+                return self.managers_of(department_id) if department_id else []
+            case Whom.DEPARTMENT:
+                return self.workers_of(department_id) if department_id else []
+            case Whom.CENTRE:
+                return self.holders_of(case.municipality_id, Role.AGENT)
+        return self.holders_of(case.municipality_id, Role.SERVICE_MANAGER)
