@@ -48,8 +48,11 @@ def test_report_writes_case_contact_participant_audit_event_and_outbox_together(
         "service_id": service.pk,
         "priority": "NORMAL",
     }
-    row = OutboxRow.objects.get(event=event)
-    assert (row.subscriber, row.state, row.is_open) == ("notices.plan_opened", "PENDING", True)
+    rows = OutboxRow.objects.filter(event=event).order_by("id")
+    assert [(row.subscriber, row.state, row.is_open) for row in rows] == [
+        ("notices.plan_opened", "PENDING", True),
+        ("processes.react_to.case.opened", "PENDING", True),
+    ]
     link = links.find(purpose=Link.Purpose.TRACKING, object_id=case.pk)
     assert link is not None and link.expires_at is None
 
