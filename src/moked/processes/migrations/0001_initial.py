@@ -71,6 +71,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("DONE", "Done"),
+                            ("NO_EFFECT", "No Effect"),
                             ("PASSED_OVER", "Passed Over"),
                             ("FAILED", "Failed"),
                             ("TARGET_GONE", "Target Gone"),
