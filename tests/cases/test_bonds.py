@@ -132,6 +132,17 @@ def test_a_follower_reads_public_changes_and_the_closing_words_only(town, servic
     assert "Filled." in shown and "private-words" not in shown
 
 
+def test_a_case_that_an_urgent_one_is_merged_into_is_urgent_with_its_danger(town, service, agent):
+    case, into, calm = (make_case(town, service=service) for _ in range(3))
+    operations.note_danger(case_id=case.pk, danger="gas", advice="Open the windows.", now=NOW)
+    merge(calm, into, agent)
+    into.refresh_from_db()
+    assert (into.priority, into.danger) == ("NORMAL", "")
+    merge(case, into, agent)
+    into.refresh_from_db()
+    assert (into.priority, into.danger, into.advice) == ("URGENT", "gas", "Open the windows.")
+
+
 def test_merging_carries_reporters_and_followers_along(town, service, agent):
     into = make_case(town, service=service, email="ann@example.org")
     case = make_case(town, service=service, email="ben@example.org")

@@ -11,10 +11,12 @@ from moked.cases import events, rules
 from moked.cases.models import Case, CaseLink, Contact, Merging, Participant
 from moked.cases.operations import conversation, steps
 from moked.cases.operations.closing import end_links
+from moked.cases.operations.handling import note_danger, set_priority
 from moked.cases.operations.indexing import index_case
 from moked.cases.operations.opening import Reporter
 from moked.cases.operations.refusals import UnableToChangeCase
 from moked.cases.queries.case import why_not_merge, with_merged
+from moked.catalogue.rules import Priority
 from moked.events.operations import publish
 from moked.links import operations as links
 from moked.links.models import Link
@@ -64,7 +66,8 @@ def join_case(
 def merge_case(*, case_id: int, into_id: int, by: Actor, now: datetime) -> Case:
     """Join an open case into another about the same matter: whoever took part in it follows that one.
 
-    Nothing is moved, so that `unmerge_case` can undo it: the other case shows what was said on this one.
+    Nothing is moved, so that `unmerge_case` can undo it: the other case shows what was said on this one. It
+    becomes urgent if this one is, and stays so.
     Raises UnableToChangeCase (NOT_FOUND, NOT_ALLOWED, WRONG_STATE, SAME_CASE, CONFIDENTIAL_APART).
     """
     case, into = steps.both_locked_for_work(case_id, into_id, by)
@@ -98,6 +101,10 @@ def merge_case(*, case_id: int, into_id: int, by: Actor, now: datetime) -> Case:
         ),
         now=now,
     )
+    if case.danger and not into.danger:
+        note_danger(case_id=into.pk, danger=case.danger, advice=case.advice, now=now)
+    if case.priority == Priority.URGENT:
+        set_priority(case_id=into.pk, priority=Priority.URGENT, by=by, now=now)
     return case
 
 
