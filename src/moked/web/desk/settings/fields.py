@@ -59,6 +59,22 @@ class CheckField(forms.BooleanField):
             self.widget.attrs["data-test"] = test
 
 
+class SelectField(forms.ChoiceField):
+    """One of what is offered in a list that folds out; may stay as it is."""
+
+    def __init__(self, label: Words, choices: Any = (), *, hint: Words = "", test: str = "") -> None:
+        super().__init__(
+            required=False,
+            label=label,
+            help_text=hint,
+            choices=choices,
+            widget=forms.Select(
+                attrs={"class": "form-select mk-short"} | ({"data-test": test} if test else {})
+            ),
+            error_messages={"invalid_choice": ONLY_SHOWN},
+        )
+
+
 class ChecksField(forms.MultipleChoiceField):
     """Several of what is shown, or none."""
 

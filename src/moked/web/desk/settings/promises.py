@@ -35,7 +35,7 @@ from moked.web.desk.levels import PROMISES
 from moked.web.desk.settings import drafts, history
 from moked.web.desk.settings.calendar_forms import BAD_DAY, add_target, target_text
 from moked.web.desk.settings.calendars import TOO_FAR
-from moked.web.desk.settings.choices import area_choices
+from moked.web.desk.settings.choices import area_choices, channel_choices, priority_choices
 from moked.web.desk.settings.fields import ChecksField
 from moked.web.desk.settings.frame import BOTH, MANAGER, show
 from moked.web.desk.settings.order import moved, number_in
@@ -97,12 +97,10 @@ class TermsForm(Form):
             self.initial = {**self.initial, **_conditions(other)}
 
     def _add_conditions(self, town: Municipality) -> None:
-        self.fields["priorities"] = ChecksField(
-            label=_("Priority"), choices=[(one.value, labels.PRIORITIES[one]) for one in Priority]
-        )
+        self.fields["priorities"] = ChecksField(label=_("Priority"), choices=priority_choices())
         self.fields["channels"] = ChecksField(
             label=_("Channel"),
-            choices=[(one.value, labels.CHANNELS[one]) for one in Channel if one != Channel.UNKNOWN],
+            choices=channel_choices(),
         )
         self.fields["areas"] = ChecksField(label=_("Areas"), choices=area_choices(town))
 

@@ -6,7 +6,6 @@ What a condition says beyond them stays with it when a reaction is changed.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from moked.accounts import queries as accounts
 from moked.base.ids import reference
 from moked.cases import facts as case_facts
-from moked.cases.rules import OPEN, Channel
+from moked.cases.rules import OPEN
 from moked.catalogue.rules import Priority
 from moked.municipalities.models import Municipality
 from moked.processes.actions import LONGEST_NOTE, RAISE, Action, ActionKind
@@ -36,9 +35,9 @@ from moked.replies.models import ReplyTemplate
 from moked.sla.warnings import Whom
 from moked.web.desk.levels import WHOM
 from moked.web.desk.reactions import OPEN_ENDED, TRIGGERS, Names
-from moked.web.desk.settings.choices import area_choices, service_choices
+from moked.web.desk.settings.choices import area_choices, channel_choices, priority_choices, service_choices
 from moked.web.desk.settings.departments import INDENT, named
-from moked.web.desk.settings.fields import ONLY_SHOWN, CheckField, ChecksField, WholeField
+from moked.web.desk.settings.fields import CheckField, ChecksField, SelectField, WholeField
 from moked.web.desk.settings.texts import TextsForm, language_name, languages_of
 from moked.web.ui import labels
 from moked.web.ui.forms import BodyField, DayField, Form
@@ -52,17 +51,6 @@ UNITS: dict[str, Words] = {
 RATINGS = ("1", "2", "3", "4")
 LASTS = ("100", "500", str(MOST_CASES))
 MOST_PHRASES = 30
-
-
-def _select(word: Words, choices: Any, *, test: str = "", hint: Words = "") -> forms.ChoiceField:
-    return forms.ChoiceField(
-        required=False,
-        label=word,
-        help_text=hint,
-        choices=choices,
-        widget=forms.Select(attrs={"class": "form-select mk-short"} | ({"data-test": test} if test else {})),
-        error_messages={"invalid_choice": ONLY_SHOWN},
-    )
 
 
 class ReactionForm(TextsForm):
@@ -83,13 +71,13 @@ class ReactionForm(TextsForm):
             max_length=LONGEST_NAME,
         )
         triggers = [(one.value, str(words) % OPEN_ENDED) for one, words in TRIGGERS.items()]
-        self.fields["when"] = _select(_("When"), triggers, test="when")
+        self.fields["when"] = SelectField(_("When"), triggers, test="when")
         states = [nothing, *((one.value, labels.STATES[one]) for one in OPEN)]
-        self.fields["state"] = _select(_("State"), states, test="state")
+        self.fields["state"] = SelectField(_("State"), states, test="state")
         self.fields["amount"] = WholeField(
             label=_("How long"), missing="", least=1, most=max(MOST_OF.values()), test="amount"
         )
-        self.fields["unit"] = _select(_("counted in"), list(UNITS.items()), test="unit")
+        self.fields["unit"] = SelectField(_("counted in"), list(UNITS.items()), test="unit")
         self.fields["count"] = WholeField(
             label=_("How many others"), missing="", least=1, most=MOST_JOINED, test="count"
         )
@@ -113,7 +101,7 @@ class ReactionForm(TextsForm):
         self.fields["channels"] = ChecksField(
             label=_("Channels"),
             hint=_("None chosen: however it came."),
-            choices=[(one.value, labels.CHANNELS[one]) for one in Channel if one != Channel.UNKNOWN],
+            choices=channel_choices(),
         )
         self.fields["languages"] = ChecksField(
             label=_("Languages"),
@@ -123,7 +111,7 @@ class ReactionForm(TextsForm):
         self.fields["priorities"] = ChecksField(
             label=_("Priority"),
             hint=_("None chosen: however urgent it is."),
-            choices=[(one.value, labels.PRIORITIES[one]) for one in Priority],
+            choices=priority_choices(),
         )
         self.fields["phrases"] = BodyField(
             label=_("Words in the report"),
@@ -133,7 +121,7 @@ class ReactionForm(TextsForm):
             test="phrases",
         )
         ratings = [("", "–"), *((one, one) for one in RATINGS)]
-        self.fields["rating"] = _select(
+        self.fields["rating"] = SelectField(
             _("Rated in the survey with at most"), ratings, test="rating", hint=_("1 is very low.")
         )
         self.fields["not_fixed"] = CheckField(label=_("The resident says it is not fixed"))
@@ -147,16 +135,16 @@ class ReactionForm(TextsForm):
             (RAISE, _("One step up")),
             *((one.value, labels.PRIORITIES[one]) for one in Priority),
         ]
-        self.fields["priority"] = _select(_("Set the priority"), priorities, test="priority")
+        self.fields["priority"] = SelectField(_("Set the priority"), priorities, test="priority")
         departments = [
             (branch.department.code, INDENT * branch.depth + named(branch.department, town))
             for branch in accounts.tree(town.pk)
         ]
-        self.fields["department"] = _select(
+        self.fields["department"] = SelectField(
             _("Give it to a department"), [nothing, *departments], test="department"
         )
-        self.fields["team"] = _select(_("and to a team"), [nothing, *names.choices("team")])
-        self.fields["person"] = _select(_("and to a person"), [nothing, *names.choices("person")])
+        self.fields["team"] = SelectField(_("and to a team"), [nothing, *names.choices("team")])
+        self.fields["person"] = SelectField(_("and to a person"), [nothing, *names.choices("person")])
         self.fields["whom"] = ChecksField(label=_("Who is told"), choices=list(WHOM.items()))
         self.fields["by_mail"] = CheckField(label=_("By mail too"), test="by-mail")
         self.fields["remind"] = CheckField(
@@ -164,10 +152,10 @@ class ReactionForm(TextsForm):
             hint=_("By mail, in the words set for reminders."),
             test="remind",
         )
-        self.fields["write"] = _select(
+        self.fields["write"] = SelectField(
             _("Write to the resident"), [nothing, *names.choices("reply")], test="write"
         )
-        self.fields["close"] = _select(
+        self.fields["close"] = SelectField(
             _("Close the case with"), [nothing, *names.choices("closing")], test="close"
         )
         self.fields["review"] = CheckField(
@@ -367,10 +355,10 @@ class SampleForm(Form):
     def __init__(self, *args: Any, town: Municipality, **kwargs: Any) -> None:
         super().__init__(*args, prefix="try", **kwargs)
         words = [_("the last %(count)s cases") % {"count": one} for one in LASTS]
-        self.fields["last"] = _select(_("How many"), list(zip(LASTS, words, strict=True)), test="last")
+        self.fields["last"] = SelectField(_("How many"), list(zip(LASTS, words, strict=True)), test="last")
         self.fields["last"].initial = "500"
         services = [("", _("All services")), *service_choices(town)]
-        self.fields["service"] = _select(_("Service"), services)
+        self.fields["service"] = SelectField(_("Service"), services)
         self.fields["since"] = DayField(label=_("Opened from this day on"), test="since")
         self.fields["until"] = DayField(label=_("up to this day"), test="until")
 

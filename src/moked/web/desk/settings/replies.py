@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.urls import reverse
@@ -19,7 +18,7 @@ from moked.replies.models import ReplyTemplate
 from moked.replies.rules import LONGEST_NAME, LONGEST_TEXT, PLACES, BadReplyTemplate, ReplyTemplateDocument
 from moked.web.desk.settings import history
 from moked.web.desk.settings.choices import service_choices
-from moked.web.desk.settings.fields import ONLY_SHOWN
+from moked.web.desk.settings.fields import SelectField
 from moked.web.desk.settings.frame import BOTH, MANAGER, show
 from moked.web.desk.settings.texts import TextsForm
 from moked.web.ui import labels
@@ -54,8 +53,8 @@ class ReplyTemplateForm(TextsForm):
         )
         services = [("", _("All services")), *service_choices(self.town)]
         outcomes = [("", _("For replies")), *((one.value, labels.OUTCOMES[one]) for one in Outcome)]
-        self.fields["service"] = _select(gettext_lazy("Service"), services)
-        self.fields["outcome"] = _select(gettext_lazy("Closing with"), outcomes)
+        self.fields["service"] = SelectField(gettext_lazy("Service"), services)
+        self.fields["outcome"] = SelectField(gettext_lazy("Closing with"), outcomes)
         if template:
             service = template.service.slug if template.service else ""
             self.initial = {"service": service, "outcome": template.outcome}
@@ -72,16 +71,6 @@ class ReplyTemplateForm(TextsForm):
                 "outcome": said["outcome"],
             }
         )
-
-
-def _select(word: Any, choices: Any) -> forms.ChoiceField:
-    return forms.ChoiceField(
-        required=False,
-        label=word,
-        choices=choices,
-        widget=forms.Select(attrs={"class": "form-select mk-short"}),
-        error_messages={"invalid_choice": ONLY_SHOWN},
-    )
 
 
 @access(*MANAGER)

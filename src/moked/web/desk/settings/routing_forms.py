@@ -18,24 +18,14 @@ from moked.routing.clauses import Clauses
 from moked.routing.queries import Chosen
 from moked.routing.rules import LONGEST_NAME, Rule, Target
 from moked.web.desk.settings import choices
-from moked.web.desk.settings.fields import ONLY_SHOWN, ChecksField
+from moked.web.desk.settings.fields import ONLY_SHOWN, ChecksField, SelectField
 from moked.web.ui.forms import BodyField, DayField, Form, LineField
-from moked.web.ui.labels import Words as Text
 
 _TIME = re.compile(r"([01]?[0-9]|2[0-3]):?([0-5][0-9])|24:?00")
 _DOMAIN = re.compile(r"[^\s@.]+(\.[^\s@.]+)+")
 _LISTS = ("services", "channels", "languages", "priorities", "life_events", "weekdays")
 _FOLDED = (*_LISTS[1:], "begins", "ends", "domains", "answers")
 LASTS = (100, 500, 1000)
-
-
-def _select(label: Text, test: str) -> forms.ChoiceField:
-    return forms.ChoiceField(
-        required=False,
-        label=label,
-        error_messages={"invalid_choice": ONLY_SHOWN},
-        widget=forms.Select(attrs={"class": "form-select", "data-test": test}),
-    )
 
 
 def _texts() -> dict[str, forms.Field]:
@@ -79,11 +69,11 @@ class RuleForm(Form):
         label=gettext_lazy("Answers"),
         hint=gettext_lazy("Of the services chosen above. Of each question, any of the chosen answers fits."),
     )
-    department = _select(gettext_lazy("Department"), "department")
-    team = _select(gettext_lazy("Team"), "team")
-    person = _select(gettext_lazy("Person"), "person")
-    body = _select(gettext_lazy("External body"), "body")
-    priority = _select(gettext_lazy("Priority becomes"), "priority")
+    department = SelectField(gettext_lazy("Department"), test="department")
+    team = SelectField(gettext_lazy("Team"), test="team")
+    person = SelectField(gettext_lazy("Person"), test="person")
+    body = SelectField(gettext_lazy("External body"), test="body")
+    priority = SelectField(gettext_lazy("Priority becomes"), test="priority")
 
     def __init__(self, *args: Any, town: Municipality, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -244,7 +234,7 @@ class TrialForm(Form):
         error_messages={"invalid_choice": ONLY_SHOWN},
         widget=forms.Select(attrs={"class": "form-select", "data-test": "last"}),
     )
-    of_service = _select(gettext_lazy("Service"), "of-service")
+    of_service = SelectField(gettext_lazy("Service"), test="of-service")
     since = DayField(label=gettext_lazy("Opened from"), test="opened-from")
     until = DayField(label=gettext_lazy("Opened up to"), test="opened-to")
 
