@@ -30,6 +30,7 @@ from benchmarks import (
     places,
     promises,
     restart,
+    rules,
     search,
     writers,
 )
@@ -63,6 +64,9 @@ BENCHMARKS = {
     "places": Benchmark("areas at a point, address suggestions and maps of a large town", places.measure),
     "search": Benchmark("cases by their words, names and numbers", search.measure),
     "clocks": Benchmark("warnings and broken promises swept up, and a calendar's edit", clocks.measure),
+    "rules": Benchmark(
+        "two hundred rules on a case and on a thousand, and what is due by them", rules.measure
+    ),
     "promises": Benchmark("when something is due in thirty working days", promises.measure),
     "memory": Benchmark("what web and worker hold after some work", memory.measure),
     "photos": Benchmark("bad pictures, several at once, and /health meanwhile", photos.measure),

@@ -141,18 +141,20 @@ def holds(condition: Condition, values: Mapping[str, Any]) -> bool:
 
 def holds_parsed(node: Node, values: Mapping[str, Any]) -> bool:
     """Tell as `holds` does, of a condition that is asked again and again and was parsed once."""
-    match node:
-        case All(parts):
-            return all(holds_parsed(part, values) for part in parts)
-        case AnyOf(parts):
-            return any(holds_parsed(part, values) for part in parts)
-        case Not(part):
-            return not holds_parsed(part, values)
-        case Comparison(field, operator, wanted):
-            answer = values.get(field)
-            if operator == Operator.IS_ANSWERED:
-                return _is_answered(answer) is wanted
-            return _is_answered(answer) and _COMPARES[operator](answer, wanted)
+    # In the order of how often each is met: hundreds of rules are asked while somebody waits.
+    if isinstance(node, Comparison):
+        answer = values.get(node.field)
+        if node.operator is Operator.IS_ANSWERED:
+            return _is_answered(answer) is node.value
+        return _is_answered(answer) and _COMPARES[node.operator](answer, node.value)
+    if isinstance(node, All):
+        for part in node.parts:  # noqa: SIM110 - a generator takes twice as long here
+            if not holds_parsed(part, values):
+                return False
+        return True
+    if isinstance(node, AnyOf):
+        return any(holds_parsed(part, values) for part in node.parts)
+    return not holds_parsed(node.part, values)
 
 
 def comparisons(node: Node) -> Iterator[Comparison]:
@@ -293,6 +295,8 @@ def _differs(answer: object, wanted: object) -> bool:
 
 
 def _any_of(answer: object, wanted: tuple[object, ...]) -> bool:
+    if isinstance(answer, str):
+        return answer in wanted
     answers = answer if isinstance(answer, list | tuple) else (answer,)
     return any(_same(one, other) for one in answers for other in wanted)
 

@@ -148,11 +148,13 @@ class Spoken:
             yield from self._places[form]
 
     def _goes_on(self, place: int, others: tuple[tuple[str, bool], ...]) -> bool:
-        following = self._words[place + 1 : place + 1 + len(others)]
-        return len(following) == len(others) and all(
-            word.startswith(other) if is_open else word == other
-            for word, (other, is_open) in zip(following, others, strict=True)
-        )
+        if place + len(others) >= len(self._words):
+            return False
+        for at, (other, is_open) in enumerate(others, place + 1):
+            word = self._words[at]
+            if not (word.startswith(other) if is_open else word == other):
+                return False
+        return True
 
 
 @functools.lru_cache(maxsize=8192)

@@ -54,8 +54,8 @@ class Clauses:
 
     def _parts(self) -> Iterator[dict[str, Any]]:
         for fact, name in _LISTS.items():
-            if values := getattr(self, name):
-                yield {"field": str(fact), str(_operator(fact)): list(values)}
+            if (values := getattr(self, name)) and fact != Fact.WORDS:
+                yield {"field": str(fact), str(Operator.ONE_OF): list(values)}
         if self.area_kind and not self.areas:
             yield {"field": str(Fact.AREA_KINDS), str(Operator.ONE_OF): [self.area_kind]}
         elif self.areas:
@@ -66,6 +66,9 @@ class Clauses:
         for code, options in self.answers:
             # Whether one option or several may be chosen, the question says; here any of them will do.
             yield {"field": answer_field(code), str(Operator.ONE_OF): list(options)}
+        if self.words:
+            # Last, since a text is looked through only where everything else holds.
+            yield {"field": str(Fact.WORDS), str(Operator.MENTIONS): list(self.words)}
 
     def _times(self) -> Iterator[dict[str, Any]]:
         since = {"field": str(Fact.TIME), str(Operator.AT_LEAST): self.begins}
@@ -96,10 +99,6 @@ _LISTS = {
     Fact.DOMAIN: "domains",
     Fact.WEEKDAY: "weekdays",
 }
-
-
-def _operator(fact: Fact) -> Operator:
-    return Operator.MENTIONS if fact == Fact.WORDS else Operator.ONE_OF
 
 
 def read(condition: Any) -> tuple[Clauses, Node | None]:

@@ -47,6 +47,11 @@ class RuleSet(Published):
         # Rules published before documents had names of their own are read each time.
         return _rules_of(_Document(self)) if self.version else rules.read(self.document)
 
+    @property
+    def fields(self) -> frozenset[str]:
+        """The fields that the rules ask of a case."""
+        return _fields_of(_Document(self)) if self.version else rules.fields_of(self.rules)
+
 
 class DangerSet(Published):
     """What is dangerous in a municipality, the first that fits is told."""
@@ -74,6 +79,11 @@ class _Document:
 @functools.lru_cache(maxsize=64)
 def _rules_of(document: _Document) -> tuple[rules.Rule, ...]:
     return rules.read(document.row.document)
+
+
+@functools.lru_cache(maxsize=64)
+def _fields_of(document: _Document) -> frozenset[str]:
+    return rules.fields_of(_rules_of(document))
 
 
 @functools.lru_cache(maxsize=64)

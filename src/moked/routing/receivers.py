@@ -79,7 +79,8 @@ def _rule_set(municipality_id: int) -> RuleSet | None:
 def _look_and_route(case_id: int, signs: Signs, rule_set: RuleSet | None, *, is_routed: bool) -> None:
     case = Case.objects.select_related("service", "municipality").get(id=case_id)
     found = rule_set.rules if rule_set else ()
-    facts, now = facts_of([case], rules.fields_of(found) | signs.fields)[case.pk], _moment(case)
+    asked = signs.fields | (rule_set.fields if rule_set else frozenset())
+    facts, now = facts_of([case], asked)[case.pk], _moment(case)
     if _note(case, signs.first(facts), now):
         facts[Fact.PRIORITY] = Priority.URGENT
     if is_routed:
