@@ -17,6 +17,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from moked.accounts.models import Team
 from moked.accounts.operations import add_team, change_department
 from moked.accounts.queries import actor_for
 from moked.accounts.rules import Role, external_body, system
@@ -465,7 +466,8 @@ def of_calendars(world: World) -> dict[str, Aim]:
 def of_teams(world: World) -> dict[str, Aim]:
     """Aim at a team of each town."""
     for town, code in ((world.town, "planted-here"), (world.other_town, "planted-there")):
-        add_team(municipality=town, code=code, name={"en": code}, by=system(town.pk), now=NOW)
+        if not Team.objects.filter(municipality=town, code=code).exists():
+            add_team(municipality=town, code=code, name={"en": code}, by=system(town.pk), now=NOW)
     return of_towns(
         world, {"code": "planted-here"}, {"code": "planted-there"}, "planted-here", "planted-there"
     )

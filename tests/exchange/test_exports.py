@@ -48,8 +48,11 @@ def in_steps(monkeypatch) -> None:
 
 
 def make_cases(town: Municipality, count: int) -> list[Case]:
+    """Return cases to whose opening nobody has still to react."""
     service = make_service(town)
-    return [make_case(town, service=service) for _ in range(count)]
+    made = [make_case(town, service=service) for _ in range(count)]
+    work()
+    return made
 
 
 def work() -> None:

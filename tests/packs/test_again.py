@@ -209,7 +209,7 @@ def test_what_nobody_changed_moves_with_the_pack(tmp_path, town):
 def test_the_same_pack_twice_writes_nothing(tmp_path, town):
     before = written()
     loaded = loader.load_folder(tmp_path / "pack", now=LATER)
-    assert (loaded.written, loaded.unchanged, loaded.kept, written()) == (0, 17, (), before)
+    assert (loaded.written, loaded.unchanged, loaded.kept, written()) == (0, 18, (), before)
 
 
 def test_a_calendar_that_moves_keeps_its_special_days(tmp_path, town):
@@ -259,7 +259,7 @@ def test_a_pack_that_no_longer_fits_the_town_is_refused_and_nothing_of_it_is_wri
 
 def test_a_pack_goes_into_another_town_by_its_slug(tmp_path, town, capsys):
     call_command("load_pack", str(tmp_path / "pack"), "--municipality", "otherton")
-    assert capsys.readouterr().out == "otherton: 17 written, 0 unchanged, 0 kept.\n"
+    assert capsys.readouterr().out == "otherton: 18 written, 0 unchanged, 0 kept.\n"
     assert Area.objects.filter(municipality__slug="otherton").count() == 6
     assert Landmark.objects.count() == 2
 
@@ -268,5 +268,5 @@ def test_the_command_tells_what_it_kept_and_why(tmp_path, town, by, capsys):
     change_pothole(town, by)
     call_command("load_pack", str(small.write(tmp_path / "pack", moved_pack())))
     assert capsys.readouterr().out == (
-        "kept: service pothole, changed here on 2026-11-19\nsmallton: 12 written, 4 unchanged, 1 kept.\n"
+        "kept: service pothole, changed here on 2026-11-19\nsmallton: 12 written, 5 unchanged, 1 kept.\n"
     )
