@@ -64,15 +64,16 @@ def test_a_rule_is_tried_published_and_rolled_back_and_does_what_the_trial_said(
 def test_who_reports_danger_reads_what_to_do_and_the_centre_is_told(
     on_sqlite: Installation, visitors
 ) -> None:
-    resident, agent = visitors(locale="he").page(), visitors(locale="en").page()
+    resident, agent = (visitors(locale="en").page() for _ in "12")
     sign_in(on_sqlite, agent, "riverton", "agent")
     go(agent, on_sqlite, "new/")
     tally = by(agent, "bell").locator(".mk-tally")
     told = int(tally.inner_text()) if tally.count() else 0
 
-    words = WORDS["he"] | {"matter": f"{WORDS['he']['matter']} ויש שם ריח גז"}
+    # In whatever language the danger is named, its advice comes in the reader's.
+    words = WORDS["en"] | {"matter": f"{WORDS['en']['matter']} ויש שם ריח גז"}
     number = report(on_sqlite, resident, "riverton", words, f"{uuid.uuid4().hex[:12]}@example.org")
-    expect(by(resident, "advice")).to_contain_text("לפתוח חלונות")
+    expect(by(resident, "advice")).to_contain_text("Open the windows")
     assert not faults(resident)
     expect(tally).to_have_text(str(told + 1), timeout=45_000)
     go(agent, on_sqlite, f"cases/{number}/")
