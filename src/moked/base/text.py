@@ -133,10 +133,11 @@ class Spoken:
         wanted = _phrase(phrase)
         if not wanted:
             return False
+        for word, is_open in wanted:
+            if not is_open and word not in self._places:
+                # Most phrases are mentioned by no text, and rules ask for thousands of them.
+                return False
         first, is_open = wanted[0]
-        if not is_open and first not in self._places:
-            # Most phrases are mentioned by no text, and rules ask for thousands of them.
-            return False
         places = self._like(first) if is_open else self._places[first]
         return any(self._goes_on(place, wanted[1:]) for place in places)
 
