@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moked.base.conditions import (
+    MOST_READ,
     BadCondition,
     Comparison,
     FieldType,
@@ -242,6 +243,12 @@ def test_words_several_codes_and_times_are_compared(condition: dict[str, Any], i
     check(condition, fields)
 
     assert holds(condition, ANSWERS | {"at": "16:30"}) is is_so
+
+
+def test_words_are_looked_for_in_as_much_as_a_report_holds() -> None:
+    condition = {"field": "words", "mentions": ["gate"]}
+    assert holds(condition, {"words": "x " * (MOST_READ // 2 - 2) + "gate"})
+    assert not holds(condition, {"words": "x " * (MOST_READ // 2) + "gate"})
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,7 @@ def test_another_service_leads_elsewhere_with_or_without_rules(town, service, no
 
 def test_a_rule_whose_department_has_gone_is_skipped_and_says_so(town, service, north):
     gone = make_department(town)
-    publish(town, rule(gone.code), *())
+    publish(town, rule(gone.code))
     both = [rule(gone.code).as_document(), rule(north.code).as_document()]
     RuleSet.objects.update(document=both, version="both")
     Department.objects.filter(pk=gone.pk).update(is_retired=True)
@@ -263,7 +263,6 @@ def test_what_a_trial_says_of_cases_is_what_then_happens_to_copies_of_them(town,
     trial = dry_run(by, rules)
     foretold = {(one.case.title, str(one.would_be.department_id), one.would_be.number) for one in trial.rows}
     publish(town, *rules)
-    before = {case.pk for case in Case.objects.all()}
     copies = [open_at(town, service, point, matter=matter) for point, matter in said]
     happened = Counter[int]()
     for case in copies:
@@ -274,4 +273,4 @@ def test_what_a_trial_says_of_cases_is_what_then_happens_to_copies_of_them(town,
             foretold.remove((case.title, department, reason.number))
     assert happened == trial.by_rule
     assert not foretold
-    assert len(before) == trial.tried == len(said)
+    assert trial.tried == len(said)

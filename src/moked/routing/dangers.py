@@ -13,6 +13,7 @@ from moked.base.text import has_hidden_controls, has_unstorable, searched_words
 from moked.cases.facts import Fact, answer_field
 
 MOST_DANGERS = 50
+LONGEST_CODE = 40
 LONGEST_NAME = 80
 LONGEST_ADVICE = 600
 LONGEST_WORDS = 200
@@ -120,7 +121,7 @@ def _read_one(entry: Mapping[str, Any], number: int) -> Danger:
     code, name, advice = entry.get("code"), entry.get("name"), entry.get("advice", {})
     words, services = entry.get("words", {}), entry.get("services", [])
     answers = entry.get("answers", {})
-    if not isinstance(code, str) or not 0 < len(code) <= LONGEST_NAME or has_unstorable(code):
+    if not isinstance(code, str) or not 0 < len(code) <= LONGEST_CODE or has_unstorable(code):
         raise BadDangers("NO_NAME", number)
     if not are_labels(name, longest=LONGEST_NAME) or not any(name.values()) or _hide(name.values()):
         raise BadDangers("NO_NAME", number)

@@ -44,7 +44,7 @@ def publish_rules(
     Raises rules.BadRules when one names what the municipality does not have, or can never decide, and
     RulesChangedMeanwhile when another revision is in force than the one they were made from.
     """
-    check_names(municipality, rules)
+    check(rules, known_to(municipality.pk))
     documents = [rule.as_document() for rule in rules]
     return _publish(RuleSet, KIND, municipality, {"rules": documents}, by_user_id, now, base)
 
@@ -160,8 +160,3 @@ def retire_team(*, team_id: int, by: Actor, now: datetime) -> Team:
     if any(rule.target.team == team.code for rule in rules_of(by.municipality_id)):
         raise UnableToChangeTeam("IN_RULES")
     return team
-
-
-def check_names(municipality: Municipality, rules: Sequence[Rule]) -> None:
-    """Raise rules.BadRules unless the rules fit the municipality as it is now."""
-    check(rules, known_to(municipality.pk))

@@ -175,7 +175,7 @@ def note_danger(*, case_id: int, danger: str, advice: str, now: datetime) -> Non
     by = system(case.municipality_id)
     case.danger, case.advice = danger, advice
     case.save(update_fields=["danger", "advice"])
-    steps.record(case, by, now, rules.ChangeKind.DANGER, after=danger[:60])
+    steps.record(case, by, now, rules.ChangeKind.DANGER, after=danger)
     set_priority(case_id=case_id, priority=Priority.URGENT, by=by, now=now)
 
 

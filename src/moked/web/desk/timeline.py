@@ -20,7 +20,7 @@ from moked.handovers.models import HandOver, Statement
 from moked.handovers.queries import hand_overs_by_id, statements_by_id
 from moked.places.models import Area
 from moked.processes.queries import names_of as reaction_names
-from moked.routing.queries import names_of_rules
+from moked.routing.queries import names_of_rules, signs_of_town
 from moked.routing.rules import Reason, read_reason
 from moked.web.desk import levels
 from moked.web.desk.reactions import problem_word
@@ -70,6 +70,7 @@ class _Names:
     fallback: str
     areas: dict[int, Area]
     rules: dict[tuple[int, int], str]
+    dangers: dict[str, Labels]
     hand_overs: dict[int, HandOver]
     statements: dict[int, Statement]
     reactions: dict[tuple[int, str], Labels]
@@ -113,6 +114,7 @@ def told(
         fallback,
         _areas_named(reasons),
         names_of_rules(municipality_id, {reason.revision for reason in reasons if reason.number}),
+        _dangers_named(shown, municipality_id),
         hand_overs_by_id(_ids(shown, HANDINGS)),
         statements_by_id(_ids(shown, STATEMENTS)),
         reaction_names(municipality_id, _reactions_named(shown)),
@@ -152,6 +154,13 @@ def _areas_named(reasons: Iterable[Reason]) -> dict[int, Area]:
 def _reactions_named(entries: Iterable[TimelineEntry]) -> set[tuple[int, str]]:
     """Return which reactions the entries name: by revision and code."""
     return {(int(entry.after), entry.reason) for entry in entries if entry.kind == ChangeKind.REACTED}
+
+
+def _dangers_named(entries: Iterable[TimelineEntry], municipality_id: int) -> dict[str, Labels]:
+    """Return the names of the town's dangers by their codes, where one was noticed."""
+    if not any(entry.kind == ChangeKind.DANGER for entry in entries):
+        return {}
+    return {one.code: one.name for one in signs_of_town(municipality_id).dangers}
 
 
 def _ids(entries: Iterable[TimelineEntry], kinds: Collection[str]) -> set[int]:
@@ -230,7 +239,7 @@ def _change(entry: TimelineEntry, word: str, names: _Names) -> tuple[str, str]:
                 _why_routed(entry.reason, names) if entry.reason else before_it,
             )
         case ChangeKind.DANGER:
-            return word, entry.after
+            return word, label(names.dangers.get(entry.after, {}), names.language, names.fallback)
         case ChangeKind.WARNED:
             return (
                 _("Warned: %(promise)s") % {"promise": levels.promise_word(entry.before)},

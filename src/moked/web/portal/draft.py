@@ -139,8 +139,10 @@ class Draft:
     def advice(self) -> str:
         """What to do until somebody comes, where what was said so far is a sign of danger."""
         town = self.municipality
-        words = self.matter_form(self.said).cleaned_words
-        danger = danger_in(town.pk, words=words, service=self.said.get("service", ""))
+        words, service = self.matter_form(self.said).cleaned_words, self.said.get("service", "")
+        if not words and not service:
+            return ""
+        danger = danger_in(town.pk, words=words, service=service)
         return danger.advice_in(self.language, town.language, town.emergency_phone) if danger else ""
 
     @property

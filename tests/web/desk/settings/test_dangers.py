@@ -116,6 +116,7 @@ def test_the_agent_sees_the_danger_and_what_the_resident_reads(manager, town):
     case = make_case(town, matter="A smell of gas.")
     page = text(manager.get(f"/desk/cases/{case.number}/"))
     assert "Danger: Gas" in page
+    assert "A danger was noticed Gas" in page
     assert f"The resident reads meanwhile: Call {town.emergency_phone}." in page
     beside = text(manager.post("/desk/new/beside/", {"matter": "There is a smell of gas"}))
     assert f"Dangerous: say at once Call {town.emergency_phone}." in beside

@@ -23,12 +23,11 @@ from moked.routing.decisions import Decision, Targets
 from moked.routing.models import KIND, RuleSet
 from moked.routing.operations import (
     RulesChangedMeanwhile,
-    check_names,
     drop_draft,
     keep_draft,
     publish_rules,
 )
-from moked.routing.rules import BadRules, Known, Rule, first_problem, read
+from moked.routing.rules import BadRules, Known, Rule, check, first_problem, read
 from moked.web.desk.settings import drafts, history
 from moked.web.desk.settings.frame import BOTH, MANAGER, show
 from moked.web.desk.settings.order import moved, number_in
@@ -220,7 +219,7 @@ class _Page:
             is_changed=self.draft.rules != queries.rules_of(town.pk),
             form=self.form or RuleForm(town=town),
             edited=self.edited,
-            failed=self.failed or self._complaint(words),
+            failed=self.failed or self._complaint(words, known),
             trial=_in_words(trial or NO_TRIAL, town, words),
             is_tried=trial is not None,
             trial_form=self.trial_form or TrialForm(town=town),
@@ -232,10 +231,10 @@ class _Page:
             return None
         return queries.dry_run(self.request.actor, self.draft.rules, self.trial_form.chosen)
 
-    def _complaint(self, words: Words) -> str:
+    def _complaint(self, words: Words, known: Known) -> str:
         """Say already now why the rules could not be published."""
         try:
-            check_names(self.request.municipality, self.draft.rules)
+            check(self.draft.rules, known)
         except BadRules as refusal:
             return refusal_of(refusal, words)
         return ""
