@@ -130,6 +130,7 @@ LONGEST_BODY = 10_000
 LONGEST_TITLE = 100
 LONGEST_ADDRESS = 200
 LONGEST_TYPED_NUMBER = 40
+LONGEST_FILE_NAME = 200
 MOST_PHOTOS = 10
 
 
@@ -167,6 +168,7 @@ class LinkKind(StrEnum):
     """How two cases have to do with each other."""
 
     RELATED = "RELATED"
+    SUGGESTED = "SUGGESTED"
     SPLIT_FROM = "SPLIT_FROM"
 
 

@@ -6,6 +6,7 @@ from moked.accounts.events import SignInMailRequested
 from moked.cases import events as cases
 from moked.cases import projections as searching
 from moked.cases.operations import time_out_waiting
+from moked.channels import events as channels
 from moked.events.operations import forget_settled
 from moked.events.subscribers import Durable, Immediate, Projection, Recurring, Work, directory
 from moked.exchange.exports import events as exports
@@ -16,6 +17,7 @@ from moked.handovers import events as handovers
 from moked.handovers import receivers as bodies
 from moked.handovers.operations import remind_silent
 from moked.insights import projections
+from moked.intake import mails
 from moked.municipalities.statistics import take_statistics
 from moked.notices import events as notices
 from moked.notices import receivers as notify
@@ -36,6 +38,7 @@ from moked.web.desk.export_words import WORDS
 EVENTS = (
     SignInMailRequested,
     *cases.ALL,
+    *channels.ALL,
     *notices.ALL,
     *surveys.ALL,
     *handovers.ALL,
@@ -86,6 +89,7 @@ def advance_export(work: Work) -> None:
 
 
 DURABLE = (
+    Durable("intake.take_stored", channels.MessageStored, mails.take_stored),
     Durable("notices.plan_opened", cases.CaseOpened, notify.plan_opened),
     Durable("notices.plan_reply", cases.ReplySent, notify.plan_reply),
     Durable("notices.plan_closed", cases.CaseClosed, notify.plan_closed),

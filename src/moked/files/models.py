@@ -14,9 +14,10 @@ def new_key() -> str:
 
 
 class StoredFile(models.Model):
-    """A photo in all its sizes. Size, digest, width and height are those of the large one.
+    """A photo in all its sizes, or another file as it came, which has neither width nor height.
 
-    Unclaimed ones belong to somebody who has not sent their words yet, and are swept after a day.
+    Size, digest, width and height of a photo are those of the large one. Unclaimed ones belong to somebody
+    who has not sent their words yet, and are swept after a day.
     """
 
     municipality_id = models.BigIntegerField()
@@ -24,8 +25,8 @@ class StoredFile(models.Model):
     sha256 = models.CharField(max_length=64)
     size = models.PositiveIntegerField()
     media_type = models.CharField(max_length=40)
-    width = models.PositiveIntegerField()
-    height = models.PositiveIntegerField()
+    width = models.PositiveIntegerField(default=0)
+    height = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
     claimed_at = models.DateTimeField(null=True)
 

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from moked.base.transactions import in_transaction
 from moked.files import photos, store
 from moked.files.models import StoredFile, new_key
-from moked.files.rules import MOST_PHOTOS, BadPhoto, Problem, Size
+from moked.files.rules import MOST_PHOTOS, WHOLE, BadPhoto, Problem, Size
 
 UNCLAIMED_FOR = timedelta(hours=24)
 SWEPT_AT_ONCE = 500
@@ -28,8 +28,12 @@ class InTransaction(RuntimeError):
     """A photo was about to be read inside a transaction, which would hold up every writer."""
 
 
+class NotKept(Exception):
+    """The disk has no room for a file, or could not write it: try again later."""
+
+
 class NotInTransaction(RuntimeError):
-    """Photos were claimed outside the transaction of what they belong to."""
+    """Files were claimed or added outside the transaction of what they belong to."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,16 @@ class Upload:
     point: tuple[float, float] | None
     width: int
     height: int
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file on the disk that no row tells of yet."""
+
+    municipality_id: int
+    key: str
+    sha256: str
+    size: int
 
 
 @dataclass(frozen=True)
@@ -76,6 +90,45 @@ def keep_photo(municipality_id: int, data: bytes, now: datetime) -> Upload:
         store.remove(municipality_id=municipality_id, key=key)
         raise
     return Upload(_token(stored), stored.pk, photo.point, photo.width, photo.height)
+
+
+def write_whole(municipality_id: int, data: bytes) -> Written:
+    """Write a file that is no photo, safe from a power cut, for `add_whole`.
+
+    Raises NotKept when the disk is full or refuses. What is never added is swept away after a day.
+    """
+    if in_transaction():
+        raise InTransaction
+    if not store.has_room():
+        log.error("no_room_for_files")
+        raise NotKept
+    key = new_key()
+    try:
+        store.write(municipality_id=municipality_id, key=key, copies={WHOLE: data})
+    except OSError as error:
+        log.exception("file_not_written", reason=type(error).__name__)
+        raise NotKept from error
+    return Written(municipality_id, key, hashlib.sha256(data).hexdigest(), len(data))
+
+
+def add_whole(written: Written, media_type: str, now: datetime) -> StoredFile:
+    """Add the row of a file that was written, inside the transaction of what it belongs to."""
+    if not connection.in_atomic_block:
+        raise NotInTransaction
+    return StoredFile.objects.create(
+        municipality_id=written.municipality_id,
+        key=written.key,
+        sha256=written.sha256,
+        size=written.size,
+        media_type=media_type,
+        created_at=now,
+        claimed_at=now,
+    )
+
+
+def remove_whole(written: Written) -> None:
+    """Remove what was written and came to nothing."""
+    store.remove(municipality_id=written.municipality_id, key=written.key)
 
 
 def find_upload(municipality_id: int, token: str, now: datetime) -> StoredFile | None:
@@ -120,6 +173,11 @@ def read(stored: StoredFile, size: Size) -> bytes:
     Whether the reader may see it has to be clear before.
     """
     return store.read(municipality_id=stored.municipality_id, key=stored.key, size=size)
+
+
+def read_whole(stored: StoredFile) -> bytes:
+    """Return a file as it came; raises FileNotFoundError when the disk has lost it."""
+    return store.read(municipality_id=stored.municipality_id, key=stored.key, size=WHOLE)
 
 
 def sweep_unclaimed(now: datetime) -> str:

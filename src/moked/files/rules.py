@@ -20,6 +20,9 @@ class Size(StrEnum):
     THUMB = "thumb"
 
 
+# What is no photo is kept as it came.
+WHOLE = "whole"
+
 LONGEST_SIDE = {Size.LARGE: 2048, Size.THUMB: 360}
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from django.conf import settings
 
-from moked.files.rules import Size
+from moked.files.rules import WHOLE, Size
 
 PART = ".part"
+COPIES = (*Size, WHOLE)
 LEAST_SHARE_FREE = 0.05
 LEAST_BYTES_FREE = 200 * 1024 * 1024
 
@@ -22,7 +23,7 @@ def folder() -> Path:
     return Path(settings.DATA) / "files"
 
 
-def write(*, municipality_id: int, key: str, copies: Mapping[Size, bytes]) -> None:
+def write(*, municipality_id: int, key: str, copies: Mapping[str, bytes]) -> None:
     """Write the copies of one file so that no power cut can lose them; raises OSError."""
     home = _home(municipality_id, key)
     _make(home)
@@ -35,7 +36,7 @@ def write(*, municipality_id: int, key: str, copies: Mapping[Size, bytes]) -> No
         raise
 
 
-def read(*, municipality_id: int, key: str, size: Size) -> bytes:
+def read(*, municipality_id: int, key: str, size: str) -> bytes:
     """Return one copy; raises FileNotFoundError."""
     return (_home(municipality_id, key) / f"{key}-{size}").read_bytes()
 
@@ -43,7 +44,7 @@ def read(*, municipality_id: int, key: str, size: Size) -> bytes:
 def remove(*, municipality_id: int, key: str) -> None:
     """Remove the copies of one file and what was left of an attempt to write them."""
     home = _home(municipality_id, key)
-    for size in Size:
+    for size in COPIES:
         for name in (f"{key}-{size}", f"{key}-{size}{PART}"):
             (home / name).unlink(missing_ok=True)
 
@@ -68,7 +69,7 @@ def _keys_before(home: Path, moment: float) -> set[str]:
     with os.scandir(home) as entries:
         for entry in entries:
             key, _, size = entry.name.removesuffix(PART).partition("-")
-            if size in list(Size):
+            if size in COPIES:
                 newest[key] = max(newest.get(key, 0), entry.stat(follow_symlinks=False).st_mtime)
     return {key for key, written in newest.items() if written < moment}
 

@@ -13,6 +13,7 @@ class Link(models.Model):
         SURVEY = "SURVEY"
         FOLLOWING = "FOLLOWING"
         HAND_OVER = "HAND_OVER"
+        REPLY = "REPLY"
 
     municipality_id = models.BigIntegerField()
     purpose = models.CharField(max_length=10, choices=Purpose.choices)

@@ -45,6 +45,14 @@ def find(*, purpose: str, object_id: int) -> Link | None:
     return Link.objects.filter(purpose=purpose, object_id=object_id).first()
 
 
+def ensure(*, municipality_id: int, purpose: str, object_id: int) -> Link:
+    """Return the link of an object for a purpose; it is made when first asked for."""
+    link, _ = Link.objects.get_or_create(
+        purpose=purpose, object_id=object_id, defaults={"municipality_id": municipality_id}
+    )
+    return link
+
+
 def render(link: Link) -> str:
     """Return `reference.token`, the secret part of the address. Render when sending; never store it."""
     return f"{link.reference}.{_token(link)}"

@@ -20,6 +20,7 @@ class Notice(models.Model):
         SENT = "SENT"
         FAILED = "FAILED"
         DROPPED = "DROPPED"
+        BOUNCED = "BOUNCED"
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
     event_id = models.BigIntegerField()
@@ -38,7 +39,10 @@ class Notice(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["event_id", "recipient", "channel"], name="notice_once")
         ]
-        indexes = [models.Index(fields=["case", "id"], name="notice_by_case")]
+        indexes = [
+            models.Index(fields=["case", "id"], name="notice_by_case"),
+            models.Index(fields=["message_id"], name="notice_by_message_id"),
+        ]
 
     def __str__(self) -> str:
         return self.kind

@@ -3,13 +3,13 @@
 import dataclasses
 import hashlib
 import hmac
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 
 from moked.audit import operations as audit
-from moked.cases.models import Case, Participant
+from moked.cases.models import Case, Contact, Participant
 from moked.cases.rules import Channel
 from moked.events.operations import publish
 from moked.municipalities.models import Municipality
@@ -17,10 +17,15 @@ from moked.notices.events import CaseAcknowledged, NoticePlanned
 from moked.notices.models import Notice, NoticeText
 from moked.notices.rules import Kind
 from moked.notices.wording import Wording, check
+from moked.residents.queries import undeliverable
+from moked.residents.rules import normalise_email
 from moked.revisions import operations as revisions
 from moked.revisions.queries import is_published
 
 TEXT_KIND = "notice_text"
+MOST_ACKNOWLEDGED = 3
+ACKNOWLEDGED_WITHIN = timedelta(hours=1)
+UNDELIVERABLE = "undeliverable address"
 
 
 @transaction.atomic
@@ -43,8 +48,11 @@ def plan(
     if participant_id is not None:
         recipients = recipients.filter(id=participant_id)
     planned = []
-    for resident_id in recipients.order_by("id").values_list("resident_id", flat=True):
+    parts = list(recipients.order_by("id").values_list("resident_id", "email"))
+    unreachable = undeliverable(case.municipality_id, [email for _, email in parts])
+    for resident_id, email in parts:
         assert resident_id is not None  # noqa: S101 - asked for just above
+        is_lost = normalise_email(email) in unreachable
         notice, is_new = Notice.objects.get_or_create(
             event_id=event_id,
             recipient_id=resident_id,
@@ -56,12 +64,34 @@ def plan(
                 "contact_id": contact_id,
                 "message_id": message_id(event_id, resident_id, case.municipality.sender),
                 "planned_at": now,
+                "state": Notice.State.FAILED if is_lost else Notice.State.PLANNED,
+                "failure": UNDELIVERABLE if is_lost else "",
             },
         )
-        if is_new:
+        if is_new and not is_lost:
             publish(NoticePlanned(municipality_id=case.municipality_id, notice_id=notice.pk), now=now)
             planned.append(notice)
     return planned
+
+
+def may_acknowledge(case_id: int, now: datetime) -> bool:
+    """Tell whether a number and a link are to be sent for a case that has just come in.
+
+    Not to a program; and for mails to at most three an hour from one address, so that two programs cannot
+    keep each other busy and nobody's mailbox is flooded by whoever writes in their name.
+    """
+    first = Contact.objects.filter(case_id=case_id).order_by("id").first()
+    if first is None or first.channel != Channel.EMAIL:
+        return True
+    if first.is_automatic:
+        return False
+    recent = Notice.objects.filter(
+        municipality_id=first.municipality_id,
+        recipient_id=first.resident_id,
+        kind=Kind.CASE_OPENED,
+        planned_at__gt=now - ACKNOWLEDGED_WITHIN,
+    )
+    return recent.count() < MOST_ACKNOWLEDGED
 
 
 @transaction.atomic
@@ -80,7 +110,7 @@ def message_id(event_id: int, resident_id: int, sender: str) -> str:
     """Return the Message-ID of a notice: always the same for it, and guessed by nobody."""
     key = hmac.new(settings.SECRET_KEY.encode(), b"moked.notices", "sha256").digest()
     digest = hmac.new(key, f"{event_id}.{resident_id}".encode(), hashlib.sha256).hexdigest()
-    return f"<{digest[:40]}@{sender.partition('@')[2]}>"
+    return f"<{digest[:32]}@{sender.partition('@')[2]}>"
 
 
 @transaction.atomic

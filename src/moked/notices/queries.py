@@ -1,7 +1,9 @@
 """The text of a notice: the town's own, or the one that comes with Moked."""
 
+from collections.abc import Collection
+
 from moked.municipalities.models import Municipality
-from moked.notices.models import NoticeText
+from moked.notices.models import Notice, NoticeText
 from moked.notices.texts import FALLBACK, Text, languages, text_for
 
 
@@ -25,3 +27,9 @@ def text_of_town(town: Municipality, kind: str, language: str) -> Text:
         if code in languages():
             return text_for(kind, code)
     return text_for(kind, FALLBACK)
+
+
+def notice_called(municipality_id: int, message_ids: Collection[str]) -> Notice | None:
+    """Return the newest notice of a town that went out under one of these Message-IDs."""
+    found = Notice.objects.filter(municipality_id=municipality_id, message_id__in=list(message_ids))
+    return found.select_related("case").order_by("-id").first() if message_ids else None

@@ -25,7 +25,8 @@ FOLLOWER = Participant.Role.FOLLOWER
 def plan_opened(work: Work) -> None:
     """Tell the reporter the number and the tracking link."""
     event: cases.CaseOpened = work.event
-    _plan(work, event.case_id, Kind.CASE_OPENED, None)
+    if operations.may_acknowledge(event.case_id, datetime.now(UTC)):
+        _plan(work, event.case_id, Kind.CASE_OPENED, None)
 
 
 def plan_reply(work: Work) -> None:

@@ -10,7 +10,9 @@ from moked.base.placeholders import fill
 from moked.base.text import clean_line
 from moked.cases.models import Case, Participant
 from moked.cases.rules import PromiseState
+from moked.channels.email.addresses import bounce_address, with_tag
 from moked.channels.email.smtp import Mail
+from moked.channels.queries import mailbox_of
 from moked.links import operations as links
 from moked.links.models import Link
 from moked.municipalities.models import Municipality
@@ -64,7 +66,7 @@ def mail_for(notice: Notice, part: Participant, *, now: datetime) -> Mail:
     if notice.kind == Kind.CASE_OPENED and notice.case.is_open and notice.case.advice:
         # What to do until somebody comes is read first, whatever the town's own words are.
         text = dataclasses.replace(text, body=f"{{advice}}\n\n{text.body}")
-    return build(
+    mail = build(
         notice.municipality,
         text,
         values_of(notice, part, text.language),
@@ -74,6 +76,16 @@ def mail_for(notice: Notice, part: Participant, *, now: datetime) -> Mail:
         answers=_first_message_id(notice),
         now=now,
     )
+    if mailbox := mailbox_of(notice.municipality):
+        reply = links.ensure(
+            municipality_id=notice.municipality_id, purpose=Link.Purpose.REPLY, object_id=part.pk
+        )
+        mail = dataclasses.replace(
+            mail,
+            reply_to=with_tag(mailbox, links.render(reply)),
+            bounces_to=bounce_address(mailbox, notice.message_id),
+        )
+    return mail
 
 
 def values_of(notice: Notice, part: Participant, language: str) -> dict[str, str]:

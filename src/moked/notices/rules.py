@@ -23,7 +23,7 @@ class Kind(StrEnum):
 
 class StaffKind(StrEnum):
     """What a colleague is told: a promise is at risk or was broken, a case is urgent, a body has answered,
-    a rule draws attention to a case.
+    a rule draws attention to a case, a mail to a resident did not arrive.
     """
 
     AT_RISK = "AT_RISK"
@@ -31,6 +31,7 @@ class StaffKind(StrEnum):
     URGENT = "URGENT"
     BODY_ANSWERED = "BODY_ANSWERED"
     REACTED = "REACTED"
+    BOUNCED = "BOUNCED"
 
 
 # To people whose case it is too: they read what the public may, never what the reporter wrote.

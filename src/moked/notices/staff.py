@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from django.db.models import QuerySet
 
 from moked.accounts.models import User
-from moked.accounts.queries import actor_for
+from moked.accounts.queries import actor_for, workers_of
 from moked.accounts.rules import Actor
 from moked.base.rows import add, new
 from moked.cases.models import Case
@@ -55,6 +55,11 @@ def tell(
         add(row)
         if by_mail:
             publish(StaffMailPlanned(municipality_id=case.municipality_id, staff_notice_id=row.pk), now=now)
+
+
+def handlers_of(case: Case) -> list[int]:
+    """Return the ids of whoever has the case, else of everybody in its department."""
+    return [case.assignee_id] if case.assignee_id else list(workers_of(case.department_id or 0))
 
 
 def told(actor: Actor) -> QuerySet[StaffNotice]:

@@ -293,6 +293,9 @@ def _references(documents: Documents) -> Iterator[Found]:
             if role not in list(Role):
                 words = f"Choose roles from: {', '.join(Role)}."
                 yield "services.toml", ("services", number, "confidential_roles", at), words
+    for number, entry in enumerate(documents["town.toml"].get("mailboxes", [])):
+        if words := unknown("services", entry["service"], "service"):
+            yield "town.toml", ("mailboxes", number, "service"), words
     for number, entry in enumerate(entries(documents, "reply_templates")):
         if entry.get("service") and (words := unknown("services", entry["service"], "service")):
             yield "replies.toml", ("reply_templates", number, "service"), words

@@ -16,6 +16,8 @@ from moked.accounts.rules import Sharing, system
 from moked.catalogue.models import Service
 from moked.catalogue.operations import publish_service
 from moked.catalogue.rules import ServiceDocument
+from moked.channels.models import Account
+from moked.channels.operations import open_mailbox
 from moked.handovers.models import ExternalBody
 from moked.handovers.operations import publish_body
 from moked.handovers.rules import BodyDocument
@@ -55,6 +57,7 @@ def settings_of(town: Municipality, documents: Documents, now: datetime) -> Iter
     yield from _departments(town, entries(documents, "departments"), now)
     yield from _teams(town, entries(documents, "teams"), now)
     yield from _services(town, entries(documents, "services"), now)
+    yield from _mailboxes(town, documents["town.toml"].get("mailboxes", []), now)
     yield from _calendars(town, entries(documents, "calendars"), now)
     yield from _targets(town, entries(documents, "services"), now)
     yield from _warnings(town, documents["town.toml"].get("warnings", []), now)
@@ -121,6 +124,19 @@ def _services(town: Municipality, found: list[Entry], now: datetime) -> Iterator
 
 def _service(said: Document) -> Document:
     return ServiceDocument.from_document(dict(said)).as_document()
+
+
+def _mailboxes(town: Municipality, found: list[Entry], now: datetime) -> Iterator[Item]:
+    known = dict(Account.objects.filter(municipality=town).values_list("address", "pk"))
+
+    def write(entry: Entry) -> None:
+        service = Service.objects.get(municipality=town, slug=entry["service"])
+        address = entry["address"]
+        open_mailbox(municipality=town, address=address, service_id=service.pk, by_user_id=None, now=now)
+
+    for entry in found:
+        address = entry["address"].casefold()
+        yield Item("mailbox", address, known.get(address), dict(entry), dict, partial(write, entry))
 
 
 def _calendars(town: Municipality, found: list[Entry], now: datetime) -> Iterator[Item]:

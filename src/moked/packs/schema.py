@@ -86,6 +86,13 @@ class ReactionEntry(_Part):
     hours: int | None = None
 
 
+class MailboxEntry(_Part):
+    """An address that residents write to, and the service of the cases that are opened from there."""
+
+    address: Annotated[Line, StringConstraints(max_length=254, pattern=ADDRESS)]
+    service: Slug
+
+
 class TownFile(_Part):
     """`town.toml`. `added_words` are for the demo: what residents write later."""
 
@@ -100,6 +107,7 @@ class TownFile(_Part):
     departments: Annotated[list[DepartmentEntry], Field(min_length=1, max_length=200)]
     calendars: Annotated[list[CalendarEntry], Field(min_length=1, max_length=50)]
     teams: Annotated[list[TeamEntry], Field(max_length=200)] = []
+    mailboxes: Annotated[list[MailboxEntry], Field(max_length=20)] = []
     warnings: Annotated[list[Table], Field(max_length=40)] = []
     reactions: Annotated[list[ReactionEntry], Field(max_length=200)] = []
     added_words: Lines = {}

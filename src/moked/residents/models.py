@@ -26,7 +26,8 @@ class Resident(models.Model):
 class ContactPoint(models.Model):
     """One address of a resident, as typed and in the form it is compared in.
 
-    `tail` is the end of a phone number, by which it is looked up.
+    `tail` is the end of a phone number, by which it is looked up. Nothing is sent where `undeliverable_at`
+    says that a mail server knew of no such address.
     """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -35,6 +36,7 @@ class ContactPoint(models.Model):
     value = models.CharField(max_length=254)
     normalised = models.CharField(max_length=254)
     tail = models.CharField(max_length=TAIL, default="", db_default="")
+    undeliverable_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

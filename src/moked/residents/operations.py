@@ -129,6 +129,18 @@ def get_to_know(
     return residents
 
 
+def mark_undeliverable(municipality_id: int, email: str, now: datetime) -> None:
+    """Note that there is no such address, as far as a mail server knows."""
+    points = _with_email(municipality_id, normalise_email(email))
+    points.filter(undeliverable_at__isnull=True).update(undeliverable_at=now)
+
+
+def mark_deliverable(municipality_id: int, email: str) -> None:
+    """Note that an address works: somebody wrote from it."""
+    points = _with_email(municipality_id, normalise_email(email))
+    points.filter(undeliverable_at__isnull=False).update(undeliverable_at=None)
+
+
 def note_contacts_shown(*, resident: Resident, by: Actor, now: datetime) -> None:
     """Note in the access log that a member of staff reads how the resident can be reached."""
     assert by.user_id is not None  # noqa: S101 - only staff are shown anything

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from moked.base.text import clean_line, folded_words, has_unstorable
 from moked.residents import rules
 from moked.residents.models import ContactPoint, NameKey, Resident
-from moked.residents.rules import ContactKind
+from moked.residents.rules import ContactKind, normalise_email
 
 MOST = 8
 LEAST_LETTERS = 2
@@ -108,3 +108,15 @@ def _despite_errors(among: QuerySet[Resident], municipality_id: int, typed: list
 def _telling(typed: list[str]) -> list[str]:
     """Return the words long enough to look up beginnings by; if none is, all, as whole names."""
     return [word for word in typed if len(word) >= rules.BEGINNING] or typed
+
+
+def undeliverable(municipality_id: int, emails: Iterable[str]) -> set[str]:
+    """Return which of these addresses, as compared, are known not to work."""
+    asked = {normalise_email(one) for one in emails}
+    points = ContactPoint.objects.filter(
+        municipality_id=municipality_id,
+        kind=ContactKind.EMAIL,
+        normalised__in=asked,
+        undeliverable_at__isnull=False,
+    )
+    return set(points.values_list("normalised", flat=True))

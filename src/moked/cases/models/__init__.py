@@ -1,7 +1,7 @@
 """The case and what hangs on it: current values are columns, past values rows of the timeline."""
 
 from moked.cases.models.case import Case, CaseQuerySet, Counter
-from moked.cases.models.content import Answer, Attachment, CaseArea
+from moked.cases.models.content import Answer, Attachment, CaseArea, Document
 from moked.cases.models.decisions import Check, Review
 from moked.cases.models.people import CaseLink, Merging, Participant
 from moked.cases.models.timeline import Change, Contact, Note
@@ -17,6 +17,7 @@ __all__ = [
     "Check",
     "Contact",
     "Counter",
+    "Document",
     "Merging",
     "Note",
     "Participant",

@@ -42,6 +42,23 @@ class Attachment(models.Model):
         return self.kind
 
 
+class Document(models.Model):
+    """A file that came with what somebody said and is no photo; `name` as its sender called it.
+
+    Whoever may see the case may have it, and nobody else.
+    """
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="+")
+    file = models.OneToOneField(StoredFile, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=rules.LONGEST_FILE_NAME)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class CaseArea(models.Model):
     """One of the areas a case lies in, as they were when its place was set."""
 

@@ -13,7 +13,8 @@ class Contact(models.Model):
     """One touch between a resident and the municipality, on one channel, in one direction.
 
     It may exist before its case. `submission` recognises the same form sent twice. `follower` is who said
-    it when that was not the reporter.
+    it when that was not the reporter. What `is_automatic` was written by a program, such as a note that
+    somebody is away: it answers nothing, and is answered by nothing that comes by itself.
     """
 
     class Direction(models.TextChoices):
@@ -30,6 +31,7 @@ class Contact(models.Model):
     body = models.TextField()
     at = models.DateTimeField()
     submission = models.CharField(max_length=64, null=True)
+    is_automatic = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [

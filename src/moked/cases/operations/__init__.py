@@ -1,6 +1,13 @@
 """Every change of a case: lock, ask the rules, change, audit, publish, in one transaction."""
 
-from moked.cases.operations.bonds import join_case, link_cases, merge_case, unlink_cases, unmerge_case
+from moked.cases.operations.bonds import (
+    join_case,
+    link_cases,
+    merge_case,
+    suggest_link,
+    unlink_cases,
+    unmerge_case,
+)
 from moked.cases.operations.closing import TRACKING_AFTER_CLOSING, close_case, confirm_check, send_back
 from moked.cases.operations.conversation import add_note, add_resident_contact, reply, write_by_rule
 from moked.cases.operations.external import come_back, note_hand_over, take_photos
@@ -18,7 +25,13 @@ from moked.cases.operations.opening import NOTHING_MORE, Reporter, Said, open_ca
 from moked.cases.operations.publicity import edit_public_words, hide_from_public, show_photo
 from moked.cases.operations.refusals import CaseError, UnableToChangeCase, UnableToOpenCase
 from moked.cases.operations.reviews import answer_review, open_review, reopen
-from moked.cases.operations.steps import locked, locked_for_work, locked_open_for_work, where_it_went
+from moked.cases.operations.steps import (
+    NewDocument,
+    locked,
+    locked_for_work,
+    locked_open_for_work,
+    where_it_went,
+)
 from moked.cases.operations.time import (
     PromiseTold,
     record_reaction,
@@ -33,6 +46,7 @@ __all__ = [
     "NOTHING_MORE",
     "TRACKING_AFTER_CLOSING",
     "CaseError",
+    "NewDocument",
     "PromiseTold",
     "Reporter",
     "Said",
@@ -72,6 +86,7 @@ __all__ = [
     "show_photo",
     "split_case",
     "start",
+    "suggest_link",
     "take_photos",
     "tell_promises",
     "time_out_waiting",

@@ -150,9 +150,10 @@ def link_cases(*, case_id: int, other_id: int, by: Actor, now: datetime) -> Case
     Raises UnableToChangeCase (NOT_FOUND, NOT_ALLOWED, SAME_CASE, ALREADY_LINKED).
     """
     case, other = steps.both_locked_for_work(case_id, other_id, by)
-    both = Q(case=case, other=other) | Q(case=other, other=case)
-    if CaseLink.objects.filter(both).exists():
+    both = CaseLink.objects.filter(Q(case=case, other=other) | Q(case=other, other=case))
+    if both.exclude(kind=rules.LinkKind.SUGGESTED).exists():
         raise UnableToChangeCase("ALREADY_LINKED")
+    both.delete()
     link = CaseLink.objects.create(
         municipality_id=case.municipality_id, case=case, other=other, kind=rules.LinkKind.RELATED
     )
@@ -162,14 +163,28 @@ def link_cases(*, case_id: int, other_id: int, by: Actor, now: datetime) -> Case
 
 
 @transaction.atomic
+def suggest_link(*, case_id: int, other_id: int, by: Actor) -> None:
+    """Leave it to a person whether two cases have to do with each other: something points from one there.
+
+    What is bound already stays as it is. Raises UnableToChangeCase (NOT_FOUND).
+    """
+    case, other = steps.locked(case_id, by), steps.locked(other_id, by)
+    both = CaseLink.objects.filter(Q(case=case, other=other) | Q(case=other, other=case))
+    if case != other and not both.exists():
+        CaseLink.objects.create(
+            municipality_id=case.municipality_id, case=case, other=other, kind=rules.LinkKind.SUGGESTED
+        )
+
+
+@transaction.atomic
 def unlink_cases(*, case_id: int, other_id: int, by: Actor, now: datetime) -> None:
-    """Take back that two cases have to do with each other; where one came from stays.
+    """Take back that two cases have to do with each other, or might; where one came from stays.
 
     Raises UnableToChangeCase (NOT_FOUND, NOT_ALLOWED, SAME_CASE, WRONG_STATE).
     """
     case, other = steps.both_locked_for_work(case_id, other_id, by)
     both = Q(case=case, other=other) | Q(case=other, other=case)
-    if not CaseLink.objects.filter(both, kind=rules.LinkKind.RELATED).delete()[0]:
+    if not CaseLink.objects.filter(both).exclude(kind=rules.LinkKind.SPLIT_FROM).delete()[0]:
         raise UnableToChangeCase("WRONG_STATE")
     steps.record(case, by, now, rules.ChangeKind.UNLINKED, after=other.pk)
     steps.record(other, by, now, rules.ChangeKind.UNLINKED, after=case.pk)

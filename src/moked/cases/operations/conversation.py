@@ -7,7 +7,7 @@ from django.db import transaction
 
 from moked.accounts.rules import Actor
 from moked.cases import events, rules
-from moked.cases.models import Case, Contact, Note
+from moked.cases.models import Case, Contact, Note, Participant
 from moked.cases.operations import reviews, steps
 from moked.cases.operations.indexing import index_case
 from moked.cases.operations.refusals import UnableToChangeCase
@@ -24,31 +24,39 @@ def add_resident_contact(
     now: datetime,
     submission: str | None = None,
     photos: Sequence[str] = (),
+    documents: Sequence[steps.NewDocument] = (),
+    follower: Participant | None = None,
+    is_automatic: bool = False,
 ) -> Contact:
-    """Add what a resident writes to their case; photos without words will do.
+    """Add what a resident writes to their case; photos or files without words will do.
 
     A case that waited for them goes on; a closed one gets a review, so that a person sees it. On a case that
-    was merged, that happens where the case went.
+    was merged, that happens where the case went. What a follower or a program says is kept and does none of
+    this.
     Raises UnableToChangeCase (NOT_FOUND, NOTHING_SAID).
     """
     case = steps.locked(case_id, by)
-    if not (body.strip() or photos):
+    if not (body.strip() or photos or documents):
         raise UnableToChangeCase("NOTHING_SAID")
-    reporter = steps.reporter_of(case)
+    speaker = follower or steps.reporter_of(case)
     contact = Contact.objects.create(
         municipality_id=case.municipality_id,
         case=case,
-        resident_id=reporter.resident_id if reporter else None,
+        resident_id=speaker.resident_id if speaker else None,
+        follower=follower,
         author_id=by.user_id,
         direction=Contact.Direction.IN,
         channel=channel,
         body=body,
         at=now,
         submission=submission,
+        is_automatic=is_automatic,
     )
     steps.attach(case, photos, rules.PhotoKind.CONTACT, now, contact)
+    steps.attach_documents(contact, documents, now)
     index_case(case)
-    heard(steps.where_it_went(case, by), contact, by, now)
+    if follower is None and not is_automatic:
+        heard(steps.where_it_went(case, by), contact, by, now)
     return contact
 
 

@@ -37,13 +37,18 @@ class Reporter:
 class Said:
     """What else was said with a matter: where it is, answers by the code of their question, uploaded photos.
 
-    `public_codes` are the questions whose answers anybody may read; `photos` are tokens of uploads.
+    `public_codes` are the questions whose answers anybody may read; `photos` are tokens of uploads;
+    `documents` are other files, already written. Without a `title` the matter's first words are one. With
+    `is_automatic` a program said it.
     """
 
     place: Place = dataclasses.field(default_factory=Place)
     answers: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     public_codes: frozenset[str] = frozenset()
     photos: Sequence[str] = ()
+    documents: Sequence[steps.NewDocument] = ()
+    title: str = ""
+    is_automatic: bool = False
 
 
 NOTHING_MORE = Said()
@@ -75,7 +80,7 @@ def open_case(
         raise UnableToOpenCase("NOT_OFFERED")
     if not matter.strip():
         raise UnableToOpenCase("NOTHING_SAID")
-    case = new_case(municipality, service, matter, said, now)
+    case = new_case(municipality, service, matter, said, now, title=said.title)
     case.municipality, case.service = municipality, service
     case.language, case.channel, case.origin = language, channel, origin
     add(case)
@@ -91,6 +96,7 @@ def open_case(
             body=matter,
             at=now,
             submission=submission,
+            is_automatic=said.is_automatic,
         )
     )
     part = add(participant(case, reporter)) if reporter else None
@@ -217,6 +223,7 @@ def _keep(case: Case, said: Said, contact: Contact, now: datetime) -> None:
     if said.place.area_ids:
         CaseArea.objects.bulk_create(steps.in_areas(case, said.place))
     steps.attach(case, said.photos, rules.PhotoKind.REPORT, now, contact)
+    steps.attach_documents(contact, said.documents, now)
 
 
 def _place_of(case: Case) -> Place:

@@ -1,5 +1,6 @@
 """What the operations on a case have in common: locking it, noting a change, writing to the resident."""
 
+import dataclasses
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -8,7 +9,7 @@ from moked.accounts.rules import Actor
 from moked.audit import operations as audit_trail
 from moked.base.rows import add, new
 from moked.cases import events, rules
-from moked.cases.models import Attachment, Case, CaseArea, Change, Contact, Participant
+from moked.cases.models import Attachment, Case, CaseArea, Change, Contact, Document, Participant
 from moked.cases.operations.indexing import index_case
 from moked.cases.operations.refusals import UnableToChangeCase
 from moked.events.operations import publish
@@ -154,6 +155,28 @@ def attach(
         for file in kept
     )
     return len(kept)
+
+
+@dataclasses.dataclass(frozen=True)
+class NewDocument:
+    """A file that was written and is to hang on a case, and what its sender called it."""
+
+    name: str
+    media_type: str
+    written: files.Written
+
+
+def attach_documents(contact: Contact, documents: Sequence[NewDocument], now: datetime) -> None:
+    """Hang files on the case of a contact they came with."""
+    for one in documents:
+        Document.objects.create(
+            municipality_id=contact.municipality_id,
+            case_id=contact.case_id,
+            contact=contact,
+            file=files.add_whole(one.written, one.media_type, now),
+            name=one.name[-rules.LONGEST_FILE_NAME :],
+            at=now,
+        )
 
 
 def put_at(case: Case, place: Place) -> None:

@@ -44,7 +44,10 @@ class NoLongerMine(CarryError, LeaseLost):
 
 @dataclasses.dataclass(frozen=True)
 class Mail:
-    """One mail to one recipient. `automatic` is the value of Auto-Submitted, None for words of a person."""
+    """One mail to one recipient. `automatic` is the value of Auto-Submitted, None for words of a person.
+
+    Answers go to `reply_to`, and word of its delivery to `bounces_to`; '' means the sender.
+    """
 
     message_id: str
     sender_name: str
@@ -57,6 +60,8 @@ class Mail:
     written_at: datetime
     automatic: str | None
     answers: str | None = None
+    reply_to: str = ""
+    bounces_to: str = ""
 
 
 def compose(mail: Mail) -> EmailMessage:
@@ -67,6 +72,8 @@ def compose(mail: Mail) -> EmailMessage:
     message["From"] = Address(display_name=mail.sender_name, addr_spec=mail.sender)
     message["To"] = Address(addr_spec=_on_the_wire(mail.to))
     message["Subject"] = mail.subject
+    if mail.reply_to:
+        message["Reply-To"] = Address(display_name=mail.sender_name, addr_spec=mail.reply_to)
     if mail.answers:
         message["In-Reply-To"] = message["References"] = mail.answers
     if mail.automatic:
@@ -128,7 +135,7 @@ def _trusted_authorities() -> ssl.SSLContext:
 
 def _converse(server: smtplib.SMTP, mail: Mail, message: bytes, still_mine: Callable[[], bool]) -> None:
     server.ehlo_or_helo_if_needed()
-    _expect(server.mail(_on_the_wire(mail.sender)))
+    _expect(server.mail(_on_the_wire(mail.bounces_to or mail.sender)))
     _expect(server.rcpt(_on_the_wire(mail.to)))
     if not still_mine():
         raise NoLongerMine("Another worker has taken this over.")

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from django.db import transaction
 
-from moked.accounts.queries import workers_of
 from moked.accounts.rules import Actor
 from moked.cases import operations as cases
 from moked.cases.models import Case
@@ -88,8 +87,7 @@ def answer(
 
 def _tell_colleagues(case: Case, said: Statement) -> None:
     """Tell whoever has the case, else everybody in its department, that there is something to read."""
-    told = [case.assignee_id] if case.assignee_id else workers_of(case.department_id or 0)
-    staff.tell(case, told, kind=StaffKind.BODY_ANSWERED, what=said.kind, now=said.at)
+    staff.tell(case, staff.handlers_of(case), kind=StaffKind.BODY_ANSWERED, what=said.kind, now=said.at)
 
 
 def _locked(hand_over_id: int, by: Actor) -> tuple[Case, HandOver]:

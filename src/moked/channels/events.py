@@ -1,0 +1,18 @@
+"""What happens to messages."""
+
+import dataclasses
+from typing import ClassVar
+
+from moked.base.event import DomainEvent
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class MessageStored(DomainEvent):
+    """A message came in and is kept; nobody has read it yet."""
+
+    name: ClassVar[str] = "channel.message_stored"
+
+    message_id: int
+
+
+ALL = (MessageStored,)

@@ -1,0 +1,302 @@
+"""What becomes of a mail: word of a delivery, words on a case, or a case of its own.
+
+A mail joins a case only by a secret that we gave out, in the address it was written to or in the ids of the
+mails it answers, and only from somebody who takes part in that case. Whatever else points to a case, such as
+its number in the subject, only suggests to a person that the two may belong together.
+"""
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import structlog
+from django.db import transaction
+
+from moked.accounts.rules import resident, system
+from moked.cases import operations as cases
+from moked.cases.models import Case, Contact, Participant
+from moked.cases.rules import Channel, numbers_meant
+from moked.channels.email import addresses
+from moked.channels.email.reading.mail import Address, Attachment, Kind, Ours, ReadMail, Unreadable
+from moked.channels.models import InboundMessage
+from moked.channels.operations import Content, settle
+from moked.channels.rules import Outcome, State
+from moked.events.subscribers import Work
+from moked.files import operations as files
+from moked.files.rules import MOST_PHOTOS, BadPhoto, Problem, format_of
+from moked.intake.languages import language_of
+from moked.intake.operations import report
+from moked.links.models import Link
+from moked.links.operations import NoSuchLink, open_link
+from moked.municipalities.models import Municipality
+from moked.notices.delivery import note_bounce
+from moked.notices.queries import notice_called
+from moked.places.queries import locate
+from moked.places.rules import Place, Point, PositionSource
+from moked.residents.operations import ContactDetails, mark_deliverable
+from moked.residents.rules import normalise_email
+
+MOST_NUMBERS = 5
+LONGEST_NAME = 120
+WITHOUT_WORDS = "…"
+_NUMBER = re.compile(r"\b(?:20)?\d{2}[-\u2010-\u2015]\d{1,6}(?:[-\u2010-\u2015]\d)?\b")
+
+Reading = Callable[[bytes, Path, Ours], ReadMail]
+
+log = structlog.get_logger("moked.intake")
+
+
+@dataclasses.dataclass(frozen=True)
+class Brought:
+    """What a mail brought with it, already kept: tokens of photos, other files, where a photo was taken."""
+
+    photos: tuple[str, ...] = ()
+    documents: tuple[cases.NewDocument, ...] = ()
+    point: tuple[float, float] | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Taken:
+    """What a mail came to: its outcome, why as a code, and the words it became."""
+
+    outcome: Outcome
+    reason: str = ""
+    contact: Contact | None = None
+
+
+def take_stored(work: Work) -> None:
+    """Take a message that was stored; the worker calls it."""
+    take(work.event.message_id)
+
+
+def take(message_id: int, read: Reading = read_apart) -> InboundMessage:
+    """Read a stored mail and do what follows from it; one that was taken already stays as it is.
+
+    What cannot be read stands in quarantine with the code of its reason.
+    """
+    message = InboundMessage.objects.select_related("account__service", "municipality", "file").get(
+        id=message_id
+    )
+    if message.state != State.STORED:
+        return message
+    now = datetime.now(UTC)
+    with TemporaryDirectory(prefix="moked-mail-") as folder:
+        try:
+            mail = read(files.read_whole(message.file), Path(folder), _ours(message))
+        except Unreadable as problem:
+            return _settle(message, Taken(Outcome.QUARANTINE, problem.code), None, now)
+        brought = _keep(message.municipality_id, mail.attachments, Path(folder), now)
+    with transaction.atomic():
+        locked = InboundMessage.objects.select_for_update().get(id=message_id)
+        if locked.state != State.STORED:
+            return locked
+        try:
+            taken = _act(message, mail, brought, now)
+        except cases.CaseError as problem:
+            taken = Taken(Outcome.QUARANTINE, problem.code)
+        return _settle(locked, taken, mail, now)
+
+
+def _act(message: InboundMessage, mail: ReadMail, brought: Brought, now: datetime) -> Taken:
+    if mail.kind == Kind.OWN_LOOP:
+        return Taken(Outcome.IGNORED_BY_RULE, "OWN_LOOP")
+    if mail.kind in {Kind.BOUNCE_HARD, Kind.BOUNCE_SOFT}:
+        return _bounced(message, mail, now)
+    if not _sender(mail).address:
+        return Taken(Outcome.QUARANTINE, "NO_SENDER")
+    if again := _seen_before(message, mail):
+        return Taken(Outcome.IGNORED_BY_RULE, "SEEN_BEFORE", again.contact)
+    part = _part_answered(message, mail, now)
+    if part and _speaker(part.case, _sender(mail).address):
+        return _joined(message, part, mail, brought, now)
+    if mail.kind == Kind.AUTO_REPLY:
+        return Taken(Outcome.IGNORED_BY_RULE, "AUTO_REPLY")
+    if mail.kind == Kind.LIST_BULK:
+        return Taken(Outcome.QUARANTINE, "LIST_BULK")
+    return _opened(message, mail, brought, [part.case] if part else [], now)
+
+
+def _seen_before(message: InboundMessage, mail: ReadMail) -> InboundMessage | None:
+    """Return the message that is this one, delivered by another way: only its way stands differently in it."""
+    same = InboundMessage.objects.filter(account=message.account_id, provider_id=message.provider_id)
+    content = _content(mail)
+    said = same.exclude(pk=message.pk).filter(
+        content__sender=content.sender, content__subject=content.subject, content__text=content.text
+    )
+    return said.order_by("id").first() if message.provider_id else None
+
+
+def _part_answered(message: InboundMessage, mail: ReadMail, now: datetime) -> Participant | None:
+    """Return whose mail from us this one answers: by the address we gave them, or by the id of that mail."""
+    town, mailbox = message.municipality_id, message.account.address
+    parts = Participant.objects.select_related("case", "resident").filter(municipality_id=town)
+    for tag in filter(None, (addresses.tag_of(one, mailbox) for one in _recipients(mail))):
+        try:
+            link = open_link(tag, municipality_id=town, purpose=Link.Purpose.REPLY, now=now)
+        except NoSuchLink:
+            continue
+        if part := parts.filter(id=link.object_id).first():
+            return part
+    notice = notice_called(town, mail.answered_ids)
+    return parts.filter(case=notice.case, resident=notice.recipient_id).first() if notice else None
+
+
+def _speaker(case: Case, sender: str) -> Participant | None:
+    """Return the part of whoever wrote in a case, by the address their mails about it go to."""
+    asked = normalise_email(sender)
+    parts = Participant.objects.filter(case=case).exclude(email="").order_by("role", "id")
+    return next((part for part in parts if normalise_email(part.email) == asked), None)
+
+
+def _joined(
+    message: InboundMessage, part: Participant, mail: ReadMail, brought: Brought, now: datetime
+) -> Taken:
+    speaker = _speaker(part.case, _sender(mail).address)
+    contact = cases.add_resident_contact(
+        case_id=part.case_id,
+        body=mail.visible.strip() or mail.title,
+        channel=Channel.EMAIL,
+        by=resident(message.municipality_id),
+        now=now,
+        submission=_key(message),
+        photos=brought.photos,
+        documents=brought.documents,
+        follower=speaker if speaker and speaker.role == Participant.Role.FOLLOWER else None,
+        is_automatic=mail.kind == Kind.AUTO_REPLY,
+    )
+    mark_deliverable(message.municipality_id, _sender(mail).address)
+    return Taken(Outcome.CONTACT, "JOINED", contact)
+
+
+def _opened(
+    message: InboundMessage, mail: ReadMail, brought: Brought, suggested: Iterable[Case], now: datetime
+) -> Taken:
+    town = message.municipality
+    said = cases.Said(
+        place=_place(town, brought),
+        photos=brought.photos,
+        documents=brought.documents,
+        title=mail.title,
+        is_automatic=not mail.may_be_answered,
+    )
+    case = report(
+        municipality=town,
+        service=message.account.service,
+        matter=mail.text.strip() or mail.title or WITHOUT_WORDS,
+        channel=Channel.EMAIL,
+        language=language_of(f"{mail.title}\n{mail.text}", town),
+        details=ContactDetails(name=_sender(mail).name[:LONGEST_NAME], email=_sender(mail).address),
+        by=resident(town.pk),
+        now=now,
+        submission=_key(message),
+        said=said,
+    )
+    for other in {one.pk: one for one in (*suggested, *_pointed_to(town, mail))}.values():
+        cases.suggest_link(case_id=case.pk, other_id=other.pk, by=system(town.pk))
+    mark_deliverable(town.pk, _sender(mail).address)
+    return Taken(Outcome.CONTACT, "OPENED", Contact.objects.filter(case=case).earliest("id"))
+
+
+def _pointed_to(town: Municipality, mail: ReadMail) -> list[Case]:
+    """Return the cases whose numbers stand in the subject, and those of earlier mails this one answers."""
+    said = [number for found in _NUMBER.findall(mail.subject) for number in numbers_meant(found, ())]
+    answered = InboundMessage.objects.filter(
+        municipality=town, provider_id__in=list(mail.answered_ids), contact__case__isnull=False
+    )
+    ids = answered.values_list("contact__case_id", flat=True)[:MOST_NUMBERS]
+    numbered = Case.objects.filter(municipality=town, number__in=said[:MOST_NUMBERS])
+    return [*numbered, *Case.objects.filter(id__in=list(ids))]
+
+
+def _bounced(message: InboundMessage, mail: ReadMail, now: datetime) -> Taken:
+    notice = notice_called(message.municipality_id, _returned(message, mail))
+    if notice is None:
+        return Taken(Outcome.IGNORED_BY_RULE, "UNKNOWN_BOUNCE")
+    is_final = mail.kind == Kind.BOUNCE_HARD
+    note_bounce(notice_id=notice.pk, status=_status(mail), is_final=is_final, now=now)
+    return Taken(Outcome.DELIVERY_EVENT, mail.kind)
+
+
+def _returned(message: InboundMessage, mail: ReadMail) -> list[str]:
+    """Return by which Message-IDs a mail server may call the mail of ours that it could not deliver."""
+    mailbox, domain = message.account.address, message.municipality.sender.partition("@")[2]
+    tagged = [addresses.bounced(addresses.tag_of(one, mailbox), domain) for one in _recipients(mail)]
+    return [one for one in (*tagged, mail.report.message_id if mail.report else "") if one]
+
+
+def _keep(municipality_id: int, attached: Iterable[Attachment], folder: Path, now: datetime) -> Brought:
+    """Keep what a mail brought: pictures as photos, cleaned like all others, the rest as it came."""
+    photos: list[str] = []
+    documents: list[cases.NewDocument] = []
+    point = None
+    for one in attached:
+        content = (folder / one.file).read_bytes()
+        upload = _photo(municipality_id, content, now) if len(photos) < MOST_PHOTOS else None
+        if upload:
+            photos.append(upload.token)
+            point = point or upload.point
+        else:
+            written = files.write_whole(municipality_id, content)
+            documents.append(cases.NewDocument(one.name, one.type, written))
+    return Brought(tuple(photos), tuple(documents), point)
+
+
+def _photo(municipality_id: int, content: bytes, now: datetime) -> files.Upload | None:
+    if not format_of(content):
+        return None
+    try:
+        return files.keep_photo(municipality_id, content, now)
+    except BadPhoto as problem:
+        if problem.code in {Problem.BUSY, Problem.NOT_KEPT}:
+            raise files.NotKept from problem
+        return None
+
+
+def _place(town: Municipality, brought: Brought) -> Place:
+    if brought.point is None:
+        return Place()
+    return locate(town.pk, point=Point(*brought.point), source=PositionSource.PHOTO)
+
+
+def _settle(message: InboundMessage, taken: Taken, mail: ReadMail | None, now: datetime) -> InboundMessage:
+    return settle(
+        message,
+        outcome=taken.outcome,
+        reason=taken.reason,
+        contact=taken.contact,
+        content=_content(mail) if mail else None,
+        now=now,
+    )
+
+
+def _content(mail: ReadMail) -> Content:
+    sender = _sender(mail)
+    return Content(sender.address, sender.name, mail.subject_shown, mail.text, mail.html_clean)
+
+
+def _sender(mail: ReadMail) -> Address:
+    return mail.authors[0] if mail.authors else Address("", "")
+
+
+def _recipients(mail: ReadMail) -> list[str]:
+    return [*mail.delivered_to, *(one.address for one in (*mail.to, *mail.cc))]
+
+
+def _status(mail: ReadMail) -> str:
+    """Return the code of the first recipient that a mail did not reach."""
+    deliveries = mail.report.deliveries if mail.report else ()
+    return next((one.status for one in deliveries if one.status), "")
+
+
+def _ours(message: InboundMessage) -> Ours:
+    """Return by what we recognise mails of our own."""
+    town = message.municipality
+    addresses = (message.account.address, town.sender)
+    return Ours(addresses=addresses, message_id_domain=town.sender.partition("@")[2])
+
+
+def _key(message: InboundMessage) -> str:
+    return f"mail-{message.pk}"
