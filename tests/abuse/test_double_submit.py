@@ -49,6 +49,7 @@ ONCE = [
     "desk:tell_body",
     "desk:take_back",
     "desk:exports",
+    "desk:mail",
     "desk:settings_new_department",
     "desk:settings_department",
     "desk:settings_new_person",

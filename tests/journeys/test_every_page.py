@@ -55,6 +55,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "desk:send_back": (AGENT, "desk/cases/{open}/check/back/"),
     "desk:answer_review": (AGENT, "desk/cases/{reviewed}/review/answer/"),
     "desk:reopen": (AGENT, "desk/cases/{reviewed}/review/reopen/"),
+    "desk:mails": (AGENT, "desk/mails/"),
     "desk:exports": (AGENT, "desk/exports/?view=late"),
     "desk:settings": (MANAGER, "desk/settings/"),
     "desk:settings_services": (MANAGER, "desk/settings/services/"),

@@ -37,7 +37,8 @@ class Account(models.Model):
 class InboundMessage(models.Model):
     """A message as its sender's server gave it, raw in `file`; what it came to is filled in when it is taken.
 
-    `provider_id` is what the sender's side calls it, '' where it does not; `reason` is a code.
+    `provider_id` is what the sender's side calls it, '' where it does not; `reason` is a code, `note` why
+    somebody threw it away.
     """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -52,6 +53,7 @@ class InboundMessage(models.Model):
     outcome = models.CharField(max_length=15, choices=[(one.value, one.value) for one in Outcome], default="")
     reason = models.CharField(max_length=40, default="")
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, null=True, related_name="+")
+    note = models.CharField(max_length=200, default="")
     settled_at = models.DateTimeField(null=True)
 
     class Meta:

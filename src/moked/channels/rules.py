@@ -19,3 +19,7 @@ class Outcome(StrEnum):
     DELIVERY_EVENT = "DELIVERY_EVENT"
     IGNORED_BY_RULE = "IGNORED_BY_RULE"
     QUARANTINE = "QUARANTINE"
+
+
+# Why a message came to nothing: it had come before, by another way.
+SEEN_BEFORE = "SEEN_BEFORE"

@@ -15,15 +15,18 @@ from tempfile import TemporaryDirectory
 import structlog
 from django.db import transaction
 
-from moked.accounts.rules import resident, system
+from moked.accounts.rules import Actor, resident, system
+from moked.base.text import clean_line
 from moked.cases import operations as cases
 from moked.cases.models import Case, Contact, Participant
 from moked.cases.rules import Channel, numbers_meant
+from moked.catalogue.models import Service
 from moked.channels.email import addresses
 from moked.channels.email.reading.mail import Address, Attachment, Kind, Ours, ReadMail, Unreadable
+from moked.channels.email.reading.message import read as _read_here
 from moked.channels.models import InboundMessage
-from moked.channels.operations import Content, settle
-from moked.channels.rules import Outcome, State
+from moked.channels.operations import Content, UnableToChangeMessage, leave_quarantine, put_back, settle
+from moked.channels.rules import SEEN_BEFORE, Outcome, State
 from moked.events.subscribers import Work
 from moked.files import operations as files
 from moked.files.rules import MOST_PHOTOS, BadPhoto, Problem, format_of
@@ -44,7 +47,7 @@ LONGEST_NAME = 120
 WITHOUT_WORDS = "…"
 _NUMBER = re.compile(r"\b(?:20)?\d{2}[-\u2010-\u2015]\d{1,6}(?:[-\u2010-\u2015]\d)?\b")
 
-Reading = Callable[[bytes, Path, Ours], ReadMail]
+Reading = Callable[[bytes, Ours, Path], ReadMail]
 
 log = structlog.get_logger("moked.intake")
 
@@ -67,6 +70,11 @@ class Taken:
     contact: Contact | None = None
 
 
+def read_apart(raw: bytes, ours: Ours, folder: Path) -> ReadMail:
+    """Read a mail in a process of its own, under limits; raises Unreadable."""
+    return _read_here(raw, ours, folder)
+
+
 def take_stored(work: Work) -> None:
     """Take a message that was stored; the worker calls it."""
     take(work.event.message_id)
@@ -85,7 +93,7 @@ def take(message_id: int, read: Reading = read_apart) -> InboundMessage:
     now = datetime.now(UTC)
     with TemporaryDirectory(prefix="moked-mail-") as folder:
         try:
-            mail = read(files.read_whole(message.file), Path(folder), _ours(message))
+            mail = read(files.read_whole(message.file), _ours(message), Path(folder))
         except Unreadable as problem:
             return _settle(message, Taken(Outcome.QUARANTINE, problem.code), None, now)
         brought = _keep(message.municipality_id, mail.attachments, Path(folder), now)
@@ -108,7 +116,7 @@ def _act(message: InboundMessage, mail: ReadMail, brought: Brought, now: datetim
     if not _sender(mail).address:
         return Taken(Outcome.QUARANTINE, "NO_SENDER")
     if again := _seen_before(message, mail):
-        return Taken(Outcome.IGNORED_BY_RULE, "SEEN_BEFORE", again.contact)
+        return Taken(Outcome.IGNORED_BY_RULE, SEEN_BEFORE, again.contact)
     part = _part_answered(message, mail, now)
     if part and _speaker(part.case, _sender(mail).address):
         return _joined(message, part, mail, brought, now)
@@ -119,8 +127,56 @@ def _act(message: InboundMessage, mail: ReadMail, brought: Brought, now: datetim
     return _opened(message, mail, brought, [part.case] if part else [], now)
 
 
+def open_by_hand(*, message_id: int, service_id: int, matter: str, by: Actor, now: datetime) -> Case:
+    """Open a case for a mail that was set aside, as a colleague who has read it says.
+
+    Raises cases.UnableToOpenCase, UnableToChangeMessage.
+    """
+    with transaction.atomic():
+        message = _set_aside(message_id, by)
+        content = getattr(message, "content", None)
+        sender = content.sender if content else ""
+        service = Service.objects.filter(
+            id=service_id, municipality_id=by.municipality_id, is_offered=True
+        ).first()
+        if service is None:
+            raise cases.UnableToOpenCase("NOT_OFFERED")
+        case = report(
+            municipality=message.municipality,
+            service=service,
+            matter=matter,
+            channel=Channel.EMAIL,
+            language=language_of(matter, message.municipality),
+            details=ContactDetails(name=_name(content.sender_name) if content else "", email=sender),
+            by=by,
+            now=now,
+            submission=_key(message),
+        )
+        contact = Contact.objects.filter(case=case).earliest("id")
+        leave_quarantine(message, state=State.TAKEN, contact=contact, note="", by=by, now=now)
+    return case
+
+
+def take_again(*, message_id: int, by: Actor, now: datetime, read: Reading = read_apart) -> InboundMessage:
+    """Read a mail that was set aside once more, as if it had just come.
+
+    Raises UnableToChangeMessage.
+    """
+    with transaction.atomic():
+        put_back(_set_aside(message_id, by), by=by, now=now)
+    return take(message_id, read)
+
+
+def _set_aside(message_id: int, by: Actor) -> InboundMessage:
+    found = InboundMessage.objects.select_for_update(of=("self",)).select_related("municipality")
+    message = found.filter(id=message_id, municipality_id=by.municipality_id, state=State.QUARANTINED).first()
+    if message is None or not by.works_town_wide:
+        raise UnableToChangeMessage("NOT_FOUND")
+    return message
+
+
 def _seen_before(message: InboundMessage, mail: ReadMail) -> InboundMessage | None:
-    """Return the message that is this one, delivered by another way: only its way stands differently in it."""
+    """Return the message that is this one and came by another way: only that stands differently in it."""
     same = InboundMessage.objects.filter(account=message.account_id, provider_id=message.provider_id)
     content = _content(mail)
     said = same.exclude(pk=message.pk).filter(
@@ -188,7 +244,7 @@ def _opened(
         matter=mail.text.strip() or mail.title or WITHOUT_WORDS,
         channel=Channel.EMAIL,
         language=language_of(f"{mail.title}\n{mail.text}", town),
-        details=ContactDetails(name=_sender(mail).name[:LONGEST_NAME], email=_sender(mail).address),
+        details=ContactDetails(name=_name(_sender(mail).name), email=_sender(mail).address),
         by=resident(town.pk),
         now=now,
         submission=_key(message),
@@ -296,6 +352,11 @@ def _ours(message: InboundMessage) -> Ours:
     town = message.municipality
     addresses = (message.account.address, town.sender)
     return Ours(addresses=addresses, message_id_domain=town.sender.partition("@")[2])
+
+
+def _name(written: str) -> str:
+    """Return a name as a name is kept: one short line."""
+    return clean_line(written)[:LONGEST_NAME]
 
 
 def _key(message: InboundMessage) -> str:

@@ -7,6 +7,7 @@ from moked.cases.queries.case import (
     case_by_number,
     case_it_went_to,
     case_of_link,
+    document_of,
     first_photos_of,
     followers_who_are_told,
     following_secret,
@@ -23,6 +24,7 @@ from moked.cases.queries.case import (
     reporter_card,
     reporters_photo,
     visible_case_it_went_to,
+    with_merged,
 )
 from moked.cases.queries.load import Urgent, broken_by_town, open_by_state, urgent_by_town
 from moked.cases.queries.nearby import (
@@ -70,6 +72,7 @@ __all__ = [
     "case_by_number",
     "case_it_went_to",
     "case_of_link",
+    "document_of",
     "first_photos_of",
     "follower_timeline",
     "followers_who_are_told",
@@ -103,4 +106,5 @@ __all__ = [
     "staff_timeline",
     "urgent_by_town",
     "visible_case_it_went_to",
+    "with_merged",
 ]

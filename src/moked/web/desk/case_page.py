@@ -71,7 +71,7 @@ def context_of(request: TownRequest, case: Case, failed: CaseForm | None = None)
         show,
         *_languages(case),
         picture=functools.partial(picture, case),
-        municipality_id=case.municipality_id,
+        case=case,
     )
     may_work = actor.may_work_on(case.department_id)
     return {
@@ -79,6 +79,7 @@ def context_of(request: TownRequest, case: Case, failed: CaseForm | None = None)
         "form": failed,
         "case": case,
         "first": first,
+        "first_words": timeline.downloads_of(case, first) if first else None,
         "origin": origin,
         "danger": _danger(case),
         "entries": timeline.with_origin(entries, show, origin),

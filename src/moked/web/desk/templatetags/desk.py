@@ -107,6 +107,8 @@ def told_words(row: StaffNotice) -> str:
             return _("Urgent: see to it now")
         case StaffKind.REACTED:
             return _("A rule asks you to look at this case")
+        case StaffKind.BOUNCED:
+            return _("A mail to the resident did not arrive")
         case StaffKind.BODY_ANSWERED:
             return str(labels.CHANGES[ChangeKind(f"BODY_{row.what}")])
     words = f"{levels.promise_word(row.what)}: {levels.words(row.level)}"
