@@ -1,0 +1,148 @@
+"""Have strangers' mails read by a process of its own, which may fail, hang or die without harm here."""
+
+import dataclasses
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from signal import SIGALRM, SIGXCPU
+from types import TracebackType
+from typing import IO, Self
+
+import structlog
+from pydantic import TypeAdapter, ValidationError
+
+from moked.channels.email.reading import frames
+from moked.channels.email.reading.mail import MOST_BYTES, Ours, ReadMail, Trouble, Unreadable
+
+SOURCE = Path(__file__).resolve().parents[4]
+COMMAND = [sys.executable, "-m", "moked.channels.email.reading.reader"]
+ANSWER_WITHIN = 20.0
+MOST_MAILS = 500  # then a new process begins, should the old one have kept anything
+MOST_ANSWER = 64 * 1024 * 1024
+TOOK_TOO_LONG = {-SIGALRM, -SIGXCPU}
+
+log = structlog.get_logger("moked.channels")
+
+
+@dataclasses.dataclass(frozen=True)
+class _Answer:
+    mail: ReadMail | None = None
+    trouble: Trouble | None = None
+
+
+ANSWERS = TypeAdapter(_Answer)
+
+
+class Reader:
+    """Reads mails one at a time, in a process that is started for the first and kept for the next.
+
+    Threads take turns. Close it, or use it in a `with`; its process ends at the latest with this one.
+    """
+
+    def __init__(self, *, seconds: float = ANSWER_WITHIN) -> None:
+        self._seconds = seconds
+        self._turn = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._mails = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process, if there is one."""
+        with self._turn:
+            self._end()
+
+    def read(self, raw: bytes, ours: Ours, folder: Path, *, is_first: bool = False) -> ReadMail:
+        """Read a mail as `message.read` does; the attachments' files lie in `folder`. Raises Unreadable.
+
+        What is in the folder after Unreadable is of no worth.
+        """
+        if len(raw) > MOST_BYTES:
+            raise Unreadable(Trouble.TOO_LARGE)
+        request = {"ours": dataclasses.asdict(ours), "folder": str(folder.resolve()), "is_first": is_first}
+        with self._turn:
+            answer = self._ask(json.dumps(request).encode(), raw)
+        return _checked(answer, folder)
+
+    def _ask(self, request: bytes, raw: bytes) -> bytes:
+        """Send a mail and return the answer. The process is killed when it takes too long."""
+        process = self._started()
+        assert process.stdin and process.stdout  # noqa: S101 - both are pipes
+        is_late = threading.Event()
+        timer = threading.Timer(self._seconds, _kill, (process, is_late))
+        timer.daemon = True
+        timer.start()
+        try:
+            answer = _exchange(process.stdin, process.stdout, request, raw)
+        finally:
+            timer.cancel()
+        if answer is None:
+            status = self._end()
+            log.warning("mail_reader_died", status=status, late=is_late.is_set())
+            slow = is_late.is_set() or status in TOOK_TOO_LONG
+            raise Unreadable(Trouble.TOO_SLOW if slow else Trouble.DIED)
+        return answer
+
+    def _started(self) -> "subprocess.Popen[bytes]":
+        """Return a running process; without our environment, which holds secrets."""
+        if self._process and (self._mails >= MOST_MAILS or self._process.poll() is not None):
+            self._end()
+        if not self._process:
+            self._process = subprocess.Popen(  # noqa: S603 - our own program
+                COMMAND,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={"PYTHONPATH": str(SOURCE)},
+                cwd="/",
+            )
+            self._mails = 0
+        self._mails += 1
+        return self._process
+
+    def _end(self) -> int | None:
+        """End the process and return how it ended; None when there was none."""
+        process, self._process = self._process, None
+        if not process:
+            return None
+        with process:  # closes the pipes and waits
+            process.kill()
+        return process.returncode
+
+
+def _kill(process: "subprocess.Popen[bytes]", is_late: threading.Event) -> None:
+    is_late.set()
+    process.kill()
+
+
+def _exchange(requests: IO[bytes], answers: IO[bytes], request: bytes, raw: bytes) -> bytes | None:
+    try:
+        frames.write(requests, request, raw)
+        return frames.read(answers, MOST_ANSWER)
+    except (OSError, ValueError):
+        return None
+
+
+def _checked(answer: bytes, folder: Path) -> ReadMail:
+    """Return what was read; the answer is a stranger's too once a mail has taken the process over."""
+    try:
+        found = ANSWERS.validate_json(answer)
+    except ValidationError:
+        raise Unreadable(Trouble.BROKEN) from None
+    if found.mail is None:
+        raise Unreadable(found.trouble or Trouble.BROKEN)
+    for number, attachment in enumerate(found.mail.attachments, start=1):
+        path = folder / str(number)
+        if attachment.file != path.name or path.is_symlink() or not path.is_file():
+            raise Unreadable(Trouble.BROKEN)
+        if path.stat().st_size != attachment.size:
+            raise Unreadable(Trouble.BROKEN)
+    return found.mail
