@@ -5,7 +5,11 @@ import ast
 from tests.architecture import source
 
 MAKES_ACTORS = {"moked.accounts.rules"}
-READS_THE_KIND = {"moked.cases.models.case": "visible_to, where SYSTEM is let through"}
+READS_THE_KIND = {
+    "moked.cases.models.case": "visible_to, where SYSTEM is let through",
+    "moked.channels.email.reading.mail": "a kind of mail, written by a program",
+    "moked.channels.email.reading.kinds": "a kind of mail, written by a program",
+}
 
 ACTS_AS_SYSTEM = {
     ("moked.accounts.operations.people", "add_member"): "the audit trail of an installation's first people",
@@ -45,6 +49,8 @@ ACTS_AS_SYSTEM = {
     ("moked.cases.bulk.timeline", "_actor_kind"): "histories written in bulk, by nobody in particular",
     ("moked.sla.operations.settings", "_audit"): "the audit trail of calendars and targets a pack brings",
     ("moked.routing.operations", "_publish"): "the audit trail of rules and dangers that a pack brings",
+    ("moked.channels.operations", "_record"): "the audit trail of mailboxes that a pack brings",
+    ("moked.intake.mails", "_opened"): "what a mail points to is suggested by nobody",
     ("moked.routing.receivers", "_route"): "a rule says how soon a case is to be seen to",
     ("moked.routing.receivers", "hand_over_as_chosen"): "a rule hands a case to an external body",
     ("moked.cases.operations.handling", "note_danger"): "what was said is a sign of danger",

@@ -55,7 +55,7 @@ def came(account: Account, raw: bytes) -> InboundMessage:
         media_type="message/rfc822",
         now=NOW,
     )
-    return mails.take(kept.message.pk, lambda raw, ours, folder: read(raw, ours, folder))
+    return mails.take(kept.message.pk, read)
 
 
 def returned(message_id: str, *, to: str, recipient: str, status: str = "5.1.1") -> bytes:

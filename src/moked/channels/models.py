@@ -10,6 +10,9 @@ from moked.files.models import StoredFile
 from moked.municipalities.models import Municipality
 
 LONGEST_PROVIDER_ID = 255
+LONGEST_ADDRESS = 254
+LONGEST_NAME = 200
+LONGEST_SUBJECT = 500
 
 
 class Account(models.Model):
@@ -20,7 +23,7 @@ class Account(models.Model):
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
     channel = models.CharField(max_length=10, choices=[(one.value, one.value) for one in Channel])
-    address = models.CharField(max_length=254)
+    address = models.CharField(max_length=LONGEST_ADDRESS)
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
     is_retired = models.BooleanField(default=False)
 
@@ -77,9 +80,9 @@ class MessageContent(models.Model):
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
     message = models.OneToOneField(InboundMessage, on_delete=models.CASCADE, related_name="content")
-    sender = models.CharField(max_length=254, default="")
-    sender_name = models.CharField(max_length=200, default="")
-    subject = models.CharField(max_length=500, default="")
+    sender = models.CharField(max_length=LONGEST_ADDRESS, default="")
+    sender_name = models.CharField(max_length=LONGEST_NAME, default="")
+    subject = models.CharField(max_length=LONGEST_SUBJECT, default="")
     text = models.TextField(default="")
     html = models.TextField(default="")
 

@@ -12,7 +12,15 @@ from moked.cases.models import Contact
 from moked.cases.rules import Channel
 from moked.catalogue.models import Service
 from moked.channels.events import MessageStored
-from moked.channels.models import LONGEST_PROVIDER_ID, Account, InboundMessage, MessageContent
+from moked.channels.models import (
+    LONGEST_ADDRESS,
+    LONGEST_NAME,
+    LONGEST_PROVIDER_ID,
+    LONGEST_SUBJECT,
+    Account,
+    InboundMessage,
+    MessageContent,
+)
 from moked.channels.rules import Outcome, State
 from moked.events.operations import publish
 from moked.files import operations as files
@@ -134,17 +142,14 @@ def settle(
         MessageContent.objects.create(
             municipality_id=message.municipality_id,
             message=message,
-            **{
-                field.name: getattr(content, field.name)[: _longest(field.name)]
-                for field in dataclasses.fields(content)
-            },
+            sender=content.sender[:LONGEST_ADDRESS],
+            sender_name=content.sender_name[:LONGEST_NAME],
+            subject=content.subject[:LONGEST_SUBJECT],
+            text=content.text,
+            html=content.html,
         )
     message.refresh_from_db()
     return message
-
-
-def _longest(name: str) -> int | None:
-    return MessageContent._meta.get_field(name).max_length
 
 
 class UnableToChangeMessage(Exception):

@@ -22,8 +22,8 @@ from moked.cases.models import Case, Contact, Participant
 from moked.cases.rules import Channel, numbers_meant
 from moked.catalogue.models import Service
 from moked.channels.email import addresses
+from moked.channels.email.reading.child import Reader
 from moked.channels.email.reading.mail import Address, Attachment, Kind, Ours, ReadMail, Unreadable
-from moked.channels.email.reading.message import read as _read_here
 from moked.channels.models import InboundMessage
 from moked.channels.operations import Content, UnableToChangeMessage, leave_quarantine, put_back, settle
 from moked.channels.rules import SEEN_BEFORE, Outcome, State
@@ -48,6 +48,7 @@ WITHOUT_WORDS = "…"
 _NUMBER = re.compile(r"\b(?:20)?\d{2}[-\u2010-\u2015]\d{1,6}(?:[-\u2010-\u2015]\d)?\b")
 
 Reading = Callable[[bytes, Ours, Path], ReadMail]
+READER = Reader()
 
 log = structlog.get_logger("moked.intake")
 
@@ -70,17 +71,12 @@ class Taken:
     contact: Contact | None = None
 
 
-def read_apart(raw: bytes, ours: Ours, folder: Path) -> ReadMail:
-    """Read a mail in a process of its own, under limits; raises Unreadable."""
-    return _read_here(raw, ours, folder)
-
-
 def take_stored(work: Work) -> None:
     """Take a message that was stored; the worker calls it."""
     take(work.event.message_id)
 
 
-def take(message_id: int, read: Reading = read_apart) -> InboundMessage:
+def take(message_id: int, read: Reading = READER.read) -> InboundMessage:
     """Read a stored mail and do what follows from it; one that was taken already stays as it is.
 
     What cannot be read stands in quarantine with the code of its reason.
@@ -157,7 +153,7 @@ def open_by_hand(*, message_id: int, service_id: int, matter: str, by: Actor, no
     return case
 
 
-def take_again(*, message_id: int, by: Actor, now: datetime, read: Reading = read_apart) -> InboundMessage:
+def take_again(*, message_id: int, by: Actor, now: datetime, read: Reading = READER.read) -> InboundMessage:
     """Read a mail that was set aside once more, as if it had just come.
 
     Raises UnableToChangeMessage.

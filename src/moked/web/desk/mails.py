@@ -135,9 +135,9 @@ def mail(request: TownRequest, message_id: int) -> HttpResponse:
 def _act(
     request: TownRequest, message: InboundMessage, step: str, opening: OpenForm, discarding: DiscardForm
 ) -> HttpResponse | None:
-    now, said = datetime.now(UTC), {"message_id": message.pk, "by": request.actor}
+    by, now = request.actor, datetime.now(UTC)
     if step == "again":
-        again = mails.take_again(**said, now=now)
+        again = mails.take_again(message_id=message.pk, by=by, now=now)
         if again.state == State.QUARANTINED:
             messages.warning(request, reason_words(again))
             return see_other(reverse("desk:mail", args=[message.pk]))
@@ -145,10 +145,12 @@ def _act(
         return see_other(reverse("desk:mails"))
     if step == "open" and opening.is_valid():
         filled = opening.cleaned_data
-        case = mails.open_by_hand(**said, service_id=int(filled["service"]), matter=filled["matter"], now=now)
+        case = mails.open_by_hand(
+            message_id=message.pk, service_id=int(filled["service"]), matter=filled["matter"], by=by, now=now
+        )
         return see_other(reverse("desk:case", args=[case.number]))
     if step == "discard" and discarding.is_valid():
-        operations.discard(**said, note=discarding.cleaned_data["note"], now=now)
+        operations.discard(message_id=message.pk, note=discarding.cleaned_data["note"], by=by, now=now)
         messages.success(request, _("The mail was thrown away. It stays on record."))
         return see_other(reverse("desk:mails"))
     return None
