@@ -8,13 +8,16 @@ from moked.cases.queries import photos_of
 from moked.cases.rules import Channel, LinkKind
 from moked.channels.email.addresses import bounce_address, with_tag
 from moked.channels.models import InboundMessage
+from moked.handovers.models import Statement
+from moked.handovers.operations import hand_over
+from moked.handovers.queries import secret_of
 from moked.links import operations as links
 from moked.links.models import Link
 from moked.notices.models import Notice, StaffNotice
 from moked.notices.operations import may_acknowledge, plan
 from moked.notices.rules import Kind
 from moked.residents.models import ContactPoint
-from tests.factories import NOW, make_case, make_department, make_staff, make_town
+from tests.factories import NOW, make_actor, make_body, make_case, make_department, make_staff, make_town
 from tests.files.pictures import photo
 from tests.intake.letters import came, letter, make_mailbox, returned
 
@@ -246,3 +249,36 @@ def test_the_fourth_case_of_one_sender_within_an_hour_is_not_acknowledged(town, 
 def test_a_program_is_not_acknowledged(mailbox):
     came(mailbox, letter(sender="no-reply@monitor.example", subject="Tank full"))
     assert not may_acknowledge(Case.objects.get().pk, NOW)
+
+
+@pytest.fixture
+def handed(town):
+    case, body = make_case(town), make_body(town)
+    return hand_over(case_id=case.pk, body_id=body.pk, message="", by=make_actor(town, Role.AGENT), now=NOW)
+
+
+def test_a_body_answers_by_mail(town, mailbox, handed):
+    raw = letter(
+        "A crew comes on Monday.", sender=handed.body.email, to=with_tag(mailbox.address, secret_of(handed))
+    )
+    message = came(mailbox, raw)
+    said = Statement.objects.get()
+    assert (message.outcome, said.kind, said.words) == ("CONTACT", "WROTE", "A crew comes on Monday.")
+    handed.refresh_from_db()
+    assert handed.state == "ASKED"
+    assert Case.objects.count() == 1
+    # It may write once more.
+    came(mailbox, raw.replace(b"Monday", b"Tuesday").replace(b"Message-ID: <", b"Message-ID: <2"))
+    assert Statement.objects.count() == 2
+
+
+def test_a_stranger_with_the_address_of_a_body_waits_for_a_person(mailbox, handed):
+    message = came(mailbox, letter(sender="eve@example.org", to=with_tag(mailbox.address, secret_of(handed))))
+    assert (message.outcome, message.reason) == ("QUARANTINE", "STRANGER")
+    assert not Statement.objects.exists()
+
+
+def test_the_absence_of_somebody_at_a_body_is_no_answer(mailbox, handed):
+    to = with_tag(mailbox.address, secret_of(handed))
+    message = came(mailbox, letter("Away.", sender=handed.body.email, to=to, Auto_Submitted="auto-replied"))
+    assert (message.reason, Statement.objects.count()) == ("AUTO_REPLY", 0)

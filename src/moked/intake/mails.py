@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 import structlog
 from django.db import transaction
 
-from moked.accounts.rules import Actor, resident, system
+from moked.accounts.rules import Actor, external_body, resident, system
 from moked.base.text import clean_line
 from moked.cases import operations as cases
 from moked.cases.models import Case, Contact, Participant
@@ -30,6 +30,9 @@ from moked.channels.rules import SEEN_BEFORE, Outcome, State
 from moked.events.subscribers import Work
 from moked.files import operations as files
 from moked.files.rules import MOST_PHOTOS, BadPhoto, Problem, format_of
+from moked.handovers.models import HandOver
+from moked.handovers.operations import UnableToAnswer, answer
+from moked.handovers.rules import Kind as SaidKind
 from moked.intake.languages import language_of
 from moked.intake.operations import report
 from moked.links.models import Link
@@ -99,7 +102,7 @@ def take(message_id: int, read: Reading = READER.read) -> InboundMessage:
             return locked
         try:
             taken = _act(message, mail, brought, now)
-        except cases.CaseError as problem:
+        except (cases.CaseError, UnableToAnswer) as problem:
             taken = Taken(Outcome.QUARANTINE, problem.code)
         return _settle(locked, taken, mail, now)
 
@@ -113,6 +116,8 @@ def _act(message: InboundMessage, mail: ReadMail, brought: Brought, now: datetim
         return Taken(Outcome.QUARANTINE, "NO_SENDER")
     if again := _seen_before(message, mail):
         return Taken(Outcome.IGNORED_BY_RULE, SEEN_BEFORE, again.contact)
+    if answered := _hand_over_answered(message, mail, now):
+        return _body_wrote(message, answered, mail, brought, now)
     part = _part_answered(message, mail, now)
     if part and _speaker(part.case, _sender(mail).address):
         return _joined(message, part, mail, brought, now)
@@ -181,17 +186,54 @@ def _seen_before(message: InboundMessage, mail: ReadMail) -> InboundMessage | No
     return said.order_by("id").first() if message.provider_id else None
 
 
-def _part_answered(message: InboundMessage, mail: ReadMail, now: datetime) -> Participant | None:
-    """Return whose mail from us this one answers: by the address we gave them, or by the id of that mail."""
-    town, mailbox = message.municipality_id, message.account.address
-    parts = Participant.objects.select_related("case", "resident").filter(municipality_id=town)
+def _hand_over_answered(message: InboundMessage, mail: ReadMail, now: datetime) -> HandOver | None:
+    """Return the hand-over in whose mails an external body was given the address this mail came to."""
+    link = _opened_by(Link.Purpose.HAND_OVER, message, mail, now)
+    hand_overs = HandOver.objects.select_related("body", "case")
+    return hand_overs.filter(id=link.object_id).first() if link else None
+
+
+def _body_wrote(
+    message: InboundMessage, hand_over: HandOver, mail: ReadMail, brought: Brought, now: datetime
+) -> Taken:
+    """Keep what a body wrote; from anywhere else than where the body is, a person looks first."""
+    if _domain(_sender(mail).address) != _domain(hand_over.body.email):
+        return Taken(Outcome.QUARANTINE, "STRANGER")
+    if mail.kind == Kind.AUTO_REPLY:
+        return Taken(Outcome.IGNORED_BY_RULE, "AUTO_REPLY")
+    answer(
+        hand_over_id=hand_over.pk,
+        kind=SaidKind.WROTE,
+        words=mail.visible.strip() or mail.title,
+        photos=brought.photos,
+        by=external_body(message.municipality_id),
+        now=now,
+        submission=_key(message),
+    )
+    return Taken(Outcome.CONTACT, "BODY_WROTE")
+
+
+def _domain(address: str) -> str:
+    return normalise_email(address).rpartition("@")[2]
+
+
+def _opened_by(purpose: Link.Purpose, message: InboundMessage, mail: ReadMail, now: datetime) -> Link | None:
+    """Return the link whose secret stands in one of the addresses a mail came to."""
+    mailbox = message.account.address
     for tag in filter(None, (addresses.tag_of(one, mailbox) for one in _recipients(mail))):
         try:
-            link = open_link(tag, municipality_id=town, purpose=Link.Purpose.REPLY, now=now)
+            return open_link(tag, municipality_id=message.municipality_id, purpose=purpose, now=now)
         except NoSuchLink:
             continue
-        if part := parts.filter(id=link.object_id).first():
-            return part
+    return None
+
+
+def _part_answered(message: InboundMessage, mail: ReadMail, now: datetime) -> Participant | None:
+    """Return whose mail from us this one answers: by the address we gave them, or by the id of that mail."""
+    town = message.municipality_id
+    parts = Participant.objects.select_related("case", "resident").filter(municipality_id=town)
+    if link := _opened_by(Link.Purpose.REPLY, message, mail, now):
+        return parts.filter(id=link.object_id).first()
     notice = notice_called(town, mail.answered_ids)
     return parts.filter(case=notice.case, resident=notice.recipient_id).first() if notice else None
 

@@ -33,6 +33,7 @@ from moked.web.ui.views import see_other
 PAGE = 50
 REASONS: dict[str, Words] = {
     "NO_SENDER": gettext_lazy("It does not say who wrote it."),
+    "STRANGER": gettext_lazy("It answers a mail to an external body, but comes from somewhere else."),
     "LIST_BULK": gettext_lazy("It was sent to many, as newsletters are."),
     "NOTHING_SAID": gettext_lazy("There is nothing in it."),
     "NOT_OFFERED": gettext_lazy("The service that this address leads to is not offered any more."),

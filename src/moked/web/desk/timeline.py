@@ -40,6 +40,7 @@ HANDINGS = (ChangeKind.HANDED_OVER, ChangeKind.TAKEN_BACK)
 STATEMENTS = (
     ChangeKind.BODY_ACCEPTED,
     ChangeKind.BODY_ASKED,
+    ChangeKind.BODY_WROTE,
     ChangeKind.BODY_TOLD,
     ChangeKind.BODY_DONE,
     ChangeKind.BODY_NOT_OURS,

@@ -207,6 +207,7 @@ CHANGES = {
     ChangeKind.BODY_NOT_OURS: Label(
         pgettext_lazy("change", "The external body says it is not theirs"), "slash-circle", "amber"
     ),
+    ChangeKind.BODY_WROTE: Label(pgettext_lazy("change", "The external body wrote"), "envelope", "blue"),
     ChangeKind.BODY_LATE: Label(pgettext_lazy("change", "The external body wrote late"), "chat-left-text"),
 }
 
