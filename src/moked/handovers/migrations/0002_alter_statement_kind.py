@@ -4,15 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('handovers', '0001_hand_over'),
+        ("handovers", "0001_hand_over"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='statement',
-            name='kind',
-            field=models.CharField(choices=[('ACCEPTED', 'ACCEPTED'), ('ASKED', 'ASKED'), ('WROTE', 'WROTE'), ('TOLD', 'TOLD'), ('DONE', 'DONE'), ('NOT_OURS', 'NOT_OURS')], max_length=8),
+            model_name="statement",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("ACCEPTED", "ACCEPTED"),
+                    ("ASKED", "ASKED"),
+                    ("WROTE", "WROTE"),
+                    ("TOLD", "TOLD"),
+                    ("DONE", "DONE"),
+                    ("NOT_OURS", "NOT_OURS"),
+                ],
+                max_length=8,
+            ),
         ),
     ]

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from csp.constants import SELF
+from csp.decorators import csp_update
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -164,6 +166,7 @@ def raw_mail(request: TownRequest, message_id: int) -> HttpResponse:
 
 
 @access(*SEES_CASES)
+@csp_update({"frame-src": [SELF]})
 def mail_of_case(request: TownRequest, number: str, contact_id: int) -> HttpResponse:
     """Show the whole mail that words on a case came by."""
     message = _message_or_404(request, number, contact_id)
