@@ -137,6 +137,6 @@ def _detected(data: bytes) -> str | None:
     """Return what the bytes look like. Hebrew, Arabic and Cyrillic words have no Latin letters in them."""
     seen = data[:MOST_LOOKED_AT]
     among = LATIN if TOUCHES_LATIN.search(seen) else WORTH_GUESSING
-    return chardet.detect(seen, include_encodings=among, compat_names=False, no_match_encoding="cp1255")[
+    return chardet.detect(seen, include_encodings=among, compat_names=False, no_match_encoding=among[0])[
         "encoding"
     ]

@@ -70,7 +70,7 @@ class Written:
 def cleaned(html: str, parts: Mapping[str, str]) -> str:
     """Return HTML that runs and loads nothing, its pictures as `data-part` or `data-remote`.
 
-    `parts` tells the file of each Content-ID that has one. Clean HTML cleaned again stays as it is.
+    `parts` tells the file of each Content-ID that has one. What is clean may be cleaned again.
     """
     tree = LexborHTMLParser(html)
     for image in tree.css("img"):
@@ -201,6 +201,7 @@ class _Writer:
             case "td" | "th":
                 self.line.append(" ")
             case "pre":
+                self._break()
                 self.verbatim -= 1
         if tag in BLOCKS:
             self._break(is_paragraph=tag in SPACED and tag != "blockquote")

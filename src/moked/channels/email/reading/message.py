@@ -111,6 +111,8 @@ def _body(taken: Taken) -> Body:
     marks: dict[int, html.Mark] = {}
     links = 0
     for segment in taken.segments:
+        if not segment.plain.strip() and not segment.html.strip():
+            continue
         is_read = 0 < len(segment.html) <= MOST_HTML_READ
         written = html.written(segment.html) if is_read else html.Written()
         links += written.links or len(LINK.findall(segment.plain))

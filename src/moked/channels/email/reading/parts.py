@@ -10,7 +10,7 @@ from email.policy import compat32
 from functools import cached_property
 from pathlib import Path
 
-from moked.base.text import clean_line
+from moked.base.text import clean_line, storable
 from moked.channels.email.reading import types, winmail
 from moked.channels.email.reading.charsets import decode, is_known
 from moked.channels.email.reading.flowed import unflowed
@@ -160,14 +160,13 @@ def _sort(message: "Message[str, str]", place: str, alternative: Segment | None,
     if taken.nodes > MOST_PARTS:
         raise Unreadable(Trouble.TOO_MANY_PARTS)
     taken.defects |= {_code(defect) for defect in message.defects}
-    children = message.get_payload()
-    if isinstance(children, list):
+    if message.is_multipart():
         if place.count(".") + 1 >= DEEPEST:
             raise Unreadable(Trouble.TOO_DEEP)
         if alternative is None and message.get_content_subtype() == "alternative":
             alternative = Segment()
             taken.segments.append(alternative)
-        for number, child in enumerate(children, start=1):
+        for number, child in enumerate(message.get_payload(), start=1):
             _sort(child, f"{place}.{number}".lstrip("."), alternative, taken)
     else:
         _sort_leaf(Part(message, place or "1", not place, alternative is not None), alternative, taken)
@@ -234,7 +233,7 @@ def _unpack(part: Part, data: bytes, taken: Taken) -> None:
 
 def file_name(name: str) -> str:
     """Return a name without folders and invisible characters, at most 200 characters with its ending."""
-    visible = "".join(char for char in clean_line(name) if unicodedata.category(char) != "Cf")
+    visible = "".join(char for char in clean_line(storable(name)) if unicodedata.category(char) != "Cf")
     last = re.split(r"[/\\]", visible)[-1].strip(" .")
     if len(last) <= LONGEST_NAME:
         return last

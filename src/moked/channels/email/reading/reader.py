@@ -8,17 +8,17 @@ It ends with its input, so when whoever started it is gone. It imports nothing o
 import dataclasses
 import gc
 import json
+import math
 import os
 import resource
 import signal
 import sys
 import time
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from moked.channels.email.reading import frames
-from moked.channels.email.reading.mail import MOST_BYTES, Ours, Trouble, Unreadable
+from moked.channels.email.reading.mail import MOST_BYTES, Ours, ReadMail, Trouble, Unreadable
 from moked.channels.email.reading.message import read
 
 MEMORY = 300_000_000
@@ -41,7 +41,7 @@ def main() -> None:
         limit_next()
         answer = answered(json.loads(request), raw)
         del raw
-        frames.write(answers, json.dumps(answer, default=_as_json).encode())
+        frames.write(answers, json.dumps(answer).encode())
         signal.alarm(0)
         gc.collect()
 
@@ -62,7 +62,7 @@ def limit_self() -> None:
 
 def limit_next() -> None:
     """Let the next mail take its time, and no more."""
-    limit = min(int(time.process_time()) + CPU_SECONDS, CPU_SECONDS_IN_ALL)
+    limit = min(math.ceil(time.process_time()) + CPU_SECONDS, CPU_SECONDS_IN_ALL)
     resource.setrlimit(resource.RLIMIT_CPU, (limit, CPU_SECONDS_IN_ALL))
     signal.alarm(ALL_SECONDS)
 
@@ -72,7 +72,7 @@ def answered(request: dict[str, Any], raw: bytes) -> dict[str, Any]:
     try:
         ours = Ours(**{name: _tuples(value) for name, value in request["ours"].items()})
         mail = read(raw, ours, Path(request["folder"]), is_first=request["is_first"])
-        return {"mail": dataclasses.asdict(mail)}
+        return {"mail": plain(mail)}
     except Unreadable as trouble:
         return {"trouble": trouble.code}
     except MemoryError:
@@ -87,10 +87,10 @@ def _tuples(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _as_json(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(type(value).__name__)
+def plain(mail: ReadMail) -> dict[str, Any]:
+    """Return what was read as JSON has it."""
+    sent_at = mail.sent_at.isoformat() if mail.sent_at else None
+    return {**dataclasses.asdict(mail), "sent_at": sent_at}
 
 
 if __name__ == "__main__":

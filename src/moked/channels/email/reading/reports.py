@@ -18,7 +18,7 @@ FOR_GOOD = re.compile(
     r"|(?:mailbox|user|address|recipient|account) (?:is )?(?:unavailable|not found|disabled|invalid|unknown)"
     r"|invalid (?:recipient|mailbox|address)|unrouteable|host not found"
     r"|permanent(?:ly)? (?:fatal )?(?:error|failure|failed)"
-    r"|not listed in|was not found|couldn't be (?:found|delivered)|could not be found",
+    r"|not listed in|name is not recognized|was not found|couldn't be (?:found|delivered)|could not be found",
     re.IGNORECASE,
 )
 MOST_TEXT = 50_000

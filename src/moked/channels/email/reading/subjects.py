@@ -7,10 +7,9 @@ ANSWERS = (
     "|תגובה|השב|תשובה|رد|ответ|отв"
 )
 FORWARDS = "fw|fwd|wg|tr|rv|enc|vl|vb|ilt|přep|továbbítás|továbbítva|tov|הועבר|העברה|إعادة توجيه|переслано"
-MARKS = "[\u200e\u200f\u202a-\u202e\u2066-\u2069\\s]*"
-PREFIX = re.compile(
-    rf"{MARKS}(?:({ANSWERS})|{FORWARDS}){MARKS}(?:\[\d{{1,4}}\]|\(\d{{1,4}}\))?{MARKS}[:：]", re.IGNORECASE
-)
+MARKS = "[\u200e\u200f\u202a-\u202e\u2066-\u2069\\s]{0,20}"
+COUNT = r"(?:\[\d{1,4}\]|\(\d{1,4}\))?"
+PREFIX = re.compile(rf"{MARKS}(?:({ANSWERS})|{FORWARDS}){MARKS}{COUNT}{MARKS}[:：]{MARKS}", re.IGNORECASE)
 
 
 def title_of(subject: str) -> str:
