@@ -19,6 +19,7 @@ PERSONAL: dict[str, set[str]] = {
     "cases.Contact": {"body"},
     "cases.Note": {"body"},
     "cases.Participant": {"name", "email", "phone"},
+    "channels.MailServer": {"user", "secret", "client_secret", "said"},  # opens what residents wrote
     "exchange.ImportedCase": {"external_id"},  # may hold what another system calls a person or case by
     "handovers.ExternalBody": {"email"},  # may be that of one person there
     "handovers.HandOver": {"message"},
@@ -44,6 +45,16 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "auth.Group": {"name"},  # never filled
     "auth.Permission": {"name", "codename"},  # Django's own
     "cases.Answer": {"code"},
+    "channels.MailServer": {
+        "host",
+        "security",
+        "sign_in",
+        "token_url",
+        "client_id",
+        "scope",
+        "folder",
+        "trouble",
+    },
     "cases.Attachment": {"kind"},
     "cases.Case": {
         "advice",  # the town's own words

@@ -1,10 +1,11 @@
 """By what a town can be written to."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from moked.cases.rules import Channel
 from moked.channels.email.addresses import untagged
-from moked.channels.models import Account
+from moked.channels.models import Account, MailServer
 from moked.municipalities.models import Municipality
 
 
@@ -27,3 +28,9 @@ def mailbox_of(town: Municipality) -> str:
     )
     sender = town.sender.casefold()
     return sender if sender in addresses else next(iter(addresses), "")
+
+
+def mailboxes_to_watch() -> dict[int, datetime]:
+    """Return the servers of all towns' mailboxes that are read by IMAP, and when each was last changed."""
+    servers = MailServer.objects.filter(account__is_retired=False)
+    return dict(servers.values_list("pk", "changed_at"))
