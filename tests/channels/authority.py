@@ -21,6 +21,7 @@ class Authority:
         self.asked: list[dict[str, str]] = []
         self.answer: tuple[int, bytes] | None = None
         self.rotates = False
+        self.sends_to = ""
         self.url = ""
 
     def give(self, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
@@ -57,6 +58,9 @@ def authority() -> Iterator[Authority]:
             form = {name: values[0] for name, values in parse_qs(said).items()}
             if self.path == "/introspect":
                 status, answer = known.tell(form)
+            elif known.sends_to and self.path == "/token":
+                known.asked.append(form)
+                return self._say(302, b"")
             elif known.answer:
                 status, body = known.answer
                 return self._say(status, body)
@@ -67,9 +71,15 @@ def authority() -> Iterator[Authority]:
         def _say(self, status: int, body: bytes) -> None:
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
+            if known.sends_to:
+                self.send_header("Location", known.sends_to)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+
+        def do_GET(self) -> None:
+            known.asked.append({"refresh_token": "asked by GET"})
+            self._say(404, b"")
 
         def log_message(self, *args: Any) -> None:
             """Say nothing."""

@@ -20,6 +20,7 @@ class Line:
         self._cut_after: int | None = None
         self._drip_after: int | None = None
         self._dead = threading.Event()
+        self._refuses = threading.Event()
         self.on_words: Callable[[bytes], object] = lambda words: None
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -43,6 +44,17 @@ class Line:
         """Carry new connections again."""
         self._dead.clear()
 
+    def refuse(self) -> None:
+        """Cut everything, and cut whoever comes."""
+        self._refuses.set()
+        for one in self._ends:
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+    def accept(self) -> None:
+        """Take connections again."""
+        self._refuses.clear()
+
     def close(self) -> None:
         """Cut everything, and take no connections any more."""
         for one in (self._listener, *self._ends):
@@ -54,6 +66,9 @@ class Line:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
+                if self._refuses.is_set():
+                    client.close()
+                    continue
                 server = socket.create_connection(("127.0.0.1", self._server_port))
                 self._ends += [client, server]
                 for ends, is_answer in (((client, server), False), ((server, client), True)):
@@ -64,7 +79,7 @@ class Line:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
                 if self._dead.is_set():
-                    return
+                    continue
                 if not is_answer and self._hold_at and self._hold_at in data:
                     self.held.set()
                     return

@@ -30,6 +30,7 @@ from moked.channels.rules import Security, Trouble
 ANSWERS_WITHIN = 20
 ASKS_WITHIN = 60
 SLOWEST_BYTES = 20_000
+WAITS_BY = "IDLE"
 _UID = re.compile(rb"\bUID (\d+)")
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)")
 _CAME = re.compile(rb'\bINTERNALDATE "([^"]+)"')
@@ -135,7 +136,7 @@ class Session:
     def wait(self, seconds: float) -> None:
         """Return when the server tells of something, and at the latest after so many seconds."""
         with _told():
-            if "IDLE" in self._box.client.capabilities:
+            if WAITS_BY in self._box.client.capabilities:
                 self._idle(seconds)
             else:
                 self._watch(seconds)
