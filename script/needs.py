@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+AFTER_OTHERS = ("-o", "DPkg::Lock::Timeout=300")  # tests on two cores may miss the same program at once
 DICTIONARIES = Path("/usr/share/hunspell")
 
 
@@ -28,7 +29,7 @@ def install(program: str, *packages: str) -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     quiet = {"env": environment, "stdout": subprocess.DEVNULL}
     subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)
-    command = ["apt-get", "install", "-qq", "--yes", "--no-install-recommends", *packages]
+    command = ["apt-get", "install", "-qq", "--yes", "--no-install-recommends", *AFTER_OTHERS, *packages]
     if subprocess.run(command, check=False, **quiet).returncode != 0:
         raise missing
 
@@ -61,6 +62,22 @@ def hunspell() -> None:
     known = ("ar", "cs_CZ", "en_GB", "he_IL", "hu_HU")
     if not shutil.which("hunspell") or not all((DICTIONARIES / f"{name}.dic").exists() for name in known):
         install("hunspell", "hunspell", *(f"hunspell-{name}" for name in ("ar", "cs", "en-gb", "he", "hu")))
+
+
+def dovecot() -> str:
+    """Return the path of Dovecot, the mail server that tests read mailboxes of, installing it as root."""
+    if not (path := installed_dovecot()):
+        install("Dovecot", "dovecot-imapd")
+        path = installed_dovecot()
+    if not path:
+        raise MissingProgram("Dovecot", "sudo apt-get install dovecot-imapd")
+    return path
+
+
+def installed_dovecot() -> str | None:
+    """Return the path of Dovecot with its part for IMAP, or None; it may lie where only root looks."""
+    path = shutil.which("dovecot", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin")
+    return path if path and any(Path("/").glob("usr/*/dovecot/imap")) else None
 
 
 def in_ci() -> bool:

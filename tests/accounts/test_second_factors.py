@@ -70,7 +70,7 @@ def test_a_former_key_still_opens_and_a_lost_one_opens_nothing(town: Municipalit
     assert operations.use_code(user_id=user.pk, code=code(later=1), now=now()) is None
     assert second_factors(user.pk, now()).codes_left == 0
     with pytest.raises(secrets.UnableToDecrypt):
-        secrets.decrypt("no such text")
+        secrets.decrypt("no such text", secrets.SECOND_FACTORS)
 
 
 def test_a_code_of_the_app_is_taken_once(town: Municipality) -> None:

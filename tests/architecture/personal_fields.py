@@ -22,6 +22,7 @@ PERSONAL: dict[str, set[str]] = {
     "channels.MessageContent": {"sender", "sender_name", "subject", "text", "html"},
     "cases.Note": {"body"},
     "cases.Participant": {"name", "email", "phone"},
+    "channels.MailServer": {"user", "secret", "client_secret", "said"},  # opens what residents wrote
     "exchange.ImportedCase": {"external_id"},  # may hold what another system calls a person or case by
     "handovers.ExternalBody": {"email"},  # may be that of one person there
     "handovers.HandOver": {"message"},
@@ -47,6 +48,16 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "auth.Group": {"name"},  # never filled
     "auth.Permission": {"name", "codename"},  # Django's own
     "cases.Answer": {"code"},
+    "channels.MailServer": {
+        "host",
+        "security",
+        "sign_in",
+        "token_url",
+        "client_id",
+        "scope",
+        "folder",
+        "trouble",
+    },
     "cases.Attachment": {"kind"},
     "cases.Case": {
         "advice",  # the town's own words

@@ -1,11 +1,13 @@
 """By what a town can be written to, and what came in: stored first, understood later."""
 
+from datetime import datetime
+
 from django.db import models
 
 from moked.cases.models import Contact
 from moked.cases.rules import Channel
 from moked.catalogue.models import Service
-from moked.channels.rules import Outcome, State
+from moked.channels.rules import Light, Outcome, Security, SignIn, State, Trouble, light_of
 from moked.files.models import StoredFile
 from moked.municipalities.models import Municipality
 
@@ -35,6 +37,46 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return self.address
+
+
+class MailServer(models.Model):
+    """Where a mailbox lies, how it is read by IMAP, and how far that has come.
+
+    `secret` (a password, or the token that gets tokens) and `client_secret` are encrypted. Mails that came
+    before `reads_from` are left alone, as are those up to `last_uid`, which `uid_validity` gives its meaning.
+    `checked_at` is when it was last tried, with whatever result; `trouble` is a code, `said` are the words of
+    the other side; `waiting` are mails there that are not kept yet.
+    """
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
+    account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="server")
+    host = models.CharField(max_length=253)
+    port = models.PositiveIntegerField()
+    security = models.CharField(max_length=8, choices=[(one.value, one.value) for one in Security])
+    user = models.CharField(max_length=254)
+    sign_in = models.CharField(max_length=8, choices=[(one.value, one.value) for one in SignIn])
+    secret = models.TextField()
+    token_url = models.CharField(max_length=500, default="")
+    client_id = models.CharField(max_length=200, default="")
+    client_secret = models.TextField(default="")
+    scope = models.CharField(max_length=500, default="")
+    folder = models.CharField(max_length=200)
+    reads_from = models.DateTimeField(null=True)
+    changed_at = models.DateTimeField()
+    uid_validity = models.BigIntegerField(null=True)
+    last_uid = models.BigIntegerField(default=0)
+    checked_at = models.DateTimeField(null=True)
+    failing_since = models.DateTimeField(null=True)
+    trouble = models.CharField(max_length=20, choices=[(one.value, one.value) for one in Trouble], default="")
+    said = models.CharField(max_length=200, default="")
+    waiting = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.user} on {self.host}"
+
+    def light_at(self, now: datetime) -> Light:
+        """Return how the mailbox is."""
+        return light_of(self.checked_at, self.failing_since, now)
 
 
 class InboundMessage(models.Model):
@@ -68,7 +110,8 @@ class InboundMessage(models.Model):
                 fields=["municipality", "-id"],
                 condition=models.Q(state=State.QUARANTINED),
                 name="inbound_quarantine",
-            )
+            ),
+            models.Index(fields=["account", "-received_at"], name="inbound_newest"),
         ]
 
     def __str__(self) -> str:

@@ -2,12 +2,17 @@
 
 import dataclasses
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 
+from moked.accounts import secrets
 from moked.accounts.rules import Actor
 from moked.audit import operations as audit
+from moked.base.text import clean_line, storable
 from moked.cases.models import Contact
 from moked.cases.rules import Channel
 from moked.catalogue.models import Service
@@ -19,12 +24,17 @@ from moked.channels.models import (
     LONGEST_SUBJECT,
     Account,
     InboundMessage,
+    MailServer,
     MessageContent,
 )
-from moked.channels.rules import Outcome, State
+from moked.channels.rules import BadServer, Outcome, Reason, ServerDetails, State, Trouble
 from moked.events.operations import publish
 from moked.files import operations as files
 from moked.municipalities.models import Municipality
+
+SECRET_PURPOSE = "mail_servers"  # noqa: S105 - what the key is for
+COMING_IN = timedelta(minutes=10)
+LONGEST_SAID = 200
 
 
 class UnableToChangeAccount(Exception):
@@ -60,6 +70,105 @@ def open_mailbox(
     return account
 
 
+@transaction.atomic
+def retire_mailbox(account: Account, *, by_user_id: int | None, now: datetime) -> None:
+    """Read a mailbox no more and give its address to nobody; what came is kept."""
+    Account.objects.filter(pk=account.pk).update(is_retired=True)
+    _record(account, "account.retired", by_user_id, now)
+
+
+@transaction.atomic
+def set_server(
+    account: Account,
+    details: ServerDetails,
+    *,
+    secret: str,
+    client_secret: str = "",
+    reads_all: bool = False,
+    by_user_id: int | None,
+    now: datetime,
+) -> MailServer:
+    """Have a mailbox read by IMAP; an empty secret leaves the one that is known.
+
+    A folder not read before is read from now on, or all of it. Raises BadServer.
+    """
+    details.check()
+    known = MailServer.objects.select_for_update().filter(account=account).first()
+    if not (secret or (known and known.sign_in == details.sign_in)):
+        raise BadServer("NO_SECRET")
+    columns: dict[str, Any] = {**dataclasses.asdict(details), "changed_at": now}
+    if secret:
+        columns["secret"] = secrets.encrypt(secret, SECRET_PURPOSE)
+    if client_secret:
+        columns["client_secret"] = secrets.encrypt(client_secret, SECRET_PURPOSE)
+    if known is None or _folder_of(known) != _folder_of(details):
+        columns |= {
+            "reads_from": None if reads_all else now - COMING_IN,
+            "uid_validity": None,
+            "last_uid": 0,
+            "waiting": 0,
+            "checked_at": None,
+            "failing_since": None,
+            "trouble": "",
+            "said": "",
+        }
+    server, _ = MailServer.objects.update_or_create(
+        account=account, defaults={"municipality_id": account.municipality_id, **columns}
+    )
+    _record(account, "account.server_set", by_user_id, now)
+    return server
+
+
+def _folder_of(place: MailServer | ServerDetails) -> tuple[str, str, str]:
+    return place.host, place.user, place.folder
+
+
+@transaction.atomic
+def forget_server(account: Account, *, by_user_id: int | None, now: datetime) -> None:
+    """Read a mailbox by IMAP no more: its mails are handed over by a mail server of the town's own."""
+    if MailServer.objects.filter(account=account).delete()[0]:
+        _record(account, "account.server_forgotten", by_user_id, now)
+
+
+def keep_secret(server: MailServer, secret: str) -> None:
+    """Keep the token that an authority gave in place of the one we had, if that is still the one."""
+    encrypted = secrets.encrypt(secret, SECRET_PURPOSE)
+    MailServer.objects.filter(pk=server.pk, secret=server.secret).update(secret=encrypted)
+    server.secret = encrypted
+
+
+def begin_folder(server: MailServer, uid_validity: int) -> None:
+    """Begin anew where the server has numbered its mails anew; those we have are recognised."""
+    if server.uid_validity == uid_validity:
+        return
+    MailServer.objects.filter(pk=server.pk).update(uid_validity=uid_validity, last_uid=0)
+    server.uid_validity, server.last_uid = uid_validity, 0
+
+
+def note_kept(server: MailServer, last_uid: int) -> None:
+    """Note up to which mail all are kept; another process may be further already."""
+    mine = MailServer.objects.filter(pk=server.pk, uid_validity=server.uid_validity)
+    mine.filter(last_uid__lt=last_uid).update(last_uid=last_uid)
+    server.last_uid = max(server.last_uid, last_uid)
+
+
+def note_read(server: MailServer, *, waiting: int, now: datetime) -> None:
+    """Note that a mailbox can be read, and what waits there still."""
+    MailServer.objects.filter(pk=server.pk).update(
+        checked_at=now, failing_since=None, trouble="", said="", waiting=waiting
+    )
+
+
+def note_trouble(server: MailServer, trouble: Trouble, said: str, now: datetime) -> None:
+    """Note why a mailbox cannot be read, and what the other side said to it."""
+    MailServer.objects.filter(pk=server.pk).update(
+        checked_at=now,
+        failing_since=Coalesce("failing_since", Value(now)),
+        trouble=trouble,
+        said=clean_line(storable(said))[:LONGEST_SAID],
+    )
+
+
 def _record(account: Account, verb: str, by_user_id: int | None, now: datetime) -> None:
     audit.record(
         municipality_id=account.municipality_id,
@@ -92,13 +201,22 @@ class Kept:
     is_new: bool
 
 
-def keep_message(*, account: Account, raw: bytes, provider_id: str, media_type: str, now: datetime) -> Kept:
+def keep_message(
+    *,
+    account: Account,
+    raw: bytes,
+    provider_id: str,
+    media_type: str,
+    now: datetime,
+    reason: Reason | None = None,
+) -> Kept:
     """Keep a message as it came; once this returns its sender's server may forget it.
 
-    The same bytes under the same id are kept once for each account. Raises files.NotKept when there is no
-    room: the sender's server is to try again.
+    The same bytes under the same id are kept once for each account. With a reason it is set aside at once,
+    since `raw` is not all of it. Raises files.NotKept when there is no room: the sender's server is to try
+    again.
     """
-    named, digest = provider_id[:LONGEST_PROVIDER_ID], hashlib.sha256(raw).hexdigest()
+    named, digest = storable(provider_id)[:LONGEST_PROVIDER_ID], hashlib.sha256(raw).hexdigest()
     known = InboundMessage.objects.filter(account=account, provider_id=named, sha256=digest)
     if message := known.first():
         return Kept(message, is_new=False)
@@ -113,14 +231,27 @@ def keep_message(*, account: Account, raw: bytes, provider_id: str, media_type: 
                 sha256=digest,
                 file=files.add_whole(written, media_type, now),
                 received_at=now,
+                **_set_aside(reason, now),
             )
-            publish(MessageStored(municipality_id=town, message_id=message.pk), now=now)
+            if not reason:
+                publish(MessageStored(municipality_id=town, message_id=message.pk), now=now)
     except IntegrityError:
         files.remove_whole(written)
         if message := known.first():
             return Kept(message, is_new=False)
         raise
     return Kept(message, is_new=True)
+
+
+def _set_aside(reason: Reason | None, now: datetime) -> dict[str, Any]:
+    if reason is None:
+        return {}
+    return {
+        "state": State.QUARANTINED,
+        "outcome": Outcome.QUARANTINE,
+        "reason": reason,
+        "settled_at": now,
+    }
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """By what a town can be written to."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from django.db.models import QuerySet
 
@@ -8,7 +9,7 @@ from moked.accounts.rules import Actor
 from moked.cases.models import Contact
 from moked.cases.rules import Channel
 from moked.channels.email.addresses import untagged
-from moked.channels.models import Account, InboundMessage
+from moked.channels.models import Account, InboundMessage, MailServer
 from moked.channels.rules import SEEN_BEFORE, Outcome, State
 from moked.municipalities.models import Municipality
 
@@ -32,6 +33,12 @@ def mailbox_of(town: Municipality) -> str:
     )
     sender = town.sender.casefold()
     return sender if sender in addresses else next(iter(addresses), "")
+
+
+def mailboxes_to_watch() -> dict[int, datetime]:
+    """Return the servers of all towns' mailboxes that are read by IMAP, and when each was last changed."""
+    servers = MailServer.objects.filter(account__is_retired=False)
+    return dict(servers.values_list("pk", "changed_at"))
 
 
 def waiting_for_a_person(actor: Actor) -> QuerySet[InboundMessage]:

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from moked.config.server import PRIVATE, ROOT, is_free, is_healthy, kept_secret, manage, web_and_worker
+from moked.config.server import PRIVATE, ROOT, is_free, is_healthy, kept_secret, manage, processes
 from moked.config.supervise import Child, say, supervise
 
 HOST = "127.0.0.1"
@@ -89,7 +89,7 @@ def children_of(data: Path, port: int, mail_port: int) -> list[Child]:
     logs = data / "logs"
     logs.mkdir(exist_ok=True)
     keeper = [sys.executable, "-m", "moked.config.demo_mail", str(data / "mail"), str(mail_port)]
-    return [Child("mail", keeper, logs / "mail.log"), *web_and_worker(HOST, port, logs)]
+    return [Child("mail", keeper, logs / "mail.log"), *processes(HOST, port, logs)]
 
 
 def welcome(data: Path, port: int) -> None:

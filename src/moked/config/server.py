@@ -1,4 +1,4 @@
-"""`script/server`: bring database and static files up to date, then keep web and worker running.
+"""`script/server`: bring database and static files up to date, then keep web, worker and mailboxes going.
 
 Plain Python without Django: this process lives as long as they do and must stay small.
 """
@@ -33,7 +33,7 @@ def main() -> int:
         return status
     base_url = environment["MOKED_BASE_URL"]
     return supervise(
-        web_and_worker(arguments.host, arguments.port),
+        processes(arguments.host, arguments.port),
         environment,
         is_ready=lambda: is_healthy(arguments.host, arguments.port, base_url),
         on_ready=lambda: say(f"Moked is ready: {base_url}/"),
@@ -85,14 +85,16 @@ def manage(environment: dict[str, str], *words: str) -> int:
     return subprocess.run(command, check=False, env=environment).returncode  # noqa: S603 - our own command
 
 
-def web_and_worker(host: str, port: int, logs: Path | None = None) -> list[Child]:
-    """Return the two processes of an installation; with `logs`, each writes to a file in that folder."""
+def processes(host: str, port: int, logs: Path | None = None) -> list[Child]:
+    """Return an installation's processes: worker, mailboxes, web; each writes to a file in `logs`, if given."""
     granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
     limits = ["--workers", "1", "--blocking-threads", "16", "--no-ws", "--log-level", "error"]
-    return [
-        Child("worker", [sys.executable, str(ROOT / "manage.py"), "worker"], logs and logs / "worker.log"),
-        Child("web", [*granian, *limits, "moked.config.wsgi:application"], logs and logs / "web.log"),
-    ]
+    commands = {
+        "worker": [sys.executable, str(ROOT / "manage.py"), "worker"],
+        "mailboxes": [sys.executable, str(ROOT / "manage.py"), "fetch_mail"],
+        "web": [*granian, *limits, "moked.config.wsgi:application"],
+    }
+    return [Child(name, command, logs and logs / f"{name}.log") for name, command in commands.items()]
 
 
 def is_free(host: str, port: int) -> bool:

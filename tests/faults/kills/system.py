@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from moked.config.server import web_and_worker
+from moked.config.server import processes
 from moked.config.supervise import Child, kill_group
 from script.postgres import free_port, postgres
 from tests.faults import facts, ledger
@@ -57,7 +57,7 @@ class System:
         self._leases: Any = None
         self._answers_at_start = 0
         self._web_ready_at: float | None = None
-        worker, self.web = web_and_worker("127.0.0.1", self.port, folder)
+        worker, _mailboxes, self.web = processes("127.0.0.1", self.port, folder)
         self.workers = {name: Child(name, worker.command, folder / f"{name}.log") for name in WORKERS}
         self._others: list[Child] = []
 

@@ -13,7 +13,7 @@ from moked.accounts.codes import step_of
 from moked.accounts.models import Membership, User
 from moked.accounts.operations.sign_in import request_sign_in_mail
 from moked.accounts.rules import NEEDS_SECOND_FACTOR, Actor
-from moked.accounts.secrets import UnableToDecrypt, decrypt, encrypt
+from moked.accounts.secrets import SECOND_FACTORS, UnableToDecrypt, decrypt, encrypt
 from moked.audit import operations as audit
 
 MAILS = {
@@ -46,7 +46,7 @@ def add_app(*, user_id: int, municipality_id: int, secret: str, step: int, now: 
     _lock(user_id)
     if Authenticator.objects.filter(user_id=user_id, type=APP).exists():
         raise UnableToAddFactor
-    data = {"secret": encrypt(secret), "last_step": step}
+    data = {"secret": encrypt(secret, SECOND_FACTORS), "last_step": step}
     Authenticator.objects.create(user_id=user_id, type=APP, data=data, created_at=now, last_used_at=now)
     _factors_changed(user_id, municipality_id, "second_factor.added", APP, now)
 
@@ -180,7 +180,8 @@ def _takes(factor: Authenticator, code: str, now: datetime) -> bool:
 
 
 def _take_from_app(app: Authenticator, code: str, now: datetime) -> bool:
-    step = step_of(decrypt(app.data["secret"]), code, at=now.timestamp(), after=app.data["last_step"])
+    secret = decrypt(app.data["secret"], SECOND_FACTORS)
+    step = step_of(secret, code, at=now.timestamp(), after=app.data["last_step"])
     if step is None:
         return False
     app.data["last_step"] = step

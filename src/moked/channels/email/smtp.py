@@ -2,9 +2,7 @@
 
 import contextlib
 import dataclasses
-import functools
 import smtplib
-import ssl
 from collections.abc import Callable
 from datetime import datetime
 from email.errors import MessageError
@@ -17,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 
 from moked.base.transactions import in_transaction
+from moked.channels.email.trust import trusted_authorities
 from moked.events.subscribers import LeaseLost
 
 AUTOMATIC = {"X-Auto-Response-Suppress": "All", "Precedence": "bulk"}
@@ -116,21 +115,15 @@ def _connect() -> smtplib.SMTP:
         raise NotNow("No mail server is configured: set MOKED_SMTP_URL.")
     if url.scheme == "smtps":
         server: smtplib.SMTP = smtplib.SMTP_SSL(
-            url.hostname, url.port or 465, timeout=settings.SMTP_TIMEOUT, context=_trusted_authorities()
+            url.hostname, url.port or 465, timeout=settings.SMTP_TIMEOUT, context=trusted_authorities()
         )
     else:
         server = smtplib.SMTP(url.hostname, url.port or 25, timeout=settings.SMTP_TIMEOUT)
     if url.scheme == "smtp+starttls":
-        server.starttls(context=_trusted_authorities())
+        server.starttls(context=trusted_authorities())
     if url.username:
         server.login(unquote(url.username), unquote(url.password or ""))
     return server
-
-
-@functools.cache
-def _trusted_authorities() -> ssl.SSLContext:
-    """Return the context that checks a server's certificate; reading the authorities takes a while."""
-    return ssl.create_default_context()
 
 
 def _converse(server: smtplib.SMTP, mail: Mail, message: bytes, still_mine: Callable[[], bool]) -> None:

@@ -166,7 +166,7 @@ def raw_mail(request: TownRequest, message_id: int) -> HttpResponse:
 
 
 @access(*SEES_CASES)
-@csp_update({"frame-src": [SELF]})
+@csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]
 def mail_of_case(request: TownRequest, number: str, contact_id: int) -> HttpResponse:
     """Show the whole mail that words on a case came by."""
     message = _message_or_404(request, number, contact_id)

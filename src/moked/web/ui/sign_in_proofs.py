@@ -37,11 +37,11 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def encrypt(self, text: str) -> str:
         """Return a secret as it is stored."""
-        return secrets.encrypt(text)
+        return secrets.encrypt(text, secrets.SECOND_FACTORS)
 
     def decrypt(self, encrypted_text: str) -> str:
         """Return a stored secret; raises UnableToDecrypt."""
-        return secrets.decrypt(encrypted_text)
+        return secrets.decrypt(encrypted_text, secrets.SECOND_FACTORS)
 
     def _get_site_name(self) -> str:
         return "Moked"
