@@ -61,6 +61,7 @@ NOT_PERSONAL: dict[str, set[str]] = {
         "promise_state",
     },
     "cases.CaseLink": {"kind"},
+    "cases.Label": {"code", "name", "unique_name", "colour"},  # the town's own words
     "cases.Change": {"kind", "actor_kind", "before", "after", "reason"},  # codes and ids only
     "cases.Check": {"outcome", "submission"},
     "cases.Contact": {"direction", "channel", "submission"},  # a digest with a random part kept nowhere

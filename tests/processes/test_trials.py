@@ -21,6 +21,7 @@ from tests.factories import (
     make_case,
     make_department,
     make_follower,
+    make_label,
     make_service,
     make_town,
 )
@@ -234,3 +235,30 @@ def test_a_dry_run_asks_the_database_as_often_for_three_cases_as_for_one(
     documents = rules(service, water)
     with django_assert_num_queries(11):
         tried(manager, *documents)
+
+
+def test_a_dry_run_knows_the_labels_of_then(town, manager):
+    storm, press = make_label(town, "Storm"), make_label(town, "Press")
+    add = {"do": "LABEL", "add_labels": [storm.code]}
+    plain, labelled, cleared = (make_case(town) for _ in range(3))
+    cases.change_labels(case_id=labelled.pk, add=[storm.code, press.code], by=manager, now=NOW)
+    cases.change_labels(case_id=cleared.pk, add=[storm.code], by=manager, now=NOW)
+    for case in (plain, labelled, cleared):
+        cases.start(case_id=case.pk, by=manager, now=NOW + timedelta(hours=1))
+    cases.change_labels(case_id=cleared.pk, remove=[storm.code], by=manager, now=NOW + timedelta(hours=2))
+    cases.change_labels(case_id=plain.pk, add=[storm.code], by=manager, now=NOW + timedelta(hours=2))
+    trial = tried(manager, reaction("label", "MOVED", add, state="IN_PROGRESS"))
+    assert [one.case for one in trial.rows] == [plain], "the others had it at that moment"
+    asks = {"field": "labels", "one_of": [press.code]}
+    trial = tried(manager, reaction("up", "MOVED", to("HIGH"), state="IN_PROGRESS", asks=asks))
+    assert [one.case for one in trial.rows] == [labelled]
+
+
+def test_what_follows_in_time_adds_labels_in_a_dry_run_too(town, manager):
+    storm, case = make_label(town, "Storm"), make_case(town)
+    trial = tried(
+        manager,
+        reaction("up", "STATE_LASTS", to("HIGH"), state="RECEIVED", lasts="1h"),
+        reaction("label", "PRIORITY_CHANGED", {"do": "LABEL", "add_labels": [storm.code]}),
+    )
+    assert [(one.case, one.played.number) for one in trial.rows] == [(case, 1), (case, 2)]

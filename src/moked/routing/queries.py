@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from moked.accounts.models import Department, Team
 from moked.accounts.rules import Actor
 from moked.cases.facts import Fact
-from moked.cases.models import Case
+from moked.cases.models import Case, Label
 from moked.cases.queries.facts import facts_of
 from moked.catalogue.models import Service
 from moked.catalogue.queries import questions_of
@@ -84,6 +84,7 @@ def known_to(municipality_id: int) -> Known:
     teams = Team.objects.filter(**town, is_retired=False).values_list("code", "department__code")
     events = LifeEvent.objects.filter(**town, is_retired=False)
     bodies = ExternalBody.objects.filter(**town, is_retired=False)
+    labels = Label.objects.filter(**town, is_retired=False)
     services = list(Service.objects.filter(**town).select_related("revision"))
     departments = Department.objects.filter(**town, is_retired=False)
     return Known(
@@ -93,6 +94,7 @@ def known_to(municipality_id: int) -> Known:
         teams={code: department or "" for code, department in teams},
         people=set(people_of(municipality_id)),
         bodies=set(bodies.values_list("code", flat=True)),
+        labels=set(labels.values_list("code", flat=True)),
         life_events=set(events.values_list("code", flat=True)),
         questions=_options(services),
     )

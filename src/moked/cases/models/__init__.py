@@ -3,6 +3,7 @@
 from moked.cases.models.case import Case, CaseQuerySet, Counter
 from moked.cases.models.content import Answer, Attachment, CaseArea
 from moked.cases.models.decisions import Check, Review
+from moked.cases.models.labels import CaseLabel, Label
 from moked.cases.models.people import CaseLink, Merging, Participant
 from moked.cases.models.timeline import Change, Contact, Note
 
@@ -11,12 +12,14 @@ __all__ = [
     "Attachment",
     "Case",
     "CaseArea",
+    "CaseLabel",
     "CaseLink",
     "CaseQuerySet",
     "Change",
     "Check",
     "Contact",
     "Counter",
+    "Label",
     "Merging",
     "Note",
     "Participant",

@@ -9,6 +9,7 @@ from django.db.models import Count, Max
 from moked.accounts.models import Department, Team
 from moked.accounts.queries import people_who_handle
 from moked.base.labels import Labels
+from moked.cases.models import Label
 from moked.catalogue.models import Service
 from moked.places.models import Area
 from moked.places.rules import AreaKind
@@ -53,6 +54,7 @@ def known_in(municipality_id: int) -> set[Named]:
         "department": Department.objects.filter(**of_town, is_retired=False).values_list("code", flat=True),
         "team": Team.objects.filter(**of_town, is_retired=False).values_list("code", flat=True),
         "reply": ReplyTemplate.objects.filter(**of_town, is_retired=False).values_list("code", flat=True),
+        "label": Label.objects.filter(**of_town, is_retired=False).values_list("code", flat=True),
         "person": (str(one.pk) for one in people_who_handle(municipality_id)),
     }
     areas = Area.objects.filter(**of_town, is_retired=False).exclude(kind=AreaKind.OUTLINE)

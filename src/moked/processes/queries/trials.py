@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from moked.accounts.models import Department, Team
 from moked.accounts.rules import Actor
 from moked.cases import facts as case_facts
-from moked.cases.models import Attachment, Case, Change, Contact, Review
+from moked.cases.models import Attachment, Case, Change, Contact, Label, Review
 from moked.cases.rules import CLOSED, ChangeKind, PhotoKind
 from moked.catalogue.models import Service
 from moked.municipalities.models import Municipality
@@ -125,7 +125,7 @@ def _in_time(
     )
     if not open_cases or not timed:
         return
-    facts, player = _present(open_cases, timed), Player(reactions)
+    facts, player = _present(open_cases, reactions), Player(reactions)
     dues = dues_of(
         open_cases,
         timed,
@@ -183,7 +183,9 @@ class _Past:
         self.reactions, self.kinds = reactions, kinds
         self.facts = _present(cases, reactions)
         self.rows: dict[int, list[_Row]] = {case.pk: [] for case in cases}
-        asked = Change.objects.filter(case__in=cases, kind__in=[*_MOVES, *_HOLDS, ChangeKind.JOINED])
+        asked = Change.objects.filter(
+            case__in=cases, kind__in=[*_MOVES, *_HOLDS, *_LABELS, ChangeKind.JOINED]
+        )
         for row in asked.order_by("id").values_list("case_id", "id", "kind", "at", "before", "after"):
             self.rows[row[0]].append(_Row(*row[1:]))
         self.codes: dict[str, dict[str, str]] = {
@@ -195,6 +197,9 @@ class _Past:
                 Service.objects.filter(municipality_id=town).values_list("pk", "slug")
             ),
         }
+        if Fact.LABELS in fields_asked(reactions):
+            labels = Label.objects.filter(municipality_id=town)
+            self.codes[Fact.LABELS] = _codes(labels.values_list("pk", "code"))
         self.answers: dict[int, list[tuple[datetime, int | None, str, str]]] = {}
         if TriggerKind.SURVEY_ANSWERED in kinds or not fields_asked(reactions).isdisjoint(SURVEYED):
             surveys = Survey.objects.filter(case__in=cases, answered_at__isnull=False).order_by("closing")
@@ -246,6 +251,8 @@ class _Past:
                 break
             if row.kind in _MOVES and row.before:
                 facts[Fact.STATE] = row.before
+            elif row.kind in _LABELS:
+                self._unlabel(facts, row)
             elif field := _HOLDS.get(ChangeKind(row.kind)):
                 codes = self.codes.get(field)
                 facts[field] = codes.get(row.before, "") if codes is not None else row.before
@@ -263,12 +270,20 @@ class _Past:
             facts |= {Fact.RATING: rating, Fact.FIXED: fixed, Fact.HAS_WORDS: bool(words.strip())}
         return facts
 
+    def _unlabel(self, facts: dict[str, Any], row: _Row) -> None:
+        """Take a change of the labels back."""
+        if Fact.LABELS in facts:
+            code = self.codes[Fact.LABELS].get(row.before or row.after, "")
+            others = [one for one in facts[Fact.LABELS] if one != code]
+            facts[Fact.LABELS] = [*others, code] if row.kind == ChangeKind.UNLABELLED else others
+
 
 def _codes(pairs: Iterable[tuple[int, str]]) -> dict[str, str]:
     return {str(pk): code for pk, code in pairs}
 
 
 _MOVES = (ChangeKind.OPENED, ChangeKind.STATE, ChangeKind.CLOSED, ChangeKind.REOPENED)
+_LABELS = (ChangeKind.LABELLED, ChangeKind.UNLABELLED)
 _HOLDS: Mapping[ChangeKind, str] = {
     ChangeKind.PRIORITY: case_facts.Fact.PRIORITY,
     ChangeKind.SERVICE: case_facts.Fact.SERVICE,

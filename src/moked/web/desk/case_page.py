@@ -21,6 +21,7 @@ from moked.surveys import queries as surveys
 from moked.web.desk import timeline
 from moked.web.desk.case_about import about, closing_templates, picture
 from moked.web.desk.case_forms import HandOverForm, TellBodyForm
+from moked.web.desk.case_labels import LabelsForm, LabelsOfCase, labels_of
 from moked.web.desk.forms import (
     AssignForm,
     CaseForm,
@@ -74,6 +75,7 @@ def context_of(request: TownRequest, case: Case, failed: CaseForm | None = None)
         municipality_id=case.municipality_id,
     )
     may_work = actor.may_work_on(case.department_id)
+    labels = labels_of(case)
     return {
         "place": "queue",
         "form": failed,
@@ -93,9 +95,10 @@ def context_of(request: TownRequest, case: Case, failed: CaseForm | None = None)
         "may_work": may_work,
         "now": now,
         **about(case, actor, now),
+        "labels": labels,
         "is_mine": case.assignee_id == actor.user_id,
         "me": actor.user_id,
-        **(_forms(case, failed) if may_work else {}),
+        **(_forms(request, case, labels, failed) if may_work else {}),
     }
 
 
@@ -112,7 +115,11 @@ def new_assign_form(case: Case, data: QueryDict | None = None) -> AssignForm:
     )
 
 
-def _forms(case: Case, failed: CaseForm | None) -> dict[str, CaseForm | None]:
+def _forms(
+    request: TownRequest, case: Case, labels: LabelsOfCase, failed: CaseForm | None
+) -> dict[str, CaseForm | None]:
+    # What replaces a part of the page leads on to the next label.
+    has_focus = request.headers.get("HX-Request") == "true"
     forms: dict[str, CaseForm | None] = {
         "reply_form": ReplyForm(),
         "note_form": NoteForm(),
@@ -120,6 +127,7 @@ def _forms(case: Case, failed: CaseForm | None) -> dict[str, CaseForm | None]:
         "assign_form": None,
         "state_form": StateForm(case=case) if case.is_open else None,
         "priority_form": PriorityForm(case=case),
+        "labels_form": LabelsForm(None, case=case, labels=labels, has_focus=has_focus),
         "handover_form": None,
         "tell_form": TellBodyForm(),
     }

@@ -49,6 +49,7 @@ urlpatterns = [
     path("cases/<str:number>/assign/", case.assign, name="assign"),
     path("cases/<str:number>/state/", case.move, name="move"),
     path("cases/<str:number>/priority/", case.set_priority, name="set_priority"),
+    path("cases/<str:number>/labels/", case.labels, name="labels"),
     path("cases/<str:number>/close/", case.close, name="close"),
     path("cases/<str:number>/photos/<int:photo_id>/<str:size>/", photos.photo, name="photo"),
     path("cases/<str:number>/photos/<int:photo_id>/", changes.show_photo, name="show_photo"),

@@ -263,6 +263,7 @@ def _where(decision: Decision, names: dict[str, dict[int, str]], words: Words) -
         words.person(decision.person_id) if decision.person_id else "",
         words.body(names["bodies"].get(decision.body_id or 0, "")),
         words.priority(decision.priority),
+        *(words.label(names["labels"].get(one, "")) for one in decision.label_ids),
     )
     return ", ".join(part for part in parts if part)
 

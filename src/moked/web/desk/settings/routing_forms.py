@@ -74,6 +74,10 @@ class RuleForm(Form):
     person = SelectField(gettext_lazy("Person"), test="person")
     body = SelectField(gettext_lazy("External body"), test="body")
     priority = SelectField(gettext_lazy("Priority becomes"), test="priority")
+    labels = ChecksField(
+        label=gettext_lazy("Labels"),
+        hint=gettext_lazy("They are added to those the case has."),
+    )
 
     def __init__(self, *args: Any, town: Municipality, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -94,6 +98,7 @@ class RuleForm(Form):
             "person": [("", _("Nobody yet")), *choices.people_choices(town)],
             "body": [("", _("Stays with the town")), *choices.body_choices(town)],
             "priority": [("", _("Stays as it is")), *choices.priority_choices()],
+            "labels": choices.label_choices(town),
         }
         for name, found in offered.items():
             self.fields[name].choices = found  # type: ignore[attr-defined]
@@ -150,7 +155,7 @@ class RuleForm(Form):
                 self.add_error(name, ValidationError(_("Write both times, or neither."), code="both"))
         if said.get("begins") and said.get("begins") == said.get("ends"):
             self.add_error("ends", ValidationError(_("Write two different times."), code="same"))
-        if not any(said.get(name) for name in ("department", "team", "person", "body", "priority")):
+        if not any(said.get(name) for name in ("department", "team", "person", "body", "priority", "labels")):
             self.add_error("department", ValidationError(_("Choose where these cases go."), code="missing"))
         return said
 
@@ -174,6 +179,7 @@ class RuleForm(Form):
             person=int(said["person"]) if said["person"] else None,
             body=said["body"],
             priority=said["priority"],
+            labels=tuple(said["labels"]),
         )
         return Rule(target, clauses, said["name"])
 
@@ -218,6 +224,7 @@ def initial_of(rule: Rule) -> dict[str, Any]:
         "person": str(target.person or ""),
         "body": target.body,
         "priority": target.priority,
+        "labels": list(target.labels),
     }
 
 
