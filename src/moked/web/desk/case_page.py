@@ -75,7 +75,7 @@ def context_of(request: TownRequest, case: Case, failed: CaseForm | None = None)
         municipality_id=case.municipality_id,
     )
     may_work = actor.may_work_on(case.department_id)
-    labels = labels_of(case)
+    labels, is_part = labels_of(case), request.headers.get("HX-Request") == "true"
     return {
         "place": "queue",
         "form": failed,
@@ -96,9 +96,10 @@ def context_of(request: TownRequest, case: Case, failed: CaseForm | None = None)
         "now": now,
         **about(case, actor, now),
         "labels": labels,
+        "is_part": is_part,
         "is_mine": case.assignee_id == actor.user_id,
         "me": actor.user_id,
-        **(_forms(request, case, labels, failed) if may_work else {}),
+        **(_forms(case, labels, failed, is_part=is_part) if may_work else {}),
     }
 
 
@@ -116,10 +117,8 @@ def new_assign_form(case: Case, data: QueryDict | None = None) -> AssignForm:
 
 
 def _forms(
-    request: TownRequest, case: Case, labels: LabelsOfCase, failed: CaseForm | None
+    case: Case, labels: LabelsOfCase, failed: CaseForm | None, *, is_part: bool
 ) -> dict[str, CaseForm | None]:
-    # What replaces a part of the page leads on to the next label.
-    has_focus = request.headers.get("HX-Request") == "true"
     forms: dict[str, CaseForm | None] = {
         "reply_form": ReplyForm(),
         "note_form": NoteForm(),
@@ -127,7 +126,7 @@ def _forms(
         "assign_form": None,
         "state_form": StateForm(case=case) if case.is_open else None,
         "priority_form": PriorityForm(case=case),
-        "labels_form": LabelsForm(None, case=case, labels=labels, has_focus=has_focus),
+        "labels_form": LabelsForm(None, case=case, labels=labels, has_focus=is_part),
         "handover_form": None,
         "tell_form": TellBodyForm(),
     }

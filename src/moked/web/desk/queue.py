@@ -97,6 +97,7 @@ def queue(request: TownRequest) -> HttpResponse:
     )
     reviews = [] if after else queries.open_reviews(actor)
     checks = [] if after else queries.open_checks(actor)
+    rows = [*page.cases, *(one.case for one in reviews), *(one.case for one in checks)]
     size = None if service or label else queries.queue_size(actor, now=now, view=view)
     here_url = shown.address()
     return render(
@@ -107,7 +108,7 @@ def queue(request: TownRequest) -> HttpResponse:
             "reviews": reviews,
             "checks": checks,
             "page": page,
-            "labels_on": queries.labels_on([*page.cases, *(one.case for one in (*reviews, *checks))], labels),
+            "labels_on": queries.labels_on(rows, labels),
             "view": view,
             "tabs": _tabs(shown, size),
             "chips": _chips(shown, town.language),
