@@ -1430,6 +1430,29 @@ REMOVALS = (
         ),
     ),
     Removal(
+        "nobody hears of a broken promise",
+        "src/moked/sla/operations/counting.py",
+        "    cases.tell_promises(told, now=now)\n    tell_broken(broken, now)\n",
+        "    cases.tell_promises(told, now=now)\n",
+        ("tests/sla/test_promises.py::test_each_broken_promise_is_told_of_once",),
+    ),
+    Removal(
+        "a broken promise is told of with every look",
+        "src/moked/sla/operations/counting.py",
+        "    return one.state == State.BROKEN and before != State.BROKEN\n",
+        "    return one.state == State.BROKEN\n",
+        ("tests/sla/test_promises.py::test_each_broken_promise_is_told_of_once",),
+    ),
+    Removal(
+        "a promise that was made good is reacted to",
+        "src/moked/processes/operations/reacting.py",
+        "Commitment.objects.filter(id=occurrence.commitment_id, state=State.BROKEN).exists()",
+        "True",
+        (
+            "tests/processes/test_reacting.py::test_a_promise_that_other_hours_made_good_and_that_breaks_again_is_the_same_matter",
+        ),
+    ),
+    Removal(
         "half a reaction stays done",
         "src/moked/processes/operations/reacting.py",
         "with transaction.atomic(), collected() as event_ids:",

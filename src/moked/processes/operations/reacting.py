@@ -24,16 +24,21 @@ from moked.processes.operations.planning import plan
 from moked.processes.queries import Book, facts_of, in_force, known_in
 from moked.processes.rules import Chain, Named, Reaction, gone_from
 from moked.processes.triggers import TriggerKind, enough_joined
+from moked.sla.commitments import State
+from moked.sla.models import Commitment
 
 RESULT = Firing.Result
 
 
 @dataclasses.dataclass(frozen=True)
 class Occurrence:
-    """What happened on a case: `state` is what state or priority it got; no kind only moves what is timed."""
+    """What happened on a case: `state` is what state or priority it got, or which promise was broken, and
+    `commitment_id` its row; no kind only moves what is timed.
+    """
 
     kind: TriggerKind | None
     state: str = ""
+    commitment_id: int | None = None
 
 
 def react(*, municipality_id: int, case_id: int, occurrence: Occurrence, event_id: int, now: datetime) -> int:
@@ -51,8 +56,11 @@ def react(*, municipality_id: int, case_id: int, occurrence: Occurrence, event_i
         if case is None:
             return 0
         matter = Matter(case, book, chain_of(event_id), now)
+        # A promise that other hours made good and that breaks once more is the same matter.
+        promise = occurrence.commitment_id
+        key = f"promise:{promise}" if promise else f"event:{event_id}"
         for reaction in answering:
-            matter.react(reaction, f"event:{event_id}", occurrence)
+            matter.react(reaction, key, occurrence)
         if book.timed:
             plan([matter.case], book.timed)
         return matter.done
@@ -207,4 +215,6 @@ def _still(case: Case, occurrence: Occurrence) -> bool:
             return not case.is_open
         case TriggerKind.REOPENED:
             return case.is_open
+        case TriggerKind.PROMISE_BROKEN:
+            return Commitment.objects.filter(id=occurrence.commitment_id, state=State.BROKEN).exists()
     return True

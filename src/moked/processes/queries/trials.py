@@ -22,6 +22,8 @@ from moked.processes.queries.moments import Clocks, dues_of
 from moked.processes.rules import Reaction, fields_asked
 from moked.processes.simulation import IS_IN_REVIEW, LACKS_PROOF, Played, Player
 from moked.processes.triggers import TriggerKind, enough_joined
+from moked.sla.commitments import State
+from moked.sla.models import Commitment
 from moked.surveys.models import Survey
 
 MOST_CASES = 1_000
@@ -203,6 +205,12 @@ class _Past:
             ):
                 assert at is not None  # noqa: S101 - asked for just above
                 self.answers.setdefault(case_id, []).append((at, rating, fixed, words))
+        self.broken: dict[int, list[tuple[datetime, str]]] = {}
+        if TriggerKind.PROMISE_BROKEN in kinds:
+            promises = Commitment.objects.filter(case__in=cases, state=State.BROKEN).order_by("due_at", "id")
+            for case_id, at, promised in promises.values_list("case_id", "due_at", "kind"):
+                assert at is not None  # noqa: S101 - what is broken was due
+                self.broken.setdefault(case_id, []).append((at, promised))
         self.written: dict[int, list[datetime]] = {}
         if TriggerKind.RESIDENT_WROTE in kinds:
             said = Contact.objects.filter(case__in=cases, direction=Contact.Direction.IN).order_by("at", "id")
@@ -219,6 +227,8 @@ class _Past:
         for at in self.written.get(case.pk, ()):
             if at > case.opened_at:
                 yield _Happening(TriggerKind.RESIDENT_WROTE, at)
+        for at, promised in self.broken.get(case.pk, ()):
+            yield _Happening(TriggerKind.PROMISE_BROKEN, at, promised)
         if TriggerKind.SURVEY_ANSWERED in self.kinds:
             for at, *_answer in self.answers.get(case.pk, ()):
                 yield _Happening(TriggerKind.SURVEY_ANSWERED, at)

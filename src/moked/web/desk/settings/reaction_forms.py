@@ -34,7 +34,7 @@ from moked.processes.triggers import (
 from moked.replies.models import ReplyTemplate
 from moked.sla.warnings import Whom
 from moked.web.desk.levels import WHOM
-from moked.web.desk.reactions import OPEN_ENDED, TRIGGERS, Names
+from moked.web.desk.reactions import OPEN_ENDED, PROMISES, TRIGGERS, Names
 from moked.web.desk.settings.choices import area_choices, channel_choices, priority_choices, service_choices
 from moked.web.desk.settings.departments import INDENT, named
 from moked.web.desk.settings.fields import CheckField, ChecksField, SelectField, WholeField
@@ -74,6 +74,8 @@ class ReactionForm(TextsForm):
         self.fields["when"] = SelectField(_("When"), triggers, test="when")
         states = [nothing, *((one.value, labels.STATES[one]) for one in OPEN)]
         self.fields["state"] = SelectField(_("State"), states, test="state")
+        promises = [("", _("Any of them")), *PROMISES.items()]
+        self.fields["promise"] = SelectField(_("Which promise"), promises, test="promise")
         self.fields["amount"] = WholeField(
             label=_("How long"), missing="", least=1, most=max(MOST_OF.values()), test="amount"
         )
@@ -237,6 +239,8 @@ class ReactionForm(TextsForm):
         if kind == TriggerKind.JOINED:
             count = said["count"] or 1
             return Trigger(kind, count=count, hours=said["hours"] or 0 if count > 1 else 0)
+        if kind == TriggerKind.PROMISE_BROKEN:
+            return Trigger(kind, promise=said["promise"])
         return Trigger(
             kind,
             said["state"] if kind in OF_A_STATE else "",
@@ -324,7 +328,11 @@ def further_of(reaction: Reaction) -> list[Mapping[str, Any]]:
 def initial_of(reaction: Reaction) -> dict[str, Any]:
     """Return what the form shows of a reaction that is changed."""
     trigger = reaction.trigger
-    found: dict[str, Any] = {"when": trigger.kind.value, "state": trigger.state}
+    found: dict[str, Any] = {
+        "when": trigger.kind.value,
+        "state": trigger.state,
+        "promise": trigger.promise,
+    }
     if trigger.lasts:
         found |= {"amount": trigger.lasts[:-1], "unit": trigger.lasts[-1]}
     if trigger.kind == TriggerKind.JOINED:
