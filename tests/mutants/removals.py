@@ -1407,7 +1407,7 @@ REMOVALS = (
     Removal(
         "a condition is asked only once",
         "src/moked/processes/operations/reacting.py",
-        "        self.done += 1\n        self._look_again()\n",
+        "        self.done += 1\n        self._is_stale = True\n",
         "        self.done += 1\n",
         (
             "tests/processes/test_reacting.py::test_all_that_match_are_done_in_order_each_on_what_the_one_before_left",
@@ -1423,7 +1423,7 @@ REMOVALS = (
     Removal(
         "a rule is followed whatever it names",
         "src/moked/processes/operations/reacting.py",
-        "gone_from(reaction, self._known)",
+        "gone_from(reaction, self.book.known)",
         "None",
         (
             "tests/processes/test_reacting.py::test_a_rule_whose_target_was_retired_is_skipped_visibly_and_the_others_go_on",
@@ -1464,8 +1464,8 @@ REMOVALS = (
     Removal(
         "a rule reacts on another town's case",
         "src/moked/processes/operations/reacting.py",
-        "        municipality_id=municipality_id, id=case_id, is_spam",
-        "        id=case_id, is_spam",
+        '{"municipality_id": municipality_id, "is_spam": False,',
+        '{"is_spam": False,',
         ("tests/processes/test_reacting.py::test_an_event_that_names_a_case_of_another_town_does_nothing",),
     ),
     Removal(
@@ -1478,8 +1478,8 @@ REMOVALS = (
     Removal(
         "a timer decides, not the facts",
         "src/moked/processes/operations/timing.py",
-        "one.at <= now and not matter.was_done",
-        "not matter.was_done",
+        "dues.get(matter.case.pk, ()) if one.at <= now]",
+        "dues.get(matter.case.pk, ())]",
         (
             "tests/processes/test_timing.py::test_a_resident_is_reminded_and_then_told_of_the_closing_each_once",
         ),
