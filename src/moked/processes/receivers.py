@@ -34,7 +34,7 @@ def react(work: Work) -> None:
     event = work.event
     if isinstance(event, cases.CaseJoined) and not event.is_new:
         return
-    commitment_id = None
+    commitment_id = 0
     match event:
         case cases.CaseMoved():
             got = event.target

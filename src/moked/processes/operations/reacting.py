@@ -40,7 +40,7 @@ class Occurrence:
 
     kind: TriggerKind | None
     state: str = ""
-    commitment_id: int | None = None
+    commitment_id: int = 0
 
 
 def react(*, municipality_id: int, case_id: int, occurrence: Occurrence, event_id: int, now: datetime) -> int:
