@@ -1453,6 +1453,24 @@ REMOVALS = (
         ),
     ),
     Removal(
+        "what came of a rule is forgotten while it may be handled again",
+        "src/moked/processes/operations/forgetting.py",
+        "Echo.objects.filter(~waiting, event_id__gt=last)",
+        "Echo.objects.filter(event_id__gt=last)",
+        (
+            "tests/processes/test_forgetting.py::test_what_events_came_of_is_known_until_nobody_handles_them_again",
+        ),
+    ),
+    Removal(
+        "what was done is forgotten while it may be done again",
+        "src/moked/processes/operations/forgetting.py",
+        "min(now - KEEP, _oldest_unhandled() or now)",
+        "now - KEEP",
+        (
+            "tests/processes/test_forgetting.py::test_an_event_that_may_be_handled_again_keeps_its_cause_and_what_was_done",
+        ),
+    ),
+    Removal(
         "half a reaction stays done",
         "src/moked/processes/operations/reacting.py",
         "with transaction.atomic(), collected() as event_ids:",
