@@ -553,8 +553,8 @@ REMOVALS = (
     Removal(
         "a trial reads cases its reader may not see",
         "src/moked/routing/queries.py",
-        'Case.objects.visible_to(actor).order_by("-id")',
-        'Case.objects.filter(municipality_id=actor.municipality_id).order_by("-id")',
+        "Case.objects.visible_to(actor).select_related(",
+        "Case.objects.filter(municipality_id=actor.municipality_id).select_related(",
         ("tests/routing/test_receivers.py::test_a_trial_counts_what_would_change_and_changes_nothing",),
     ),
     Removal(
@@ -616,8 +616,8 @@ REMOVALS = (
     Removal(
         "other hours move what is closed",
         "src/moked/sla/operations/counting.py",
-        "            if not one.is_settled:\n",
-        "            if True:\n",
+        "if not one.is_settled and is_broken_by(",
+        "if is_broken_by(",
         (f"{MISTAKES}::test_an_edit_moves_what_is_open_only",),
     ),
     Removal(
@@ -928,7 +928,7 @@ REMOVALS = (
     Removal(
         "an event outside the transaction",
         "src/moked/events/operations.py",
-        "    if not connection.in_atomic_block:\n        raise NotInTransaction(event.name)\n",
+        "    if not connection.in_atomic_block:\n        raise NotInTransaction(events[0].name)\n",
         "",
         ("tests/events/test_worker.py::test_publishing_outside_a_transaction_is_refused",),
     ),

@@ -1,18 +1,19 @@
 """A dry run changes nothing, and says what then happens."""
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from moked.accounts.rules import Role, resident
 from moked.cases import operations as cases
 from moked.cases.models import Case
+from moked.cases.queries.past import Sample
 from moked.cases.rules import Outcome
 from moked.events.models import Event
 from moked.processes.models import Firing
 from moked.processes.operations import react_on_time
-from moked.processes.queries.trials import Sample, try_reactions
+from moked.processes.queries.trials import try_reactions
 from moked.sla.operations import break_overdue
 from moked.surveys import queries as surveys
 from moked.surveys.operations import answer
@@ -230,8 +231,9 @@ def test_only_the_chosen_cases_of_the_own_town_that_may_be_seen_are_tried(town, 
     up = reaction("up", "OPENED", to("HIGH"))
     assert tried(manager, up).tried == 2
     assert tried(manager, up, last=1).tried == 1
-    assert tried(manager, up, service=service.slug, until=date(2026, 11, 10)).rows[0].case == first
-    assert tried(manager, up, since=date(2026, 11, 10)).tried == 1
+    middle = datetime(2026, 11, 10, tzinfo=UTC)
+    assert tried(manager, up, service=service.slug, until=middle).rows[0].case == first
+    assert tried(manager, up, since=middle).tried == 1
     assert again(first).priority == "NORMAL"
     assert Event.objects.filter(name="case.priority_changed").count() == 0
 

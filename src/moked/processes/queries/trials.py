@@ -3,7 +3,7 @@
 import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -12,6 +12,7 @@ from moked.accounts.models import Department, Team
 from moked.accounts.rules import Actor
 from moked.cases import facts as case_facts
 from moked.cases.models import Attachment, Case, Change, Contact, Review
+from moked.cases.queries.past import Sample
 from moked.cases.rules import CLOSED, ChangeKind, PhotoKind
 from moked.catalogue.models import Service
 from moked.municipalities.models import Municipality
@@ -26,18 +27,7 @@ from moked.sla.commitments import State
 from moked.sla.models import Commitment
 from moked.surveys.models import Survey
 
-MOST_CASES = 1_000
 SOON = timedelta(days=7)
-
-
-@dataclasses.dataclass(frozen=True)
-class Sample:
-    """On which cases rules are tried: the last ones, of one service or all, opened on these days or ever."""
-
-    last: int = 500
-    service: str = ""
-    since: date | None = None
-    until: date | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,7 +70,8 @@ def try_reactions(
     of time: on those of them that are open, now and within a week. Facts that keep no history are today's.
     """
     town = Municipality.objects.get(id=actor.municipality_id)
-    cases = list(_sampled(actor, town, sample))
+    known = _tried(actor).select_related("municipality", "service", "department", "team")
+    cases = list(sample.among(known))
     rows = [*_upon_changes(cases, reactions), *_in_time(cases, reactions, town, now)]
     done = Counter({(one.case.pk, one.played.number) for one in rows if one.at <= now and one.played.effects})
     per_rule = Counter(number for _case, number in done)
@@ -93,16 +84,13 @@ def try_reactions(
     return Trial(len(cases), tallies, tuple(rows[:most_rows]), max(0, len(rows) - most_rows))
 
 
-def _sampled(actor: Actor, town: Municipality, sample: Sample) -> QuerySet[Case]:
-    cases = Case.objects.visible_to(actor).filter(is_spam=False, merged_into__isnull=True)
-    if sample.service:
-        cases = cases.filter(service__slug=sample.service)
-    if sample.since:
-        cases = cases.filter(opened_at__gte=datetime.combine(sample.since, time(), town.zone))
-    if sample.until:
-        cases = cases.filter(opened_at__lt=datetime.combine(sample.until + timedelta(1), time(), town.zone))
-    chosen = cases.select_related("municipality", "service", "department", "team")
-    return chosen.order_by("-id")[: min(sample.last, MOST_CASES)]
+def count_of(actor: Actor, sample: Sample) -> int:
+    """Return how many cases reactions would be tried on."""
+    return sample.count(_tried(actor))
+
+
+def _tried(actor: Actor) -> QuerySet[Case]:
+    return Case.objects.visible_to(actor).filter(is_spam=False, merged_into__isnull=True)
 
 
 def _upon_changes(cases: Sequence[Case], reactions: Sequence[Reaction]) -> Iterator[Would]:

@@ -18,7 +18,6 @@ from moked.catalogue.rules import Priority
 from moked.municipalities.models import Municipality
 from moked.processes.actions import LONGEST_NOTE, RAISE, Action, ActionKind
 from moked.processes.facts import Fact
-from moked.processes.queries.trials import MOST_CASES, Sample
 from moked.processes.rules import LONGEST_NAME, Reaction
 from moked.processes.triggers import (
     MAY_BE_CLOSED,
@@ -40,7 +39,7 @@ from moked.web.desk.settings.departments import INDENT, named
 from moked.web.desk.settings.fields import CheckField, ChecksField, SelectField, WholeField
 from moked.web.desk.settings.texts import TextsForm, language_name, languages_of
 from moked.web.ui import labels
-from moked.web.ui.forms import BodyField, DayField, Form
+from moked.web.ui.forms import BodyField
 from moked.web.ui.labels import Words
 
 UNITS: dict[str, Words] = {
@@ -49,7 +48,6 @@ UNITS: dict[str, Words] = {
     "h": gettext_lazy("hours"),
 }
 RATINGS = ("1", "2", "3", "4")
-LASTS = ("100", "500", str(MOST_CASES))
 MOST_PHRASES = 30
 
 
@@ -355,23 +353,3 @@ def initial_of(reaction: Reaction) -> dict[str, Any]:
             case ActionKind.REMIND | ActionKind.REVIEW:
                 found[action.kind.lower()] = True
     return found
-
-
-class SampleForm(Form):
-    """On which cases the reactions on the page are tried."""
-
-    def __init__(self, *args: Any, town: Municipality, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="try", **kwargs)
-        words = [_("the last %(count)s cases") % {"count": one} for one in LASTS]
-        self.fields["last"] = SelectField(_("How many"), list(zip(LASTS, words, strict=True)), test="last")
-        self.fields["last"].initial = "500"
-        services = [("", _("All services")), *service_choices(town)]
-        self.fields["service"] = SelectField(_("Service"), services)
-        self.fields["since"] = DayField(label=_("Opened from this day on"), test="since")
-        self.fields["until"] = DayField(label=_("up to this day"), test="until")
-
-    @property
-    def sample(self) -> Sample:
-        """What was chosen, once it is checked."""
-        said = self.cleaned_data
-        return Sample(int(said["last"] or 500), said["service"], said["since"], said["until"])
