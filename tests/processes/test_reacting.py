@@ -19,6 +19,7 @@ from moked.processes.operations import Occurrence, react
 from moked.processes.triggers import TriggerKind
 from moked.replies.models import ReplyTemplate
 from moked.sla.models import Commitment
+from moked.sla.operations import break_overdue, recompute_calendar
 from moked.surveys import queries as surveys
 from moked.surveys.operations import answer
 from tests.factories import (
@@ -42,7 +43,8 @@ from tests.processes.reacting import (
     said,
     to,
 )
-from tests.sla.promising import promise
+from tests.sla.calendars import calendar
+from tests.sla.promising import MONDAY, at, broken, make_calendar, make_promising_service, promise
 
 pytestmark = pytest.mark.django_db
 
@@ -238,6 +240,44 @@ def test_who_is_unhappy_and_says_why_is_looked_at_by_a_person(town, agent, work,
     unhappy(case, words, rating)
     work()
     assert Review.objects.filter(case=case, reason="BY_RULE").count() == reviews
+
+
+@pytest.mark.parametrize(("promised", "times"), [("", 2), ("FIRST_ANSWER", 1), ("NEXT_ANSWER", 0)])
+def test_a_broken_promise_is_reacted_to_once_each(town, work, promised, times):
+    service = make_promising_service(town)
+    publish(town, reaction("late", "PROMISE_BROKEN", note(), **({"promise": promised} if promised else {})))
+    case = make_case(town, service=service, now=MONDAY)
+    for now in (at(16, 16), at(16, 16), at(22, 16)):
+        break_overdue(now)
+        work()
+    replayed()
+    work()
+    assert fired(case) == [("late", "DONE")] * times
+
+
+def test_a_promise_that_other_hours_made_good_and_that_breaks_again_is_the_same_matter(town):
+    service = make_service(town)
+    promise(service, resolution="3d")
+    publish(town, reaction("late", "PROMISE_BROKEN", note()))
+    case = make_case(town, service=service, now=MONDAY)
+    one = Commitment.objects.get(case=case)
+
+    def reacted(event_id):
+        return react(
+            municipality_id=town.pk,
+            case_id=case.pk,
+            occurrence=Occurrence(TriggerKind.PROMISE_BROKEN, one.kind, one.pk),
+            event_id=event_id,
+            now=NOW,
+        )
+
+    break_overdue(at(20, 9))
+    closed = make_calendar(town, calendar(days={"2026-11-18": []}))
+    recompute_calendar(calendar_id=closed.pk, now=at(20, 9), may_go_on=lambda: True)
+    assert reacted(1) == 0
+    break_overdue(at(22, 16))
+    assert broken(case) == [("RESOLUTION", one.pk)] * 2
+    assert [reacted(2), reacted(3)] == [1, 0]
 
 
 def test_colleagues_are_told_and_the_case_is_given(town, work):

@@ -14,6 +14,7 @@ from moked.cases import operations as cases
 from moked.cases.labels import MOST_ON_CASE
 from moked.cases.models import Case, CaseArea, CaseLabel, Change, Label
 from moked.cases.operations import Said
+from moked.cases.queries.past import Sample
 from moked.cases.rules import ChangeKind, Channel
 from moked.events.models import OutboxRow
 from moked.handovers.models import HandOver
@@ -26,7 +27,7 @@ from moked.residents.operations import ContactDetails
 from moked.routing.events import BodyChosen
 from moked.routing.models import RuleSet
 from moked.routing.operations import publish_rules, retire_label
-from moked.routing.queries import Chosen, dry_run
+from moked.routing.queries import dry_run
 from moked.routing.receivers import hand_over_as_chosen
 from moked.routing.rules import Reason, Rule, read_reason
 from tests.factories import (
@@ -316,15 +317,15 @@ def test_a_trial_looks_at_the_chosen_cases_only(town, service, north):
     for _ in range(3):
         make_case(town, service=service)
     make_case(town, service=other)
-    trial = dry_run(by, [rule(north.code)], Chosen(last=2), most_rows=1)
+    trial = dry_run(by, [rule(north.code)], Sample(last=2), most_rows=1)
     assert (trial.changed, len(trial.rows)) == (2, 1)
     for chosen, tried in (
-        (Chosen(service=other.slug), 1),
-        (Chosen(service="none"), 0),
-        (Chosen(since=NOW), 4),
-        (Chosen(since=NOW + timedelta(seconds=1)), 0),
-        (Chosen(until=NOW), 0),
-        (Chosen(until=NOW + timedelta(seconds=1)), 4),
+        (Sample(service=other.slug), 1),
+        (Sample(service="none"), 0),
+        (Sample(since=NOW), 4),
+        (Sample(since=NOW + timedelta(seconds=1)), 0),
+        (Sample(until=NOW), 0),
+        (Sample(until=NOW + timedelta(seconds=1)), 4),
     ):
         assert dry_run(by, [rule(north.code)], chosen).tried == tried
 

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from functools import cached_property
 
 from django.db.models import Count, Max
 
@@ -14,7 +15,7 @@ from moked.catalogue.models import Service
 from moked.places.models import Area
 from moked.places.rules import AreaKind
 from moked.processes.models import Firing, ReactionSet
-from moked.processes.rules import Named, Reaction
+from moked.processes.rules import Named, Reaction, fields_asked
 from moked.replies.models import ReplyTemplate
 from moked.revisions.models import Revision
 
@@ -24,10 +25,21 @@ NOT_DONE = (Firing.Result.FAILED, Firing.Result.TARGET_GONE, Firing.Result.CHAIN
 
 @dataclasses.dataclass(frozen=True)
 class Book:
-    """The reactions of a town and the number of the revision that says so."""
+    """The reactions of a town and the number of the revision that says so; what they name is read once."""
 
+    municipality_id: int
     revision: int
     reactions: tuple[Reaction, ...]
+
+    @cached_property
+    def known(self) -> set[Named]:
+        """All that they may name."""
+        return known_in(self.municipality_id)
+
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        """The facts that any of them looks at."""
+        return fields_asked(self.reactions)
 
     @property
     def timed(self) -> tuple[Reaction, ...]:
@@ -38,7 +50,7 @@ class Book:
 def in_force(municipality_id: int) -> Book:
     """Return the published reactions of a municipality; none before the first are published."""
     row = ReactionSet.objects.filter(municipality_id=municipality_id).select_related("revision").first()
-    return Book(row.number, row.reactions) if row else Book(0, ())
+    return Book(municipality_id, row.number, row.reactions) if row else Book(municipality_id, 0, ())
 
 
 def revision_of(municipality_id: int) -> int:

@@ -3,7 +3,7 @@
 import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -12,6 +12,7 @@ from moked.accounts.models import Department, Team
 from moked.accounts.rules import Actor
 from moked.cases import facts as case_facts
 from moked.cases.models import Attachment, Case, Change, Contact, Label, Review
+from moked.cases.queries.past import Sample
 from moked.cases.rules import CLOSED, ChangeKind, PhotoKind
 from moked.catalogue.models import Service
 from moked.municipalities.models import Municipality
@@ -22,20 +23,11 @@ from moked.processes.queries.moments import Clocks, dues_of
 from moked.processes.rules import Reaction, fields_asked
 from moked.processes.simulation import IS_IN_REVIEW, LACKS_PROOF, Played, Player
 from moked.processes.triggers import TriggerKind, enough_joined
+from moked.sla.commitments import State
+from moked.sla.models import Commitment
 from moked.surveys.models import Survey
 
-MOST_CASES = 1_000
 SOON = timedelta(days=7)
-
-
-@dataclasses.dataclass(frozen=True)
-class Sample:
-    """On which cases rules are tried: the last ones, of one service or all, opened on these days or ever."""
-
-    last: int = 500
-    service: str = ""
-    since: date | None = None
-    until: date | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,7 +70,8 @@ def try_reactions(
     of time: on those of them that are open, now and within a week. Facts that keep no history are today's.
     """
     town = Municipality.objects.get(id=actor.municipality_id)
-    cases = list(_sampled(actor, town, sample))
+    known = _tried(actor).select_related("municipality", "service", "department", "team")
+    cases = list(sample.among(known))
     rows = [*_upon_changes(cases, reactions), *_in_time(cases, reactions, town, now)]
     done = Counter({(one.case.pk, one.played.number) for one in rows if one.at <= now and one.played.effects})
     per_rule = Counter(number for _case, number in done)
@@ -91,16 +84,13 @@ def try_reactions(
     return Trial(len(cases), tallies, tuple(rows[:most_rows]), max(0, len(rows) - most_rows))
 
 
-def _sampled(actor: Actor, town: Municipality, sample: Sample) -> QuerySet[Case]:
-    cases = Case.objects.visible_to(actor).filter(is_spam=False, merged_into__isnull=True)
-    if sample.service:
-        cases = cases.filter(service__slug=sample.service)
-    if sample.since:
-        cases = cases.filter(opened_at__gte=datetime.combine(sample.since, time(), town.zone))
-    if sample.until:
-        cases = cases.filter(opened_at__lt=datetime.combine(sample.until + timedelta(1), time(), town.zone))
-    chosen = cases.select_related("municipality", "service", "department", "team")
-    return chosen.order_by("-id")[: min(sample.last, MOST_CASES)]
+def count_of(actor: Actor, sample: Sample) -> int:
+    """Return how many cases reactions would be tried on."""
+    return sample.count(_tried(actor))
+
+
+def _tried(actor: Actor) -> QuerySet[Case]:
+    return Case.objects.visible_to(actor).filter(is_spam=False, merged_into__isnull=True)
 
 
 def _upon_changes(cases: Sequence[Case], reactions: Sequence[Reaction]) -> Iterator[Would]:
@@ -208,6 +198,12 @@ class _Past:
             ):
                 assert at is not None  # noqa: S101 - asked for just above
                 self.answers.setdefault(case_id, []).append((at, rating, fixed, words))
+        self.broken: dict[int, list[tuple[datetime, str]]] = {}
+        if TriggerKind.PROMISE_BROKEN in kinds:
+            promises = Commitment.objects.filter(case__in=cases, state=State.BROKEN).order_by("due_at", "id")
+            for case_id, at, promised in promises.values_list("case_id", "due_at", "kind"):
+                assert at is not None  # noqa: S101 - what is broken was due
+                self.broken.setdefault(case_id, []).append((at, promised))
         self.written: dict[int, list[datetime]] = {}
         if TriggerKind.RESIDENT_WROTE in kinds:
             said = Contact.objects.filter(case__in=cases, direction=Contact.Direction.IN).order_by("at", "id")
@@ -224,6 +220,8 @@ class _Past:
         for at in self.written.get(case.pk, ()):
             if at > case.opened_at:
                 yield _Happening(TriggerKind.RESIDENT_WROTE, at)
+        for at, promised in self.broken.get(case.pk, ()):
+            yield _Happening(TriggerKind.PROMISE_BROKEN, at, promised)
         if TriggerKind.SURVEY_ANSWERED in self.kinds:
             for at, *_answer in self.answers.get(case.pk, ()):
                 yield _Happening(TriggerKind.SURVEY_ANSWERED, at)

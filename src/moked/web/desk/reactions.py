@@ -26,6 +26,8 @@ from moked.processes.facts import Fact
 from moked.processes.rules import Reaction
 from moked.processes.triggers import Trigger, TriggerKind
 from moked.replies.models import ReplyTemplate
+from moked.sla.commitments import Kind
+from moked.web.desk import levels
 from moked.web.desk.levels import WHOM
 from moked.web.ui import labels
 from moked.web.ui.labels import Words
@@ -39,6 +41,7 @@ TRIGGERS: dict[TriggerKind, Words] = {
     TriggerKind.CLOSED: gettext_lazy("When a case is closed"),
     TriggerKind.SURVEY_ANSWERED: gettext_lazy("When the resident answers the survey"),
     TriggerKind.REOPENED: gettext_lazy("When a case is opened again"),
+    TriggerKind.PROMISE_BROKEN: gettext_lazy("When the promised time is over: %(promise)s"),
     TriggerKind.STATE_LASTS: gettext_lazy("When the state has been %(state)s for %(time)s"),
     TriggerKind.UNANSWERED: gettext_lazy("When the resident has had no answer for %(time)s"),
 }
@@ -53,7 +56,8 @@ ACTIONS: dict[ActionKind, Words] = {
     ActionKind.CLOSE: gettext_lazy("Close the case with"),
     ActionKind.REVIEW: gettext_lazy("A person looks at it again"),
 }
-OPEN_ENDED = {"state": "…", "time": "…"}
+OPEN_ENDED = {"state": "…", "time": "…", "promise": "…"}
+PROMISES: dict[str, Words] = levels.PROMISES | {Kind.REVIEW: gettext_lazy("Looked at again")}
 PROBLEMS: dict[str, Words] = {
     "CHAIN_ENDED": gettext_lazy("rules that lead to one another were stopped"),
     "PROOF_NEEDED": gettext_lazy("a photo of the finished work is missing"),
@@ -103,9 +107,12 @@ def trigger_in_words(trigger: Trigger) -> str:
             trigger.count,
         )
         return pattern % {"count": trigger.count, "time": time_in_words(f"{trigger.hours}h")}
+    if trigger.kind == TriggerKind.PROMISE_BROKEN and not trigger.promise:
+        return _("When any promised time is over")
     said = {
         "state": labels.STATES[State(trigger.state)] if trigger.state else "",
         "time": time_in_words(trigger.lasts) if trigger.lasts else "",
+        "promise": PROMISES.get(trigger.promise, ""),
     }
     return str(TRIGGERS[trigger.kind]) % said
 

@@ -201,15 +201,15 @@ def test_reactions_are_tried_before_they_are_published(manager, town):
     cases.move(case_id=waiting.pk, target=WAITING, by=system(town.pk), now=now)
     raising = reaction("up", "OPENED", to("HIGH"), asks={"field": "service", "is": service.slug})
     soon = reaction("soon", "STATE_LASTS", note(), state=WAITING, lasts="2c")
-    answer = send(manager, "try", raising, soon, **{"try-last": "100"})
+    answer = send(manager, "try", raising, soon, last="100")
     page = text(answer)
     assert "cases it would have changed: 1" in page and "within a week: 1" in page
     assert case.number in page and "Normal" in page and "Important" in page
     assert fired() == []
     assert not ReactionSet.objects.exists()
-    answer = send(manager, "try", raising, **{"try-last": "100", "try-until": "2001-01-01"})
-    assert "Tried on 0 cases" in text(answer)
-    answer = send(manager, "try", raising, **{"try-last": "7"})
+    answer = send(manager, "try", raising, last="100", until="2001-01-01")
+    assert "Cases tried 0" in text(answer)
+    answer = send(manager, "try", raising, last="7")
     assert "Choose only what is shown." in text(answer)
 
 

@@ -18,7 +18,6 @@ from moked.catalogue.rules import Priority
 from moked.municipalities.models import Municipality
 from moked.processes.actions import LONGEST_NOTE, RAISE, Action, ActionKind
 from moked.processes.facts import Fact
-from moked.processes.queries.trials import MOST_CASES, Sample
 from moked.processes.rules import LONGEST_NAME, Reaction
 from moked.processes.triggers import (
     MAY_BE_CLOSED,
@@ -34,7 +33,7 @@ from moked.processes.triggers import (
 from moked.replies.models import ReplyTemplate
 from moked.sla.warnings import Whom
 from moked.web.desk.levels import WHOM
-from moked.web.desk.reactions import OPEN_ENDED, TRIGGERS, Names
+from moked.web.desk.reactions import OPEN_ENDED, PROMISES, TRIGGERS, Names
 from moked.web.desk.settings.choices import (
     Choices,
     area_choices,
@@ -47,7 +46,7 @@ from moked.web.desk.settings.departments import INDENT, named
 from moked.web.desk.settings.fields import CheckField, ChecksField, SelectField, WholeField
 from moked.web.desk.settings.texts import TextsForm, language_name, languages_of
 from moked.web.ui import labels
-from moked.web.ui.forms import BodyField, DayField, Form
+from moked.web.ui.forms import BodyField
 from moked.web.ui.labels import Words
 
 UNITS: dict[str, Words] = {
@@ -56,7 +55,6 @@ UNITS: dict[str, Words] = {
     "h": gettext_lazy("hours"),
 }
 RATINGS = ("1", "2", "3", "4")
-LASTS = ("100", "500", str(MOST_CASES))
 MOST_PHRASES = 30
 
 
@@ -81,6 +79,8 @@ class ReactionForm(TextsForm):
         self.fields["when"] = SelectField(_("When"), triggers, test="when")
         states = [nothing, *((one.value, labels.STATES[one]) for one in OPEN)]
         self.fields["state"] = SelectField(_("State"), states, test="state")
+        promises = [("", _("Any of them")), *PROMISES.items()]
+        self.fields["promise"] = SelectField(_("Which promise"), promises, test="promise")
         self.fields["amount"] = WholeField(
             label=_("How long"), missing="", least=1, most=max(MOST_OF.values()), test="amount"
         )
@@ -253,6 +253,8 @@ class ReactionForm(TextsForm):
         if kind == TriggerKind.JOINED:
             count = said["count"] or 1
             return Trigger(kind, count=count, hours=said["hours"] or 0 if count > 1 else 0)
+        if kind == TriggerKind.PROMISE_BROKEN:
+            return Trigger(kind, promise=said["promise"])
         return Trigger(
             kind,
             said["state"] if kind in OF_A_STATE else "",
@@ -343,7 +345,11 @@ def further_of(reaction: Reaction) -> list[Mapping[str, Any]]:
 def initial_of(reaction: Reaction) -> dict[str, Any]:
     """Return what the form shows of a reaction that is changed."""
     trigger = reaction.trigger
-    found: dict[str, Any] = {"when": trigger.kind.value, "state": trigger.state}
+    found: dict[str, Any] = {
+        "when": trigger.kind.value,
+        "state": trigger.state,
+        "promise": trigger.promise,
+    }
     if trigger.lasts:
         found |= {"amount": trigger.lasts[:-1], "unit": trigger.lasts[-1]}
     if trigger.kind == TriggerKind.JOINED:
@@ -368,23 +374,3 @@ def initial_of(reaction: Reaction) -> dict[str, Any]:
             case ActionKind.REMIND | ActionKind.REVIEW:
                 found[action.kind.lower()] = True
     return found
-
-
-class SampleForm(Form):
-    """On which cases the reactions on the page are tried."""
-
-    def __init__(self, *args: Any, town: Municipality, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="try", **kwargs)
-        words = [_("the last %(count)s cases") % {"count": one} for one in LASTS]
-        self.fields["last"] = SelectField(_("How many"), list(zip(LASTS, words, strict=True)), test="last")
-        self.fields["last"].initial = "500"
-        services = [("", _("All services")), *service_choices(town)]
-        self.fields["service"] = SelectField(_("Service"), services)
-        self.fields["since"] = DayField(label=_("Opened from this day on"), test="since")
-        self.fields["until"] = DayField(label=_("up to this day"), test="until")
-
-    @property
-    def sample(self) -> Sample:
-        """What was chosen, once it is checked."""
-        said = self.cleaned_data
-        return Sample(int(said["last"] or 500), said["service"], said["since"], said["until"])

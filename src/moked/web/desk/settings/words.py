@@ -19,6 +19,7 @@ from moked.catalogue.models import Service
 from moked.catalogue.rules import CaseKind
 from moked.handovers.rules import Sees
 from moked.municipalities.models import Municipality
+from moked.web.desk.reactions import PROMISES
 from moked.web.desk.reactions import code_in_words as reaction_code
 from moked.web.desk.settings.calendar_words import clock
 from moked.web.desk.settings.team_words import SHARING
@@ -97,6 +98,7 @@ KEYS: dict[str, Words] = {
     "state": gettext_lazy("State"),
     "lasts": gettext_lazy("How long"),
     "count": gettext_lazy("How many others"),
+    "promise": gettext_lazy("Which promise"),
     "if": gettext_lazy("Only if"),
     "actions": gettext_lazy("Do this"),
     "whom": gettext_lazy("Who is told"),
@@ -190,6 +192,8 @@ class PathWords:
             return ", ".join(str(WEEKDAYS[int(day)]) for day in code)
         if key == "state" and code in list(State):
             return str(labels.STATES[State(code)])
+        if key == "promise" and code in PROMISES:
+            return str(PROMISES[code])
         if key in {"when", "actions"}:
             return reaction_code(code)
         if key == "colour" and code in list(Colour):
