@@ -7,32 +7,20 @@ from email.message import EmailMessage
 
 import pytest
 from aiosmtpd.controller import Controller
-from django.db import connection
-from django.db.backends.base.operations import BaseDatabaseOperations
-from django.test import Client
+from django.test import Client, TransactionTestCase
 
 from moked.accounts.models import User
-from moked.audit import triggers
 from moked.events.worker import run_outbox
 from moked.files import photos
-from moked.search import index
+from tests.emptying import empty
 from tests.signed_in import signed_in
 
 
 @pytest.fixture(autouse=True, scope="session")
-def audit_can_be_emptied_between_tests() -> Iterator[None]:
-    """Let Django empty the append-only audit table after a test that commits, and the search's index."""
-    flush = BaseDatabaseOperations.execute_sql_flush
-
-    def without_triggers(self: BaseDatabaseOperations, statements: list[str]) -> None:
-        triggers.remove(connection)
-        flush(self, statements)
-        triggers.install(connection)
-        if connection.vendor == "sqlite":
-            index.begin_anew(connection)
-
+def tables_are_emptied_quickly() -> Iterator[None]:
+    """Let what a test commits be deleted in our own way."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", without_triggers)
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: empty())
         yield
 
 
