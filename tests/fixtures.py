@@ -4,6 +4,7 @@ import socket
 from collections.abc import Callable, Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import cache
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -13,6 +14,7 @@ from moked.accounts.models import User
 from moked.events.worker import run_outbox
 from moked.files import photos
 from tests.emptying import empty
+from tests.files import pictures
 from tests.signed_in import signed_in
 
 
@@ -28,6 +30,22 @@ def tables_are_emptied_quickly() -> Iterator[None]:
 def photos_have_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a photo take longer than a visitor would wait: tests run beside others on a busy machine."""
     monkeypatch.setattr(photos, "ANSWER_WITHIN", 14.0)
+
+
+@pytest.fixture(autouse=True)
+def usual_photo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the picture that tests hang on cases be decoded once, not each time by a process of its own."""
+    usual, read, command = pictures.photo(), photos.read, photos.COMMAND
+
+    def read_quickly(data: bytes) -> photos.Photo:
+        return decoded_once(read, data) if (data, photos.COMMAND) == (usual, command) else read(data)
+
+    monkeypatch.setattr(photos, "read", read_quickly)
+
+
+@cache
+def decoded_once(read: Callable[[bytes], photos.Photo], data: bytes) -> photos.Photo:
+    return read(data)
 
 
 class Sink:
