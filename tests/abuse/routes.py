@@ -24,7 +24,7 @@ from moked.accounts.rules import Role, external_body, system
 from moked.base.questions import Kind, Question
 from moked.cases import operations as cases
 from moked.cases import queries
-from moked.cases.models import Case, CaseLink, Check, Document, Participant
+from moked.cases.models import Case, CaseLink, Check, Document, Label, Participant
 from moked.cases.rules import case_number
 from moked.catalogue.models import Service
 from moked.channels.email.addresses import with_tag
@@ -346,7 +346,7 @@ RULE = frozenset(
     {
         *("name", "words", "domains", "begins", "ends", "services", "areas", "channels", "languages"),
         *("priorities", "life_events", "weekdays", "answers", "department", "team", "person", "body"),
-        *("priority", "last", "of_service", "since", "until"),
+        *("priority", "labels", "last", "of_service", "since", "until"),
     }
 )
 
@@ -510,6 +510,24 @@ def invitation_form(world: World) -> dict[str, Any]:
 def of_this_month(world: World) -> dict[str, Aim]:
     today = datetime.now(UTC).astimezone(world.town.zone)
     return {HERE: Aim(world.town, {"month": f"{today:%Y-%m}"})}
+
+
+def of_labels(world: World) -> dict[str, Aim]:
+    """Aim at a label of each town."""
+    for town, code in ((world.town, "label-here"), (world.other_town, "label-there")):
+        planted_label(town, code)
+    return of_towns(world, {"code": "label-here"}, {"code": "label-there"}, "label-here", "label-there")
+
+
+def planted_label(town: Municipality, code: str) -> Label:
+    """Return the label of a town, made when it is not there."""
+    found = Label.objects.filter(municipality=town, code=code).first()
+    said = {"municipality": town, "code": code, "name": {"en": code}, "colour": ""}
+    return found or cases.add_label(**said, by=system(town.pk), now=NOW)
+
+
+def label_form(world: World) -> dict[str, Any]:
+    return {"name_en": "Named by a test", "name_he": "", "colour": "BLUE", "step": "save"}
 
 
 def case_action(form: Form = words, which: str = "open") -> Entry:
@@ -1004,6 +1022,9 @@ ROUTES: dict[str, Entry] = {
     "desk:note": case_action(),
     "desk:assign": case_action(lambda world: {"department": "", "person": ""}),
     "desk:move": case_action(lambda world: {"target": "SCHEDULED"}),
+    "desk:labels": case_action(
+        lambda world: {"add": planted_label(world.town, "label-here").code, "remove": ""}
+    ),
     "desk:set_priority": case_action(lambda world: {"priority": "HIGH"}),
     "desk:later": change(lambda world: words(world) | in_a_month(world), aims=own_open(promise_an_end)),
     "desk:bell": Entry(get=SEES_ANY),
@@ -1102,6 +1123,15 @@ ROUTES: dict[str, Entry] = {
         aims=of_life_events,
         missing={"code": "no-such-event"},
         form=life_event_form,
+    ),
+    "desk:settings_labels": Entry(get=MANAGER),
+    "desk:settings_new_label": Entry(get=MANAGER, post=MANAGER, form=label_form),
+    "desk:settings_label": Entry(
+        get=BY_MANAGERS,
+        post=BY_MANAGERS,
+        aims=of_labels,
+        missing={"code": "no-such-label"},
+        form=label_form,
     ),
     "desk:settings_bodies": Entry(get=MANAGER),
     "desk:settings_new_body": Entry(

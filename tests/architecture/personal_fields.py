@@ -75,6 +75,7 @@ NOT_PERSONAL: dict[str, set[str]] = {
         "promise_state",
     },
     "cases.CaseLink": {"kind"},
+    "cases.Label": {"code", "name", "unique_name", "colour"},  # the town's own words
     "cases.Change": {"kind", "actor_kind", "before", "after", "reason"},  # codes and ids only
     "cases.Check": {"outcome", "submission"},
     "channels.Account": {"channel", "address"},  # the town's own

@@ -28,6 +28,7 @@ ACTS_AS_SYSTEM = {
     ("moked.handovers.operations.bodies", "_keep_revision"): "the audit trail of bodies that a pack brings",
     ("moked.packs.contents", "_departments"): "the departments that a pack brings",
     ("moked.packs.contents", "_teams"): "the teams that a pack brings",
+    ("moked.packs.contents", "_labels"): "a pack brings labels",
     ("moked.packs.demo", "_teams"): "people of the demo join its teams",
     ("moked.packs.demo", "_cases_of_teams"): "cases of the demo come to its teams",
     ("moked.routing.sharing", "share"): "a team's way of sharing decides who has a case",
@@ -37,6 +38,7 @@ ACTS_AS_SYSTEM = {
     ("moked.cases.operations.time", "record_reaction"): "a rule of the town reacts",
     ("moked.processes.operations.acting", "_set_priority"): "a rule of the town reacts",
     ("moked.processes.operations.acting", "_give"): "a rule of the town reacts",
+    ("moked.processes.operations.acting", "_label"): "a rule of the town reacts",
     ("moked.processes.operations.acting", "_note"): "a rule of the town reacts",
     ("moked.processes.operations.acting", "_write"): "a rule of the town reacts",
     ("moked.processes.operations.acting", "_close"): "a rule of the town reacts",
@@ -53,6 +55,7 @@ ACTS_AS_SYSTEM = {
     ("moked.intake.mails", "_opened"): "what a mail points to is suggested by nobody",
     ("moked.routing.receivers", "_route"): "a rule says how soon a case is to be seen to",
     ("moked.routing.receivers", "hand_over_as_chosen"): "a rule hands a case to an external body",
+    ("moked.cases.operations.labelling", "label_by_rule"): "a rule puts labels on a case",
     ("moked.cases.operations.handling", "note_danger"): "what was said is a sign of danger",
 }
 

@@ -26,6 +26,13 @@ from moked.cases.queries.case import (
     visible_case_it_went_to,
     with_merged,
 )
+from moked.cases.queries.labels import (
+    label_by_code,
+    labels_of_town,
+    labels_on,
+    of_label,
+    open_cases_by_label,
+)
 from moked.cases.queries.load import Urgent, broken_by_town, open_by_state, urgent_by_town
 from moked.cases.queries.nearby import (
     MergePreview,
@@ -79,14 +86,19 @@ __all__ = [
     "following_secret",
     "has_lost_photos",
     "in_view",
+    "label_by_code",
+    "labels_of_town",
+    "labels_on",
     "likely_duplicates",
     "linked_cases",
     "merge_candidates",
     "merge_preview",
     "merged_cases",
     "nearby_for",
+    "of_label",
     "of_service",
     "open_by_state",
+    "open_cases_by_label",
     "open_check_of",
     "open_checks",
     "open_review_of",

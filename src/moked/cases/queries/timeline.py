@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from moked.accounts.models import Department, Team, User
 from moked.cases import rules
-from moked.cases.models import Attachment, Case, Change, Contact, Document, Note
+from moked.cases.models import Attachment, Case, Change, Contact, Document, Label, Note
 from moked.cases.queries.case import with_merged
 from moked.catalogue.models import Service
 
@@ -18,9 +18,9 @@ from moked.catalogue.models import Service
 class TimelineEntry:
     """One thing that happened on a case. `kind` is CONTACT_IN, CONTACT_OUT, NOTE or a rules.ChangeKind.
 
-    `before` and `after` are codes; what those of departments, people, services and cases stand for is in
-    `before_of` and `after_of`. `said_on` is the number of the merged case a contact came by; `is_follower`
-    when it was not the reporter who said it, `is_automatic` when it was a program.
+    `before` and `after` are codes; what those of departments, people, services, labels and cases stand for
+    is in `before_of` and `after_of`. `said_on` is the number of the merged case a contact came by;
+    `is_follower` when it was not the reporter who said it, `is_automatic` when it was a program.
     """
 
     at: datetime
@@ -31,8 +31,8 @@ class TimelineEntry:
     channel: str = ""
     before: str = ""
     after: str = ""
-    before_of: Department | User | Service | Case | None = None
-    after_of: Department | User | Service | Case | None = None
+    before_of: Department | User | Service | Label | Case | None = None
+    after_of: Department | User | Service | Label | Case | None = None
     reason: str = ""
     said_on: str = ""
     is_follower: bool = False
@@ -156,6 +156,7 @@ NAMED: dict[type[Any], tuple[rules.ChangeKind, ...]] = {
     Team: (rules.ChangeKind.TEAM,),
     User: (rules.ChangeKind.ASSIGNEE,),
     Service: (rules.ChangeKind.SERVICE,),
+    Label: (rules.ChangeKind.LABELLED, rules.ChangeKind.UNLABELLED),
     Case: (
         rules.ChangeKind.MERGED,
         rules.ChangeKind.MERGED_HERE,

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("cases", "0011_contact_is_automatic_alter_caselink_kind_document"),
+        ("cases", "0012_mails"),
         ("catalogue", "0003_priority"),
         ("files", "0002_alter_storedfile_height_alter_storedfile_width"),
         ("municipalities", "0002_brand"),

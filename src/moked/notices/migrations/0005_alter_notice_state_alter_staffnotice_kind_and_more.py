@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0011_contact_is_automatic_alter_caselink_kind_document"),
+        ("cases", "0012_mails"),
         ("municipalities", "0002_brand"),
         ("notices", "0004_alter_staffnotice_kind"),
         ("residents", "0004_contactpoint_undeliverable_at"),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from moked.accounts.models import Department, Team, User
 from moked.base.labels import Labels, label
-from moked.cases.models import Attachment, Case, Document
+from moked.cases.models import Attachment, Case, Document, Label
 from moked.cases.queries import TimelineEntry
 from moked.cases.rules import ChangeKind, Channel, MoveReason, ShareReason, State
 from moked.catalogue.models import Service
@@ -88,11 +88,11 @@ class _Names:
     statements: dict[int, Statement]
     reactions: dict[tuple[int, str], Labels]
 
-    def of(self, named: Department | Team | User | Service | Area | Case | None) -> str:
+    def of(self, named: Department | Team | User | Service | Label | Area | Case | None) -> str:
         match named:
             case None:
                 return _("Unassigned")
-            case Department() | Team() | Service():
+            case Department() | Team() | Service() | Label():
                 return named.name_in(self.language, self.fallback)
             case Area():
                 return named.name_in(self.language, self.fallback) or named.code
@@ -285,6 +285,11 @@ def _change(entry: TimelineEntry, word: str, names: _Names) -> tuple[str, str]:
                 _("Priority: %(priority)s") % {"priority": labels.PRIORITIES[Priority(entry.after)]},
                 _why_routed(entry.reason, names) if entry.reason else before_it,
             )
+        case ChangeKind.LABELLED:
+            said = {"name": names.of(entry.after_of)}
+            return _("Label added: %(name)s") % said, _why_labelled(entry.reason, names)
+        case ChangeKind.UNLABELLED:
+            return _("Label removed: %(name)s") % {"name": names.of(entry.before_of)}, ""
         case ChangeKind.DANGER:
             return word, label(names.dangers.get(entry.after, {}), names.language, names.fallback)
         case ChangeKind.WARNED:
@@ -324,6 +329,11 @@ def _why(entry: TimelineEntry) -> str:
 def _why_given(code: str) -> str:
     """Return why somebody of a team got a case, if the team shares its cases."""
     return str(labels.SHARE_REASONS[ShareReason(code)]) if code in list(ShareReason) else ""
+
+
+def _why_labelled(code: str, names: _Names) -> str:
+    """Return by which rule a case got a label, if by any."""
+    return _why_routed(code, names) if code else ""
 
 
 def _why_routed(code: str, names: _Names) -> str:

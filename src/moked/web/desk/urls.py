@@ -53,6 +53,7 @@ urlpatterns = [
     path("cases/<str:number>/assign/", case.assign, name="assign"),
     path("cases/<str:number>/state/", case.move, name="move"),
     path("cases/<str:number>/priority/", case.set_priority, name="set_priority"),
+    path("cases/<str:number>/labels/", case.labels, name="labels"),
     path("cases/<str:number>/close/", case.close, name="close"),
     path("cases/<str:number>/mails/<int:contact_id>/", mails.mail_of_case, name="mail_of_case"),
     path("cases/<str:number>/mails/<int:contact_id>/html/", mails.html_of_case, name="html_of_case"),

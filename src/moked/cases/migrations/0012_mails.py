@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0010_danger"),
+        ("cases", "0011_labels"),
         ("files", "0002_alter_storedfile_height_alter_storedfile_width"),
         ("municipalities", "0002_brand"),
     ]
