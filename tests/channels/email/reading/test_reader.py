@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from moked.base import limits
 from moked.channels.email.reading import child, reader
 from moked.channels.email.reading.child import Reader
 from moked.channels.email.reading.mail import MOST_BYTES, Kind, Ours, ReadMail, Trouble, Unreadable
@@ -327,7 +328,7 @@ def test_no_large_file_and_no_core_is_left_behind(tmp_path) -> None:
 
 def test_the_reader_lets_others_go_first() -> None:
     niceness = int(run_limited("import os; print(os.nice(0))").stdout)
-    assert niceness == min(19, os.nice(0) + reader.POLITENESS)
+    assert niceness == min(19, os.nice(0) + limits.POLITENESS)
 
 
 def test_limits_are_for_the_reader_alone(mails, tmp_path) -> None:

@@ -63,7 +63,8 @@ class Reader:
     def read(self, raw: bytes, ours: Ours, folder: Path, *, is_first: bool = False) -> ReadMail:
         """Read a mail as `message.read` does; the attachments' files lie in `folder`. Raises Unreadable.
 
-        What is in the folder after Unreadable is of no worth.
+        What is in the folder after Unreadable is of no worth. A mail may have taken the process over and have
+        it say what it likes: clean `html_clean` again wherever it is shown.
         """
         if len(raw) > MOST_BYTES:
             raise Unreadable(Trouble.TOO_LARGE)
@@ -84,7 +85,8 @@ class Reader:
             answer = _exchange(process.stdin, process.stdout, request, raw)
         finally:
             timer.cancel()
-        if answer is None:
+            timer.join()  # it may be killing right now
+        if answer is None or is_late.is_set():
             status = self._end()
             log.warning("mail_reader_died", status=status, late=is_late.is_set())
             slow = is_late.is_set() or status in TOOK_TOO_LONG
