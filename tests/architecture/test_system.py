@@ -21,6 +21,7 @@ ACTS_AS_SYSTEM = {
     ("moked.exchange.imports.operations", "record"): "imports are run on the server, by nobody in particular",
     ("moked.exchange.imports.surroundings", "Surroundings._make_department"): "departments of an import",
     ("moked.exchange.imports.undo", "_departments"): "the departments that an import takes out again",
+    ("moked.channels.email.reading.mail", "Kind"): "calls mails of machines by the same word",
     ("moked.municipalities.operations", "set_brand"): "the audit trail of colours that a pack brings",
     ("moked.places.operations", "_publish"): "the audit trail of a map that a pack brings",
     ("moked.replies.operations", "_keep_revision"): "the audit trail of templates that a pack brings",

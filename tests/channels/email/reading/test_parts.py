@@ -257,7 +257,7 @@ def wrapped(times: int) -> bytes:
 def test_no_deeper_than_it_may_be() -> None:
     assert opened(wrapped(DEEPEST)).text == "words"
     assert refused(wrapped(DEEPEST + 1)) is Trouble.TOO_DEEP
-    assert refused(wrapped(300)) is Trouble.TOO_DEEP
+    assert refused(wrapped(1_500)) is Trouble.TOO_DEEP
 
 
 @pytest.mark.abuse("A14")

@@ -145,8 +145,16 @@ CLIENTS = {
         "<div>Your 106</div></blockquote></div></body></html>"
     ),
     "Yahoo": (
-        '<div class="ydp1">{reply}</div><div id="ydpyahoo_quoted_1" class="yahoo_quoted"><div>{wrote}</div>'
+        '<div class="ydp1">{reply}</div><div id="ydp1yahoo_quoted_1" class="ydp1yahoo_quoted">'
+        "<div>{wrote}</div>"
         "<div>We sent a crew.</div></div>"
+    ),
+    "Zimbra": (
+        '<div>{reply}</div><hr id="zwchr" data-marker="__DIVIDER__"><div>{wrote}</div>'
+        "<div>We sent a crew.</div>"
+    ),
+    "Outlook on a Mac": (
+        '<div>{reply}</div><span id="OLK_SRC_BODY_SECTION">{wrote}<div>We sent a crew.</div></span>'
     ),
     "Proton": (
         '<div style="font-family: Arial;">{reply}</div><div class="protonmail_quote">{wrote}<br><blockquote '
@@ -257,6 +265,16 @@ def test_text_of_html_keeps_what_a_person_sees() -> None:
         "there <https://x.example/page> y.example[a lamp]\n"
         " as\n  it is"
     )
+
+
+@pytest.mark.parametrize("href", ["https:x", "HTTPS:", "https://", "http:///", "//x", "x", "", " "])
+def test_a_link_that_leads_nowhere_is_text(href: str) -> None:
+    assert opened(mail(f'<a href="{href}">here</a>', html=True)).text.startswith("here")
+
+
+def test_citations_in_citations_have_a_depth() -> None:
+    read = opened(mail("<blockquote type=cite>deep" * 5_000, html=True))
+    assert max(line.count(">") for line in read.text.split("\n")) == 20
 
 
 def test_the_plain_version_is_read_and_html_where_there_is_no_other() -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from moked.base import limits
 from moked.channels.email.reading import child, reader
 from moked.channels.email.reading.child import Reader
 from moked.channels.email.reading.mail import MOST_BYTES, Kind, Ours, ReadMail, Trouble, Unreadable
@@ -178,7 +179,19 @@ def test_a_mail_that_takes_more_memory_than_there_is_is_refused(mails, tmp_path)
     assert mails.read(mail("next"), OURS, tmp_path).text == "next"
 
 
-def test_a_large_mail_is_read_in_time_and_in_little_memory(mails, tmp_path) -> None:
+def test_large_mails_leave_nothing_to_the_next(mails, tmp_path) -> None:
+    mails.read(mail(), OURS, tmp_path)
+    first = pid_of(mails)
+    mails.read(parts(part("x"), file(bytes(child.LARGE), "image/png")), OURS, tmp_path)
+    assert not is_alive(first)
+    text = mail(b"hello world, this is a line of a long text\r\n" * (MOST_BYTES // 45))
+    for _ in range(2):
+        assert refused(mails, mail(b"a\n" * (MOST_BYTES // 2 - 500)), tmp_path) is Trouble.TOO_MUCH_MEMORY
+        assert mails.read(text, OURS, tmp_path).defects == ("TEXT_CONTINUES_IN_FILE",)
+
+
+def test_a_large_mail_is_read_in_time_and_in_little_memory(mails, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(child, "LARGE", MOST_BYTES)
     photos = file(os.urandom(9_000_000), 'image/jpeg; name="a.jpg"')
     raw = parts(part("two photos"), photos, photos)
     assert MOST_BYTES - 2_000_000 < len(raw) <= MOST_BYTES
@@ -327,7 +340,7 @@ def test_no_large_file_and_no_core_is_left_behind(tmp_path) -> None:
 
 def test_the_reader_lets_others_go_first() -> None:
     niceness = int(run_limited("import os; print(os.nice(0))").stdout)
-    assert niceness == min(19, os.nice(0) + reader.POLITENESS)
+    assert niceness == min(19, os.nice(0) + limits.POLITENESS)
 
 
 def test_limits_are_for_the_reader_alone(mails, tmp_path) -> None:

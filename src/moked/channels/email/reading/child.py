@@ -20,6 +20,7 @@ SOURCE = Path(__file__).resolve().parents[4]
 COMMAND = [sys.executable, "-m", "moked.channels.email.reading.reader"]
 ANSWER_WITHIN = 20.0
 MOST_MAILS = 500  # then a new process begins, should the old one have kept anything
+LARGE = 4 * 1024 * 1024
 MOST_ANSWER = 64 * 1024 * 1024
 TOOK_TOO_LONG = {-SIGALRM, -SIGXCPU}
 
@@ -63,14 +64,20 @@ class Reader:
     def read(self, raw: bytes, ours: Ours, folder: Path, *, is_first: bool = False) -> ReadMail:
         """Read a mail as `message.read` does; the attachments' files lie in `folder`. Raises Unreadable.
 
-        What is in the folder after Unreadable is of no worth.
+        What is in the folder after Unreadable is of no worth. A mail may have taken the process over and have
+        it say what it likes: clean `html_clean` again wherever it is shown.
         """
         if len(raw) > MOST_BYTES:
             raise Unreadable(Trouble.TOO_LARGE)
         request = {"ours": dataclasses.asdict(ours), "folder": str(folder.resolve()), "is_first": is_first}
         with self._turn:
-            answer = self._ask(json.dumps(request).encode(), raw)
-        return _checked(answer, folder)
+            answer = _parsed(self._ask(json.dumps(request).encode(), raw))
+            if len(raw) > LARGE or not answer.mail:
+                self._end()  # its memory is in pieces by now, and the next mail may need all of it
+        if not answer.mail:
+            raise Unreadable(answer.trouble or Trouble.BROKEN)
+        _check_files(answer.mail, folder)
+        return answer.mail
 
     def _ask(self, request: bytes, raw: bytes) -> bytes:
         """Send a mail and return the answer. The process is killed when it takes too long."""
@@ -84,7 +91,8 @@ class Reader:
             answer = _exchange(process.stdin, process.stdout, request, raw)
         finally:
             timer.cancel()
-        if answer is None:
+            timer.join()  # it may be killing right now
+        if answer is None or is_late.is_set():
             status = self._end()
             log.warning("mail_reader_died", status=status, late=is_late.is_set())
             slow = is_late.is_set() or status in TOOK_TOO_LONG
@@ -131,18 +139,19 @@ def _exchange(requests: IO[bytes], answers: IO[bytes], request: bytes, raw: byte
         return None
 
 
-def _checked(answer: bytes, folder: Path) -> ReadMail:
-    """Return what was read; the answer is a stranger's too once a mail has taken the process over."""
+def _parsed(answer: bytes) -> _Answer:
+    """Return what was answered; it is a stranger's answer too once a mail has taken the process over."""
     try:
-        found = ANSWERS.validate_json(answer)
+        return ANSWERS.validate_json(answer)
     except ValidationError:
-        raise Unreadable(Trouble.BROKEN) from None
-    if found.mail is None:
-        raise Unreadable(found.trouble or Trouble.BROKEN)
-    for number, attachment in enumerate(found.mail.attachments, start=1):
+        return _Answer(trouble=Trouble.BROKEN)
+
+
+def _check_files(mail: ReadMail, folder: Path) -> None:
+    """Raise Unreadable unless each attachment is a plain file of its size in the folder."""
+    for number, attachment in enumerate(mail.attachments, start=1):
         path = folder / str(number)
         if attachment.file != path.name or path.is_symlink() or not path.is_file():
             raise Unreadable(Trouble.BROKEN)
         if path.stat().st_size != attachment.size:
             raise Unreadable(Trouble.BROKEN)
-    return found.mail

@@ -16,6 +16,7 @@ ENCODED_WORD = re.compile(r"=\?([\w.:()/+-]{1,60})(?:\*[\w-]{0,20})?\?([bBqQ])\?
 ID = re.compile(r"<([^<>\s]{1,990})>")
 FOLDED = re.compile(r"\r\n|\r|\n")
 ADDRESS = re.compile(r"[^\s<>,;@]+@[^\s<>,;@]+")
+ADDRESS = re.compile(r"[^\s<>,;@]+@[^\s<>,;@]+")
 PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
 CONTINUED = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?")
 TOKEN = re.compile(r"[\w.+*!#$&^-]{1,100}/[\w.+*!#$&^-]{1,100}", re.ASCII)
@@ -81,11 +82,7 @@ class Headers:
         try:
             found = email.utils.getaddresses(self.all(*names), **LENIENT)
         except (RecursionError, ValueError, IndexError):
-            found = [
-                ("", word)
-                for value in self.all(*names)
-                for word in re.findall(r"[^\s<>,;]+@[^\s<>,;]+", value)
-            ]
+            found = [("", word) for value in self.all(*names) for word in ADDRESS.findall(value)]
         people = (
             Address(clean_line(self._decoded(names[0], name)), clean_line(self._decoded(names[0], address)))
             for name, address in found
@@ -95,12 +92,12 @@ class Headers:
     def ids(self, name: str) -> tuple[str, ...]:
         """Return the Message-IDs in a header in their order, each in its angle brackets."""
         found = (f"<{one}>" for value in self.all(name) for one in ID.findall(value))
-        return tuple(dict.fromkeys(decode(one.encode("latin-1")).text for one in found))
+        return tuple(dict.fromkeys(clean_line(decode(one.encode("latin-1")).text) for one in found))
 
     def tokens(self, name: str) -> set[str]:
         """Return the words of comma lists in small letters, without their comments and parameters."""
         words = (word for value in self.all(name) for word in COMMENT.sub("", value).split(","))
-        return {word.partition(";")[0].strip().casefold() for word in words} - {""}
+        return {re.split("[;(]", word)[0].strip().casefold() for word in words} - {""}
 
     def _decoded(self, name: str, value: str) -> str:
         text, guesses = decoded_words(value)

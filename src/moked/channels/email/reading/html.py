@@ -48,6 +48,7 @@ SPOKEN_BLOCKS = ("p", "div", "li", "td", "th", "blockquote", "h1", "h2", "h3", "
 UNSEEN = GONE_WITH_CONTENT - {"noscript", "noframes", "noembed"}
 SPACES = re.compile(r"[ \t\r\n\f\u00a0]+")
 REMOTE = re.compile(r"(?:https?:)?//[^\s]{1,2000}", re.IGNORECASE)
+DEEPEST_SIGNS = 20
 NUMBER = re.compile(r"\d{1,4}")
 
 
@@ -226,8 +227,8 @@ class _Writer:
             return
         self.result.links += 1
         said = "".join(self.line[-20:])
-        bare = address.split("://", 1)[1].strip("/")
-        if bare and bare[:500] not in said:
+        bare = address.partition("://")[2].strip("/") or address
+        if bare[:500] not in said:
             self.line.append(f" <{address}>")
 
     def _break(self, *, is_paragraph: bool = False, is_forced: bool = False) -> None:
@@ -236,7 +237,7 @@ class _Writer:
         text = text.rstrip() if self.verbatim else SPACES.sub(" ", text).strip()
         self.line = []
         lines = self.result.lines
-        signs = "> " * self.citing
+        signs = "> " * min(self.citing, DEEPEST_SIGNS)
         if text or is_forced:
             lines.append(f"{signs}{text}".rstrip())
         if is_paragraph and lines and lines[-1].strip("> "):
@@ -256,19 +257,20 @@ def _is_citation(tag: str, attributes: Mapping[str, str | None]) -> bool:
 
 
 def _mark(tag: str, attributes: Mapping[str, str | None]) -> Mark | None:
-    """Return what a client's own sign means: Gmail, Outlook, Yahoo and AOL, Proton, Thunderbird."""
+    """Return what a client's own sign means: Gmail, Outlook, Yahoo and AOL, Proton, Thunderbird, Zimbra."""
     if tag not in {"div", "span", "p", "hr"}:
         return None
     names = f"{attributes.get('id') or ''} {attributes.get('class') or ''}".split()
     for name in names:
         plain = name.removeprefix("x_").casefold()
-        if plain in {"divrplyfwdmsg", "appendonsend", "stopspelling"} or plain.startswith("yahoo_quoted"):
+        if plain in BELOW or "yahoo_quoted" in plain:
             return Mark.BELOW
         if plain.startswith(("gmail_quote", "protonmail_quote", "moz-cite-prefix", "gmail_attr")):
             return Mark.WROTE
     return Mark.BELOW if OUTLOOK_LINE.match(attributes.get("style") or "") else None
 
 
+BELOW = {"divrplyfwdmsg", "appendonsend", "stopspelling", "olk_src_body_section", "zwchr"}
 OUTLOOK_LINE = re.compile(
     r"\s*border:\s*none;\s*border-top:\s*solid #[\da-f]{6} 1\.0pt;\s*padding:\s*3\.0pt 0(in|cm|mm|pt)? 0",
     re.IGNORECASE,

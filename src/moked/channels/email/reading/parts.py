@@ -25,7 +25,7 @@ from moked.channels.email.reading.mail import (
     Unreadable,
 )
 
-BODIES = {"text/plain": "plain", "text/html": "html"}
+BODIES = {"text/plain", "text/html"}
 BLANK_BEGINNING = re.compile(rb"(?:[ \t]*\r?\n)+")
 END_OF_HEADERS = re.compile(rb"\r?\n\r?\n|\r\r")
 META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,60})", re.IGNORECASE)

@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from moked.base import limits
 from moked.channels.email.reading import frames
 from moked.channels.email.reading.mail import MOST_BYTES, Ours, ReadMail, Trouble, Unreadable
 from moked.channels.email.reading.message import read
@@ -26,7 +27,6 @@ CPU_SECONDS = 10  # for each mail
 CPU_SECONDS_IN_ALL = 3_600
 ALL_SECONDS = 30  # whoever started us waits less; this is for when they are gone
 LARGEST_FILE = 2 * MOST_BYTES
-POLITENESS = 10
 MOST_REQUEST = 1_000_000
 
 
@@ -48,16 +48,9 @@ def main() -> None:
 
 def limit_self() -> None:
     """Give up, for good, whatever a mail that takes over this process could misuse."""
-    for what, most in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_FSIZE, LARGEST_FILE),
-        (resource.RLIMIT_CPU, CPU_SECONDS_IN_ALL),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NPROC, 0),
-    ):
-        resource.setrlimit(what, (most, most))
+    limits.limit_self(memory=MEMORY, largest_file=LARGEST_FILE)
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS_IN_ALL, CPU_SECONDS_IN_ALL))
     os.umask(0o077)
-    os.nice(POLITENESS)
 
 
 def limit_next() -> None:

@@ -93,7 +93,7 @@ def _message_id(parts: list[tuple[str, bytes]], text: str) -> str:
         if found := fields.ids(name):
             return found[0]
     in_words = RETURNED_ID.search(text[:MOST_TEXT])
-    return in_words[1] if in_words else ""
+    return clean_line(in_words[1]) if in_words else ""
 
 
 def _address(value: str) -> str:
