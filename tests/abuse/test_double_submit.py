@@ -51,6 +51,8 @@ ONCE = [
     "desk:exports",
     "desk:settings_new_department",
     "desk:settings_department",
+    "desk:settings_new_mailbox",
+    "desk:settings_mailbox",
     "desk:settings_new_person",
     "desk:settings_person",
     "desk:settings_history",
