@@ -9,7 +9,7 @@ import pytest
 
 from script import needs
 
-pytest_plugins = ["tests.fixtures"]
+pytest_plugins = ["tests.fixtures", "tests.channels.fixtures"]
 
 ROOT = Path(__file__).resolve().parents[1]
 ONE_DATABASE_ONLY = ROOT / "tests" / "one_database_only.txt"

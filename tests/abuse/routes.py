@@ -28,6 +28,8 @@ from moked.cases.models import Case, CaseLink, Check, Document, Label, Participa
 from moked.cases.rules import case_number
 from moked.catalogue.models import Service
 from moked.channels.email.addresses import with_tag
+from moked.channels.models import Account
+from moked.channels.operations import open_mailbox
 from moked.events.models import OutboxRow
 from moked.exchange.exports.operations import ask
 from moked.exchange.exports.rules import Format, Selection
@@ -312,6 +314,42 @@ def of_people(world: World) -> dict[str, Aim]:
     return of_towns(world, {"user_id": ours.pk}, {"user_id": theirs.pk}, ours.name, theirs.name)
 
 
+def of_mailboxes(world: World) -> dict[str, Aim]:
+    """Aim at a mailbox of each town."""
+    ours, theirs = planted_mailbox(world.town), planted_mailbox(world.other_town)
+    ids = [{"account_id": one.pk} for one in (ours, theirs)]
+    return of_towns(world, *ids, ours.address, theirs.address)
+
+
+def planted_mailbox(town: Municipality) -> Account:
+    address, service = f"mail@{town.slug}.example", planted_service(town)
+    return open_mailbox(
+        municipality=town, address=address, service_id=service.pk, by_user_id=None, now=datetime.now(UTC)
+    )
+
+
+def planted_service(town: Municipality) -> Service:
+    """Return a service that has the same name in each town."""
+    known = Service.objects.filter(municipality=town, slug=PLANTED_SERVICE).first()
+    if known is None:
+        known = make_service(town)
+        Service.objects.filter(pk=known.pk).update(slug=PLANTED_SERVICE)
+    return known
+
+
+def mailbox_form(world: World) -> dict[str, Any]:
+    for town in (world.town, world.other_town):
+        planted_service(town)
+    said = {"step": "save", "service": PLANTED_SERVICE, "way": "IMAP"}
+    server = {"host": "imap.example", "port": "993", "security": "TLS", "folder": "INBOX", "user": "helpdesk"}
+    authority = {"token_url": "https://authority.example/", "client_id": "us", "client_secret": "a secret"}
+    return said | server | authority | {"sign_in": "XOAUTH2", "refresh_token": "a token", "scope": "mail"}
+
+
+def new_mailbox_form(world: World) -> dict[str, Any]:
+    return mailbox_form(world) | {"email": "new@town.example"}
+
+
 def of_histories(world: World) -> dict[str, Aim]:
     """Aim at the history of a department of each town, which has changed once."""
     for side in ("own", "other_town"):
@@ -342,6 +380,7 @@ def of_towns(
     }
 
 
+PLANTED_SERVICE = "written-to-by-mail"
 RULE = frozenset(
     {
         *("name", "words", "domains", "begins", "ends", "services", "areas", "channels", "languages"),
@@ -1211,6 +1250,21 @@ ROUTES: dict[str, Entry] = {
         aims=of_departments,
         missing={"code": "no-such-department"},
         form=department_form,
+    ),
+    "desk:settings_mailboxes": Entry(get=ADMINISTRATOR),
+    "desk:settings_new_mailbox": Entry(
+        get=ADMINISTRATOR,
+        post=ADMINISTRATOR,
+        form=new_mailbox_form,
+        reads=frozenset({"password", "reads_all"}),
+    ),
+    "desk:settings_mailbox": Entry(
+        get=BY_ADMINISTRATORS,
+        post=BY_ADMINISTRATORS,
+        aims=of_mailboxes,
+        missing={"account_id": 10**9},
+        form=mailbox_form,
+        reads=frozenset({"password", "reads_all"}),
     ),
     "desk:settings_people": Entry(get=ADMINISTRATOR),
     "desk:settings_new_person": Entry(get=ADMINISTRATOR, post=ADMINISTRATOR, form=invitation_form),

@@ -42,6 +42,8 @@ SENT_TO: dict[str, tuple[str, ...]] = {
     "desk.case_forms.HandOverForm": ("desk:hand_over",),
     "desk.case_forms.TellBodyForm": ("desk:tell_body",),
     "desk.settings.bodies.ExternalBodyForm": ("desk:settings_new_body", "desk:settings_body"),
+    "desk.settings.mailboxes.MailboxForm": ("desk:settings_mailbox",),
+    "desk.settings.mailboxes.NewMailboxForm": ("desk:settings_new_mailbox",),
     "desk.forms.PriorityForm": ("desk:set_priority",),
     "desk.mails.DiscardForm": ("desk:mail",),
     "desk.case_labels.LabelsForm": ("desk:labels",),
@@ -107,7 +109,8 @@ NOT_SENT = {
     "ui.sign_in_factor_forms.PasswordForm": "keeps nothing; odd passwords are tried in A25",
     "ui.sign_in_forms.NewPasswordForm": "behind a reset link; tried at its end",
 }
-NUMBERS = {"answer_days", "reminder_days"}
+ADDRESSES = {"email", "link", "token_url"}
+NUMBERS = {"answer_days", "reminder_days", "port"}
 UNSEEN = {"Cc", "Cs", "Zl", "Zp"}
 BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 ONE_LINE = {"title", "name", "value", "normalised", "email"}
@@ -155,7 +158,7 @@ def text_fields(route: str) -> list[str]:
 
 
 WITH_TEXT = sorted({route for sent_to in SENT_TO.values() for route in sent_to if text_fields(route)})
-SECRET_TEXT = {"password", "oldpassword", "password1", "password2"}
+SECRET_TEXT = {"password", "oldpassword", "password1", "password2", "client_secret", "refresh_token"}
 
 
 @pytest.fixture
@@ -169,7 +172,7 @@ def test_every_form_is_tried() -> None:
         *(found for found in all_kinds(TextField)),
         *(found for found in all_kinds(forms.CharField)),
         *(found for found in all_kinds(forms.ChoiceField)),
-        forms.BooleanField,
+        *(found for found in all_kinds(forms.BooleanField)),
         CoordinateField,
         SourceField,
         DayField,
@@ -331,7 +334,7 @@ def test_too_much_text_is_refused_and_as_much_as_fits_is_taken(route: str, world
         for length in (most + 1, most * 2, 100_000):
             status, after = post(world, route, actor, aim, form | {name: "x" * length})
             assert (status, after) == (ASKS_AGAIN, {}), (name, length)
-        if name not in SECRET_TEXT | {"email", "phone", "login", "link", "official", "from_day", *NUMBERS}:
+        if name not in SECRET_TEXT | ADDRESSES | NUMBERS | {"phone", "login", "official", "from_day"}:
             status, after = post(world, route, actor, aim, form | {name: "x" * most})
             assert status == 303 and any("x" * most in text for _, text in texts(after)), name
 

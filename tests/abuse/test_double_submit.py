@@ -53,6 +53,8 @@ ONCE = [
     "desk:mail",
     "desk:settings_new_department",
     "desk:settings_department",
+    "desk:settings_new_mailbox",
+    "desk:settings_mailbox",
     "desk:settings_new_person",
     "desk:settings_person",
     "desk:settings_history",

@@ -1,45 +1,19 @@
-"""One mail server for all tests of mailboxes, and the authorities that vouch for it and for us."""
+"""What tests of mailboxes share."""
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from moked.channels.email.trust import trusted_authorities
 from moked.channels.models import Account, InboundMessage, MailServer
-from moked.channels.operations import open_mailbox, set_server
+from moked.channels.operations import NewServer, open_mailbox, set_server
 from moked.channels.rules import Security, ServerDetails
 from moked.municipalities.models import Municipality
-from tests.channels import certificates
-from tests.channels.authority import Authority, authority
-from tests.channels.dovecot import PASSWORD, Dovecot, dovecot
+from tests.channels.dovecot import PASSWORD, Dovecot
 from tests.factories import make_service
 
 Mailbox = Callable[..., MailServer]
-
-
-@pytest.fixture(scope="session")
-def authority_for_tokens() -> Iterator[Authority]:
-    with authority() as one:
-        yield one
-
-
-@pytest.fixture(scope="session")
-def mail_server(
-    tmp_path_factory: pytest.TempPathFactory, authority_for_tokens: Authority
-) -> Iterator[Dovecot]:
-    """A Dovecot whose certificate is trusted."""
-    ours, certificate, key = certificates.make()
-    file = tmp_path_factory.mktemp("trust") / "authority.pem"
-    file.write_bytes(ours)
-    os.environ["SSL_CERT_FILE"] = str(file)
-    trusted_authorities.cache_clear()
-    with dovecot(certificate, key, f"{authority_for_tokens.url}/introspect") as server:
-        yield server
-    del os.environ["SSL_CERT_FILE"]
-    trusted_authorities.cache_clear()
 
 
 @pytest.fixture
@@ -55,7 +29,7 @@ def mailbox(town: Municipality, mail_server: Dovecot) -> Mailbox:
         secrets = {name: details.pop(name, given.get(name, "")) for name in (*given, "client_secret")}
         known = {"host": "localhost", "port": mail_server.port, "security": Security.NONE, "user": user}
         server = ServerDetails(**known | details)
-        return set_server(account, server, **secrets, by_user_id=None, now=_now())
+        return set_server(account, NewServer(server, **secrets), by_user_id=None, now=_now())
 
     return mailbox
 

@@ -18,7 +18,7 @@ from django.db import connection
 
 from moked.channels.email import imap, watching
 from moked.channels.models import Account, MailServer
-from moked.channels.operations import retire_mailbox, set_server
+from moked.channels.operations import NewServer, retire_mailbox, set_server
 from moked.channels.rules import Light, Security, ServerDetails, Trouble
 from moked.municipalities.models import Municipality
 from tests.channels.conftest import Mailbox, kept
@@ -115,7 +115,7 @@ def test_a_mailbox_set_right_is_read_at_once_and_a_retired_one_no_more(
     until(lambda: state(server) == (Light.FAILING, Trouble.SIGN_IN_REFUSED))
     failing_since = MailServer.objects.get(pk=server.pk).failing_since
     details = ServerDetails("localhost", mail_server.port, server.user, Security.NONE)
-    set_server(server.account, details, secret=PASSWORD, by_user_id=None, now=datetime.now(UTC))
+    set_server(server.account, NewServer(details, PASSWORD), by_user_id=None, now=datetime.now(UTC))
     until(lambda: state(server) == (Light.WELL, ""), within=5)
     assert failing_since is not None
     assert MailServer.objects.get(pk=server.pk).failing_since is None

@@ -99,6 +99,9 @@ PAGES: dict[str, tuple[str, str]] = {
     "desk:settings_departments": (ADMINISTRATOR, "desk/settings/departments/"),
     "desk:settings_new_department": (ADMINISTRATOR, "desk/settings/departments/new/"),
     "desk:settings_department": (ADMINISTRATOR, "desk/settings/departments/roads/"),
+    "desk:settings_mailboxes": (ADMINISTRATOR, "desk/settings/mailboxes/"),
+    "desk:settings_new_mailbox": (ADMINISTRATOR, "desk/settings/mailboxes/new/"),
+    "desk:settings_mailbox": (ADMINISTRATOR, "desk/settings/mailboxes/{mailbox}/"),
     "desk:settings_people": (ADMINISTRATOR, "desk/settings/people/"),
     "desk:settings_new_person": (ADMINISTRATOR, "desk/settings/people/new/"),
     "desk:settings_person": (ADMINISTRATOR, "desk/settings/people/{person}/"),
@@ -192,6 +195,7 @@ def values_of(installation: Installation, slug: str) -> dict[str, str]:
         "reply": one("SELECT code FROM replies_replytemplate WHERE municipality_id = TOWN LIMIT 1"),
         "calendar": one("SELECT code FROM sla_calendar WHERE municipality_id = TOWN LIMIT 1"),
         "body": one("SELECT code FROM handovers_externalbody WHERE municipality_id = TOWN LIMIT 1"),
+        "mailbox": one("SELECT id FROM channels_account WHERE municipality_id = TOWN LIMIT 1"),
         "person": one("SELECT user_id FROM accounts_membership WHERE municipality_id = TOWN LIMIT 1"),
     }
 

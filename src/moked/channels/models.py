@@ -7,7 +7,7 @@ from django.db import models
 from moked.cases.models import Contact
 from moked.cases.rules import Channel
 from moked.catalogue.models import Service
-from moked.channels.rules import Light, Outcome, Security, SignIn, State, Trouble, light_of
+from moked.channels.rules import LONGEST_SAID, Light, Outcome, Security, SignIn, State, Trouble, light_of
 from moked.files.models import StoredFile
 from moked.municipalities.models import Municipality
 
@@ -68,7 +68,7 @@ class MailServer(models.Model):
     checked_at = models.DateTimeField(null=True)
     failing_since = models.DateTimeField(null=True)
     trouble = models.CharField(max_length=20, choices=[(one.value, one.value) for one in Trouble], default="")
-    said = models.CharField(max_length=200, default="")
+    said = models.CharField(max_length=LONGEST_SAID, default="")
     waiting = models.PositiveIntegerField(default=0)
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from moked.accounts import secrets
 from moked.accounts.rules import Actor
 from moked.audit import operations as audit
-from moked.base.text import clean_line, storable
+from moked.base.text import storable
 from moked.cases.models import Contact
 from moked.cases.rules import Channel
 from moked.catalogue.models import Service
@@ -34,7 +34,6 @@ from moked.municipalities.models import Municipality
 
 SECRET_PURPOSE = "mail_servers"  # noqa: S105 - what the key is for
 COMING_IN = timedelta(minutes=10)
-LONGEST_SAID = 200
 
 
 class UnableToChangeAccount(Exception):
@@ -60,12 +59,11 @@ def open_mailbox(
         raise UnableToChangeAccount("BAD_ADDRESS")
     if not Service.objects.filter(id=service_id, municipality=municipality).exists():
         raise UnableToChangeAccount("UNKNOWN_SERVICE")
-    account, _ = Account.objects.update_or_create(
-        municipality=municipality,
-        channel=Channel.EMAIL,
-        address=named,
-        defaults={"service_id": service_id, "is_retired": False},
-    )
+    key: dict[str, Any] = {"municipality": municipality, "channel": Channel.EMAIL, "address": named}
+    wanted = {"service_id": service_id, "is_retired": False}
+    if same := Account.objects.filter(**key, **wanted).first():
+        return same
+    account, _ = Account.objects.update_or_create(**key, defaults=wanted)
     _record(account, "account.opened", by_user_id, now)
     return account
 
@@ -73,37 +71,65 @@ def open_mailbox(
 @transaction.atomic
 def retire_mailbox(account: Account, *, by_user_id: int | None, now: datetime) -> None:
     """Read a mailbox no more and give its address to nobody; what came is kept."""
-    Account.objects.filter(pk=account.pk).update(is_retired=True)
-    _record(account, "account.retired", by_user_id, now)
+    if Account.objects.filter(pk=account.pk, is_retired=False).update(is_retired=True):
+        _record(account, "account.retired", by_user_id, now)
+
+
+@dataclasses.dataclass(frozen=True)
+class NewServer:
+    """How a mailbox is to be read by IMAP; an empty secret leaves the one that is known."""
+
+    details: ServerDetails
+    secret: str = dataclasses.field(repr=False)
+    client_secret: str = dataclasses.field(default="", repr=False)
+    reads_all: bool = False
 
 
 @transaction.atomic
-def set_server(
-    account: Account,
-    details: ServerDetails,
+def set_mailbox(
     *,
-    secret: str,
-    client_secret: str = "",
-    reads_all: bool = False,
+    municipality: Municipality,
+    address: str,
+    service_id: int,
+    server: NewServer | None,
     by_user_id: int | None,
     now: datetime,
-) -> MailServer:
-    """Have a mailbox read by IMAP; an empty secret leaves the one that is known.
+) -> Account:
+    """Let a town be written to at an address, read by IMAP or, without a server, handed over by its own.
 
-    A folder not read before is read from now on, or all of it. Raises BadServer.
+    Raises UnableToChangeAccount and BadServer.
     """
+    account = open_mailbox(
+        municipality=municipality, address=address, service_id=service_id, by_user_id=by_user_id, now=now
+    )
+    if server is None:
+        forget_server(account, by_user_id=by_user_id, now=now)
+    else:
+        set_server(account, server, by_user_id=by_user_id, now=now)
+    return account
+
+
+@transaction.atomic
+def set_server(account: Account, new: NewServer, *, by_user_id: int | None, now: datetime) -> MailServer:
+    """Have a mailbox read by IMAP; a folder not read before is read from now on, or all of it.
+
+    Raises BadServer.
+    """
+    details = new.details
     details.check()
     known = MailServer.objects.select_for_update().filter(account=account).first()
-    if not (secret or (known and known.sign_in == details.sign_in)):
+    if not (new.secret or (known and known.sign_in == details.sign_in)):
         raise BadServer("NO_SECRET")
+    if known and _is_so(known, new):
+        return known
     columns: dict[str, Any] = {**dataclasses.asdict(details), "changed_at": now}
-    if secret:
-        columns["secret"] = secrets.encrypt(secret, SECRET_PURPOSE)
-    if client_secret:
-        columns["client_secret"] = secrets.encrypt(client_secret, SECRET_PURPOSE)
+    if new.secret:
+        columns["secret"] = secrets.encrypt(new.secret, SECRET_PURPOSE)
+    if new.client_secret:
+        columns["client_secret"] = secrets.encrypt(new.client_secret, SECRET_PURPOSE)
     if known is None or _folder_of(known) != _folder_of(details):
         columns |= {
-            "reads_from": None if reads_all else now - COMING_IN,
+            "reads_from": None if new.reads_all else now - COMING_IN,
             "uid_validity": None,
             "last_uid": 0,
             "waiting": 0,
@@ -117,6 +143,22 @@ def set_server(
     )
     _record(account, "account.server_set", by_user_id, now)
     return server
+
+
+def _is_so(known: MailServer, new: NewServer) -> bool:
+    """Tell whether a mailbox is read like that already."""
+    details = {name: getattr(known, name) for name in dataclasses.asdict(new.details)}
+    pairs = ((new.secret, known.secret), (new.client_secret, known.client_secret))
+    return details == dataclasses.asdict(new.details) and all(
+        not said or said == _known_secret(kept) for said, kept in pairs
+    )
+
+
+def _known_secret(encrypted: str) -> str:
+    try:
+        return secrets.decrypt(encrypted, SECRET_PURPOSE) if encrypted else ""
+    except secrets.UnableToDecrypt:
+        return ""
 
 
 def _folder_of(place: MailServer | ServerDetails) -> tuple[str, str, str]:
@@ -165,7 +207,7 @@ def note_trouble(server: MailServer, trouble: Trouble, said: str, now: datetime)
         checked_at=now,
         failing_since=Coalesce("failing_since", Value(now)),
         trouble=trouble,
-        said=clean_line(storable(said))[:LONGEST_SAID],
+        said=said,
     )
 
 

@@ -1,9 +1,10 @@
 """By what a town can be written to."""
 
+import dataclasses
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from moked.accounts.rules import Actor
 from moked.cases.models import Contact
@@ -33,6 +34,27 @@ def mailbox_of(town: Municipality) -> str:
     )
     sender = town.sender.casefold()
     return sender if sender in addresses else next(iter(addresses), "")
+
+
+@dataclasses.dataclass(frozen=True)
+class Mailbox:
+    """A mailbox, how it is read (None: its mails are handed over), and when its newest mail came."""
+
+    account: Account
+    server: MailServer | None
+    newest_at: datetime | None
+
+
+def mailboxes_of(municipality_id: int) -> list[Mailbox]:
+    """Return all mailboxes of a town by address, those that are retired at the end."""
+    newest = InboundMessage.objects.filter(account=OuterRef("pk")).order_by("-received_at")
+    accounts = (
+        Account.objects.filter(municipality_id=municipality_id, channel=Channel.EMAIL)
+        .select_related("server", "service")
+        .annotate(newest_at=Subquery(newest.values("received_at")[:1]))
+        .order_by("is_retired", "address")
+    )
+    return [Mailbox(one, getattr(one, "server", None), one.newest_at) for one in accounts]
 
 
 def mailboxes_to_watch() -> dict[int, datetime]:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+LONGEST_SAID = 200
 LARGEST_MAIL = 25 * 1024 * 1024
 SILENT_AFTER = timedelta(minutes=15)
 ON_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})

@@ -23,9 +23,10 @@ from imap_tools import (
 )
 from imap_tools.errors import UnexpectedCommandStatusError
 
+from moked.base.text import clean_line, storable
 from moked.channels.email.envelope import LONGEST_HEADERS
 from moked.channels.email.trust import trusted_authorities
-from moked.channels.rules import Security, Trouble
+from moked.channels.rules import LONGEST_SAID, Security, Trouble
 
 ANSWERS_WITHIN = 20
 ASKS_WITHIN = 60
@@ -38,12 +39,12 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 class UnableToRead(Exception):
-    """A mailbox cannot be read; `said` are words of the other side, as it said them."""
+    """A mailbox cannot be read; `said` is what the other side said, on one clean line and not all of it."""
 
     def __init__(self, trouble: Trouble, said: str = "") -> None:
         super().__init__(trouble)
         self.trouble = trouble
-        self.said = said
+        self.said = clean_line(storable(said))[:LONGEST_SAID]
 
 
 class NotGiven(Exception):

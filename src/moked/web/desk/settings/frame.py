@@ -160,6 +160,14 @@ ENTRIES = (
         ADMINISTRATOR,
     ),
     Entry(
+        "mailboxes",
+        "desk:settings_mailboxes",
+        "inbox",
+        _("Mailboxes"),
+        _("To which addresses residents write, and whether their mails come."),
+        ADMINISTRATOR,
+    ),
+    Entry(
         "people",
         "desk:settings_people",
         "people",

@@ -67,3 +67,20 @@ def team(refusal: UnableToChangeTeam) -> str:
     """Return why a change of a team was refused, with those it is about."""
     words = str(TEAMS[refusal.code])
     return words % {"names": joined(refusal.names)} if refusal.names else words
+
+
+MAILBOXES = {
+    "BAD_ADDRESS": ("email", _("Write the address as it is, without a plus and what follows it.")),
+    "UNKNOWN_SERVICE": ("service", _("Choose the service that new mails go to.")),
+    "NO_HOST": ("host", _("Write the name of the server, like imap.example.com.")),
+    "BAD_PORT": ("port", _("Write the number of the port, mostly 993.")),
+    "UNENCRYPTED": (
+        "security",
+        _("Choose an encryption: everybody on the way could read the password and the mails."),
+    ),
+    "NO_USER": ("user", _("Write the user name of the mailbox, often the address itself.")),
+    "NO_FOLDER": ("folder", _("Write which folder is read, mostly INBOX.")),
+    "BAD_TOKEN_URL": ("token_url", _("Write the address of the authority; it begins with https://.")),
+    "NO_CLIENT": ("client_id", _("Write the client ID that the authority knows us by.")),
+    "NO_SECRET": (None, _("Write the password, or the refresh token when signing in with a token.")),
+}
