@@ -517,6 +517,13 @@ def of_labels(world: World) -> dict[str, Aim]:
     return of_towns(world, {"code": "label-here"}, {"code": "label-there"}, "label-here", "label-there")
 
 
+def with_labels(world: World) -> dict[str, Aim]:
+    """Aim at the open case of each side, where both towns have a label of one code."""
+    for town in (world.town, world.other_town):
+        planted_label(town, "label-here")
+    return of_cases("open")(world)
+
+
 def planted_label(town: Municipality, code: str) -> Label:
     """Return the label of a town, made when it is not there."""
     found = Label.objects.filter(municipality=town, code=code).first()
@@ -970,8 +977,12 @@ ROUTES: dict[str, Entry] = {
     "desk:note": case_action(),
     "desk:assign": case_action(lambda world: {"department": "", "person": ""}),
     "desk:move": case_action(lambda world: {"target": "SCHEDULED"}),
-    "desk:labels": case_action(
-        lambda world: {"add": planted_label(world.town, "label-here").code, "remove": ""}
+    "desk:labels": Entry(
+        get=CHANGES,
+        post=CHANGES,
+        aims=with_labels,
+        missing=NO_CASE,
+        form=lambda world: {"add": planted_label(world.town, "label-here").code, "remove": ""},
     ),
     "desk:set_priority": case_action(lambda world: {"priority": "HIGH"}),
     "desk:later": change(lambda world: words(world) | in_a_month(world), aims=own_open(promise_an_end)),
