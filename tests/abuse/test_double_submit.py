@@ -77,6 +77,7 @@ ONCE = [
     "desk:settings_calendar",
     "desk:settings_new_team",
     "desk:settings_team",
+    "desk:settings_roster",
     "desk:settings_new_body",
     "desk:settings_body",
 ]

@@ -14,7 +14,8 @@ from moked.web.ui.requests import TownRequest
 
 MANAGER = frozenset({Role.SERVICE_MANAGER})
 ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
-SETS = MANAGER | ADMINISTRATOR
+KEEPS_ROSTERS = MANAGER | {Role.DEPARTMENT_MANAGER}
+SETS = KEEPS_ROSTERS | ADMINISTRATOR
 BOTH = ("GET", "POST")
 
 
@@ -61,7 +62,7 @@ ENTRIES = (
         "person-workspace",
         _("Teams"),
         _("Who works together and when, and how they share their cases."),
-        MANAGER,
+        KEEPS_ROSTERS,
     ),
     Entry(
         "dangers",
