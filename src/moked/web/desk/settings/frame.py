@@ -178,5 +178,11 @@ def show(
     request: TownRequest, template: str, setting: str, status: int = 200, **variables: Any
 ) -> HttpResponse:
     """Render a page of the settings; `setting` is the entry it belongs to."""
-    frame = {"place": "settings", "setting": setting, "entries": entries_for(request.actor)}
+    entry = next((one for one in ENTRIES if one.place == setting), None)
+    frame = {
+        "place": "settings",
+        "setting": setting,
+        "entry": entry,
+        "entries": entries_for(request.actor),
+    }
     return render(request, template, frame | variables, status=status)
