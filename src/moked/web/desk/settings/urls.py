@@ -65,6 +65,7 @@ urlpatterns = [
     path("teams/", teams.teams, name="settings_teams"),
     path("teams/new/", teams.new_team, name="settings_new_team"),
     path("teams/<slug:code>/", teams.team, name="settings_team"),
+    path("teams/<slug:code>/roster/", teams.roster, name="settings_roster"),
     path("people/", people.people, name="settings_people"),
     path("people/new/", people.new_person, name="settings_new_person"),
     path("people/<int:user_id>/", people.person, name="settings_person"),
