@@ -173,7 +173,7 @@ def run_pytest(title: str, arguments: list[str], url: str | None = None) -> Tall
     with tempfile.TemporaryDirectory(prefix="moked-test-") as folder:
         tally = Path(folder) / "tally.json"
         command = [sys.executable, "-m", "pytest", "-p", "script.tallies", *arguments]
-        settings = environment(url) | {"MOKED_TALLY": str(tally), "MOKED_DATA": folder}
+        settings = environment(url) | {"MOKED_TALLY": str(tally)}
         status = subprocess.run(command, check=False, cwd=ROOT, env=settings).returncode
         return read_tally(tally, status)
 

@@ -4,35 +4,25 @@ import socket
 from collections.abc import Callable, Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import cache
 
 import pytest
 from aiosmtpd.controller import Controller
-from django.db import connection
-from django.db.backends.base.operations import BaseDatabaseOperations
-from django.test import Client
+from django.test import Client, TransactionTestCase
 
 from moked.accounts.models import User
-from moked.audit import triggers
 from moked.events.worker import run_outbox
 from moked.files import photos
-from moked.search import index
+from tests.emptying import empty
+from tests.files import pictures
 from tests.signed_in import signed_in
 
 
 @pytest.fixture(autouse=True, scope="session")
-def audit_can_be_emptied_between_tests() -> Iterator[None]:
-    """Let Django empty the append-only audit table after a test that commits, and the search's index."""
-    flush = BaseDatabaseOperations.execute_sql_flush
-
-    def without_triggers(self: BaseDatabaseOperations, statements: list[str]) -> None:
-        triggers.remove(connection)
-        flush(self, statements)
-        triggers.install(connection)
-        if connection.vendor == "sqlite":
-            index.begin_anew(connection)
-
+def tables_are_emptied_quickly() -> Iterator[None]:
+    """Let what a test commits be deleted in our own way."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", without_triggers)
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: empty())
         yield
 
 
@@ -40,6 +30,22 @@ def audit_can_be_emptied_between_tests() -> Iterator[None]:
 def photos_have_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a photo take longer than a visitor would wait: tests run beside others on a busy machine."""
     monkeypatch.setattr(photos, "ANSWER_WITHIN", 14.0)
+
+
+@pytest.fixture(autouse=True)
+def usual_photo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the picture that tests hang on cases be decoded once, not each time by a process of its own."""
+    usual, read, command = pictures.photo(), photos.read, photos.COMMAND
+
+    def read_quickly(data: bytes) -> photos.Photo:
+        return decoded_once(read, data) if (data, photos.COMMAND) == (usual, command) else read(data)
+
+    monkeypatch.setattr(photos, "read", read_quickly)
+
+
+@cache
+def decoded_once(read: Callable[[bytes], photos.Photo], data: bytes) -> photos.Photo:
+    return read(data)
 
 
 class Sink:

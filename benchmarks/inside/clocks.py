@@ -13,6 +13,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from django.db.models import QuerySet
+
 from moked.events.models import OutboxRow
 from moked.municipalities.models import Municipality
 from moked.sla.commitments import OWED, Kind, State
@@ -24,6 +26,7 @@ DUE = 100
 ROUNDS = 5
 LONGEST = 120
 LOOK_EVERY = 0.5
+RESOLUTIONS = Commitment.objects.filter(kind=Kind.RESOLUTION, state__in=OWED, is_current=True, met_at=None)
 
 
 def main() -> None:
@@ -43,16 +46,15 @@ def sweeps(town: Municipality) -> dict[str, list[float]]:
     idle = [timed(lambda: warn(datetime.now(UTC))) for _ in range(ROUNDS)]
     warned, broken = [], []
     for _ in range(ROUNDS):
-        make_due("warn_at", warned="")
+        make_due(RESOLUTIONS, "warn_at", warned="")
         warned.append(timed(lambda: warn(datetime.now(UTC))))
-        make_due("due_at")
+        make_due(RESOLUTIONS.filter(last_due_at__lt=datetime.now(UTC)), "due_at")
         broken.append(timed(lambda: break_overdue(datetime.now(UTC))))
     return {"idle": idle, "warned": warned, "broken": broken}
 
 
-def make_due(column: str, **more: str) -> None:
-    """Let something be due about a hundred promises now."""
-    owed = Commitment.objects.filter(kind=Kind.RESOLUTION, state__in=OWED, is_current=True, met_at=None)
+def make_due(owed: QuerySet[Commitment], column: str, **more: str) -> None:
+    """Let something be due now about a hundred of some promises."""
     ids = list(owed.order_by("-id").values_list("id", flat=True)[:DUE])
     assert len(ids) == DUE, "too few promises are owed"
     Commitment.objects.filter(id__in=ids).update(

@@ -13,19 +13,20 @@ from moked.accounts.models import Department
 from moked.accounts.rules import Actor, system
 from moked.cases.models import Case
 from moked.cases.queries.facts import facts_of
+from moked.cases.queries.past import Sample
 from moked.catalogue.models import Service
 from moked.municipalities.models import Municipality
 from moked.processes.actions import Action, ActionKind
 from moked.processes.models import Timer
 from moked.processes.operations import publish_reactions, react_on_time
-from moked.processes.queries.trials import Sample, try_reactions
+from moked.processes.queries.trials import try_reactions
 from moked.processes.rules import Reaction
 from moked.processes.triggers import Trigger, TriggerKind
 from moked.routing.clauses import Clauses
 from moked.routing.decisions import Targets
 from moked.routing.models import RuleSet
 from moked.routing.operations import publish_rules
-from moked.routing.queries import Chosen, dry_run
+from moked.routing.queries import dry_run
 from moked.routing.rules import Rule, Target
 
 RULES = 200
@@ -42,7 +43,7 @@ def main() -> None:
     town = Municipality.objects.get(slug=facts["town"])
     start.tell(
         {
-            "routing": timed(lambda: dry_run(manager(town), rules(town), Chosen(TRIED))),
+            "routing": timed(lambda: dry_run(manager(town), rules(town), Sample(TRIED))),
             "asked": asked(town),
             "reactions": timed(
                 lambda: try_reactions(manager(town), reactions(), Sample(TRIED), datetime.now(UTC))

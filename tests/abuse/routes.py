@@ -24,9 +24,10 @@ from moked.accounts.rules import Role, external_body, system
 from moked.base.questions import Kind, Question
 from moked.cases import operations as cases
 from moked.cases import queries
-from moked.cases.models import Case, CaseLink, Check, Participant
+from moked.cases.models import Case, CaseLink, Check, Document, Label, Participant
 from moked.cases.rules import case_number
 from moked.catalogue.models import Service
+from moked.channels.email.addresses import with_tag
 from moked.channels.models import Account
 from moked.channels.operations import open_mailbox
 from moked.events.models import OutboxRow
@@ -59,6 +60,7 @@ from moked.web.ui.brand import version_of
 from tests.abuse.world import ANONYMOUS, EVERYBODY, GUIDE, HAS_PASSKEY, SIDES, TOWNSPEOPLE, World, secret
 from tests.factories import NOW, PASSWORD, make_case, make_guide, make_photo, make_service, make_staff
 from tests.files import pictures
+from tests.intake.letters import came, letter, make_mailbox
 
 SUBMISSION = "0f8fad5b-d9cb-469f-a165-70867728950e"
 NO_KEY = "c0ffee-" + 32 * "0"
@@ -383,7 +385,7 @@ RULE = frozenset(
     {
         *("name", "words", "domains", "begins", "ends", "services", "areas", "channels", "languages"),
         *("priorities", "life_events", "weekdays", "answers", "department", "team", "person", "body"),
-        *("priority", "last", "of_service", "since", "until"),
+        *("priority", "labels", "last", "of_service", "since", "until"),
     }
 )
 
@@ -547,6 +549,24 @@ def invitation_form(world: World) -> dict[str, Any]:
 def of_this_month(world: World) -> dict[str, Aim]:
     today = datetime.now(UTC).astimezone(world.town.zone)
     return {HERE: Aim(world.town, {"month": f"{today:%Y-%m}"})}
+
+
+def of_labels(world: World) -> dict[str, Aim]:
+    """Aim at a label of each town."""
+    for town, code in ((world.town, "label-here"), (world.other_town, "label-there")):
+        planted_label(town, code)
+    return of_towns(world, {"code": "label-here"}, {"code": "label-there"}, "label-here", "label-there")
+
+
+def planted_label(town: Municipality, code: str) -> Label:
+    """Return the label of a town, made when it is not there."""
+    found = Label.objects.filter(municipality=town, code=code).first()
+    said = {"municipality": town, "code": code, "name": {"en": code}, "colour": ""}
+    return found or cases.add_label(**said, by=system(town.pk), now=NOW)
+
+
+def label_form(world: World) -> dict[str, Any]:
+    return {"name_en": "Named by a test", "name_he": "", "colour": "BLUE", "step": "save"}
 
 
 def case_action(form: Form = words, which: str = "open") -> Entry:
@@ -860,6 +880,56 @@ def of_exports(world: World) -> dict[str, Aim]:
     return found
 
 
+def of_mails(world: World) -> dict[str, Aim]:
+    """Aim at a mail from nobody that waits in each town."""
+    found = {}
+    for name, town in (("own", world.town), ("other_town", world.other_town)):
+        message = came(make_mailbox(town), letter(f"Planted in {name}.", sender="", subject=f"Mail {name}"))
+        found[name] = {"message_id": message.pk}
+    return of_towns(world, found["own"], found["other_town"], "Mail own", "Mail other_town")
+
+
+def answered_by_mail(world: World) -> dict[str, Aim]:
+    """Aim at a mail on the open case of each side, and across the border by either path."""
+    found = {}
+    for name, side in world.sides.items():
+        case = side.open
+        part = Participant.objects.get(case=case, role="REPORTER")
+        mailbox = make_mailbox(side.town)
+        link = links.ensure(municipality_id=side.town.pk, purpose=Link.Purpose.REPLY, object_id=part.pk)
+        raw = letter(
+            f"Written on {name}.",
+            sender=part.email,
+            to=with_tag(mailbox.address, links.render(link)),
+            subject=f"Mail on {name}",
+            files=(("plan.pdf", "application/pdf", b"%PDF-1.4"),),
+        )
+        mixed = raw.replace(b"Content-Type: text/plain", b"Content-Type: text/html", 1)
+        message = came(mailbox, mixed)
+        assert message.contact is not None
+        document = Document.objects.get(contact=message.contact)
+        params = {"number": case.number, "contact_id": message.contact_id, "document_id": document.pk}
+        found[name] = Aim(side.town, params, f"Mail on {name}")
+    found[THROUGH_OURS] = dataclasses.replace(found["other_town"], town=world.town)
+    found[THROUGH_OTHERS] = dataclasses.replace(found["own"], town=world.other_town)
+    return found
+
+
+def by_mail(*names: str) -> Aims:
+    """Aim at something of the mails on cases that an address names so."""
+
+    def aims(world: World) -> dict[str, Aim]:
+        return {
+            side: dataclasses.replace(aim, params={name: aim.params[name] for name in ("number", *names)})
+            for side, aim in answered_by_mail(world).items()
+        }
+
+    return aims
+
+
+READS_MAILS = {actor: {"own"} if actor in {"agent", "service_manager"} else set() for actor in EVERYBODY} | {
+    "stranger": {"other_town"}
+}
 BY_WHO_ASKED = {**NOBODY, "agent": {"own"}, "stranger": {"other_town"}}
 SEES_ANY = {
     actor: {HERE} if actor in TOWNSPEOPLE and actor != "administrator" else set() for actor in EVERYBODY
@@ -991,6 +1061,9 @@ ROUTES: dict[str, Entry] = {
     "desk:note": case_action(),
     "desk:assign": case_action(lambda world: {"department": "", "person": ""}),
     "desk:move": case_action(lambda world: {"target": "SCHEDULED"}),
+    "desk:labels": case_action(
+        lambda world: {"add": planted_label(world.town, "label-here").code, "remove": ""}
+    ),
     "desk:set_priority": case_action(lambda world: {"priority": "HIGH"}),
     "desk:later": change(lambda world: words(world) | in_a_month(world), aims=own_open(promise_an_end)),
     "desk:bell": Entry(get=SEES_ANY),
@@ -1012,6 +1085,28 @@ ROUTES: dict[str, Entry] = {
     ),
     "desk:answer_review": case_action(which="closed"),
     "desk:reopen": case_action(which="closed"),
+    "desk:mails": Entry(
+        get={actor: {HERE} if "own" in sides else set() for actor, sides in READS_MAILS.items()}
+    ),
+    "desk:mail": Entry(
+        get=READS_MAILS,
+        post=READS_MAILS,
+        aims=of_mails,
+        missing={"message_id": 10**9},
+        form=lambda world: {"step": "discard", "note": "Thrown away by a test"},
+        reads=frozenset({"service", "matter"}),
+    ),
+    "desk:raw_mail": Entry(get=READS_MAILS, aims=of_mails, missing={"message_id": 10**9}),
+    "desk:mail_of_case": Entry(
+        get=SEES, aims=by_mail("contact_id"), missing={**NO_CASE, "contact_id": 10**9}
+    ),
+    "desk:html_of_case": Entry(
+        get=SEES, aims=by_mail("contact_id"), missing={**NO_CASE, "contact_id": 10**9}, shows=False
+    ),
+    "desk:raw_of_case": Entry(get=SEES, aims=by_mail("contact_id"), missing={**NO_CASE, "contact_id": 10**9}),
+    "desk:document": Entry(
+        get=SEES, aims=by_mail("document_id"), missing={**NO_CASE, "document_id": 10**9}, shows=False
+    ),
     "desk:exports": Entry(get=SEES_ANY, post=SEES_ANY, form=export_form, reads=frozenset({"view", "ready"})),
     "desk:export_file": Entry(
         get=BY_WHO_ASKED, aims=of_exports, missing={"key": "no-such-export"}, shows=False
@@ -1067,6 +1162,15 @@ ROUTES: dict[str, Entry] = {
         aims=of_life_events,
         missing={"code": "no-such-event"},
         form=life_event_form,
+    ),
+    "desk:settings_labels": Entry(get=MANAGER),
+    "desk:settings_new_label": Entry(get=MANAGER, post=MANAGER, form=label_form),
+    "desk:settings_label": Entry(
+        get=BY_MANAGERS,
+        post=BY_MANAGERS,
+        aims=of_labels,
+        missing={"code": "no-such-label"},
+        form=label_form,
     ),
     "desk:settings_bodies": Entry(get=MANAGER),
     "desk:settings_new_body": Entry(

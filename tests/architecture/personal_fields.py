@@ -17,6 +17,9 @@ PERSONAL: dict[str, set[str]] = {
     },  # begin with the resident's own words; may be their home
     "cases.Check": {"message"},
     "cases.Contact": {"body"},
+    "cases.Document": {"name"},  # as its sender called it
+    "channels.InboundMessage": {"provider_id", "note"},  # may hold a sender's address; a colleague's words
+    "channels.MessageContent": {"sender", "sender_name", "subject", "text", "html"},
     "cases.Note": {"body"},
     "cases.Participant": {"name", "email", "phone"},
     "channels.MailServer": {"user", "secret", "client_secret", "said"},  # opens what residents wrote
@@ -72,8 +75,11 @@ NOT_PERSONAL: dict[str, set[str]] = {
         "promise_state",
     },
     "cases.CaseLink": {"kind"},
+    "cases.Label": {"code", "name", "unique_name", "colour"},  # the town's own words
     "cases.Change": {"kind", "actor_kind", "before", "after", "reason"},  # codes and ids only
     "cases.Check": {"outcome", "submission"},
+    "channels.Account": {"channel", "address"},  # the town's own
+    "channels.InboundMessage": {"sha256", "state", "outcome", "reason"},
     "cases.Contact": {"direction", "channel", "submission"},  # a digest with a random part kept nowhere
     "cases.Note": {"submission"},
     "cases.Merging": {"state_before"},

@@ -5,7 +5,11 @@ import ast
 from tests.architecture import source
 
 MAKES_ACTORS = {"moked.accounts.rules"}
-READS_THE_KIND = {"moked.cases.models.case": "visible_to, where SYSTEM is let through"}
+READS_THE_KIND = {
+    "moked.cases.models.case": "visible_to, where SYSTEM is let through",
+    "moked.channels.email.reading.mail": "a kind of mail, written by a program",
+    "moked.channels.email.reading.kinds": "a kind of mail, written by a program",
+}
 
 ACTS_AS_SYSTEM = {
     ("moked.accounts.operations.people", "add_member"): "the audit trail of an installation's first people",
@@ -17,6 +21,7 @@ ACTS_AS_SYSTEM = {
     ("moked.exchange.imports.operations", "record"): "imports are run on the server, by nobody in particular",
     ("moked.exchange.imports.surroundings", "Surroundings._make_department"): "departments of an import",
     ("moked.exchange.imports.undo", "_departments"): "the departments that an import takes out again",
+    ("moked.channels.email.reading.mail", "Kind"): "calls mails of machines by the same word",
     ("moked.municipalities.operations", "set_brand"): "the audit trail of colours that a pack brings",
     ("moked.places.operations", "_publish"): "the audit trail of a map that a pack brings",
     ("moked.replies.operations", "_keep_revision"): "the audit trail of templates that a pack brings",
@@ -24,6 +29,7 @@ ACTS_AS_SYSTEM = {
     ("moked.handovers.operations.bodies", "_keep_revision"): "the audit trail of bodies that a pack brings",
     ("moked.packs.contents", "_departments"): "the departments that a pack brings",
     ("moked.packs.contents", "_teams"): "the teams that a pack brings",
+    ("moked.packs.contents", "_labels"): "a pack brings labels",
     ("moked.packs.demo", "_teams"): "people of the demo join its teams",
     ("moked.packs.demo", "_cases_of_teams"): "cases of the demo come to its teams",
     ("moked.routing.sharing", "share"): "a team's way of sharing decides who has a case",
@@ -33,6 +39,7 @@ ACTS_AS_SYSTEM = {
     ("moked.cases.operations.time", "record_reaction"): "a rule of the town reacts",
     ("moked.processes.operations.acting", "_set_priority"): "a rule of the town reacts",
     ("moked.processes.operations.acting", "_give"): "a rule of the town reacts",
+    ("moked.processes.operations.acting", "_label"): "a rule of the town reacts",
     ("moked.processes.operations.acting", "_note"): "a rule of the town reacts",
     ("moked.processes.operations.acting", "_write"): "a rule of the town reacts",
     ("moked.processes.operations.acting", "_close"): "a rule of the town reacts",
@@ -45,8 +52,11 @@ ACTS_AS_SYSTEM = {
     ("moked.cases.bulk.timeline", "_actor_kind"): "histories written in bulk, by nobody in particular",
     ("moked.sla.operations.settings", "_audit"): "the audit trail of calendars and targets a pack brings",
     ("moked.routing.operations", "_publish"): "the audit trail of rules and dangers that a pack brings",
+    ("moked.channels.operations", "_record"): "the audit trail of mailboxes that a pack brings",
+    ("moked.intake.mails", "_opened"): "what a mail points to is suggested by nobody",
     ("moked.routing.receivers", "_route"): "a rule says how soon a case is to be seen to",
     ("moked.routing.receivers", "hand_over_as_chosen"): "a rule hands a case to an external body",
+    ("moked.cases.operations.labelling", "label_by_rule"): "a rule puts labels on a case",
     ("moked.cases.operations.handling", "note_danger"): "what was said is a sign of danger",
 }
 

@@ -368,6 +368,7 @@ def test_every_foreign_key_to_a_case_says_what_a_merge_does_to_it():
             "cases.Attachment.case",
             "cases.Case.merged_into",
             "cases.CaseArea.case",
+            "cases.CaseLabel.case",
             "cases.CaseLink.case",
             "cases.CaseLink.other",
             "cases.Change.case",

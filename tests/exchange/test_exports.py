@@ -26,7 +26,7 @@ from moked.municipalities.models import Municipality
 from moked.places.models import Area
 from moked.web.desk.export_words import WORDS
 from tests.exchange.files import ask, content, lines, numbers, sheet, update
-from tests.factories import NOW, make_actor, make_case, make_department, make_service, make_town
+from tests.factories import NOW, make_actor, make_case, make_department, make_label, make_service, make_town
 
 
 @pytest.fixture
@@ -74,6 +74,8 @@ def told_case(town: Municipality, agent: Actor) -> Case:
     cases.close_case(
         case_id=case.pk, outcome=Outcome.FIXED, message="Done.", by=agent, now=NOW + timedelta(hours=2)
     )
+    labels = [make_label(town, name).code for name in ("Storm", "Press", "School")]
+    cases.change_labels(case_id=case.pk, add=labels[:2], by=agent, now=NOW)
     promised_at = NOW + timedelta(days=3)
     update(case, address="Low Street 1", latitude=-32.5, longitude=34.75, promised_at=promised_at)
     for kind, name in (("DISTRICT", "North"), ("COLLECTION", "Tuesday")):
@@ -111,6 +113,7 @@ def test_a_csv_file_says_all_of_a_case_in_words_and_in_the_time_of_the_town(town
             "Closed": "2026-11-16T13:30:00+02:00",
             "Address": "Low Street 1",
             "District": "North",
+            "Labels": "Press, Storm",
             "Latitude": "-32.5",
             "Longitude": "34.75",
             "Reporter": "Ann Brook",
@@ -172,6 +175,12 @@ def test_each_choice_holds_what_it_says(town, agent) -> None:
     assert held(Selection("late")) == [late.number]
     assert held(Selection("any", lamps.slug)) == [closed.number, late.number]
     assert held(Selection("any", "no-such-service")) == []
+    label = make_label(town)
+    for case in (opened, closed):
+        cases.change_labels(case_id=case.pk, add=[label.code], by=agent, now=NOW)
+    assert held(Selection(label=label.code)) == [opened.number]
+    assert held(Selection("any", lamps.slug, label=label.code)) == [closed.number]
+    assert held(Selection("any", label=make_label(make_town()).code)) == []
 
 
 def test_days_are_those_of_the_town_and_both_are_included(town, agent) -> None:
@@ -186,10 +195,12 @@ def test_days_are_those_of_the_town_and_both_are_included(town, agent) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_a_page_of_rows_takes_four_queries(town, agent, count, django_assert_num_queries) -> None:
-    make_cases(town, count)
+def test_a_page_of_rows_takes_six_queries(town, agent, count, django_assert_num_queries) -> None:
+    label = make_label(town)
+    for case in make_cases(town, count):
+        cases.change_labels(case_id=case.pk, add=[label.code], by=agent, now=NOW)
     found = queries.selected(agent, Selection("any"), town=town, now=NOW)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         page = queries.page(found, after=0, most=500)
         rows = queries.rows_of(page, agent, town=town, words=WORDS.spoken(), language="en")
     assert len(rows) == count
@@ -340,7 +351,7 @@ def test_contact_details_are_as_on_the_pages(town, agent) -> None:
     for role in (Role.AUDITOR, Role.DEPARTMENT_WORKER):
         one = make_actor(town, role, department=ours if role == Role.DEPARTMENT_WORKER else None)
         data = content(ask(town, one), one)
-        assert len(columns_for(one)) == 17
+        assert len(columns_for(one)) == 18
         assert {"Reporter", "Phone", "E-mail"}.isdisjoint(lines(data)[0]) and b"Ann" not in data
 
 

@@ -1,28 +1,23 @@
 """An import that was killed five times ends as one that was not."""
 
 import json
-import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from django.conf import settings
-from django.db import connection
 
 from moked.cases.models import Case
 from moked.events.models import Event
 from moked.exchange.models import ImportBatch
 from moked.municipalities.models import Municipality
+from tests.apart import run_apart
 from tests.exchange.histories import csv_of, row, write
 from tests.exchange.snapshots import told
 from tests.factories import make_town
 
 pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
-ROOT = Path(__file__).resolve().parents[2]
 ROWS = 460
 KILLED_AT = (1, 2, 2, 2, 2)
 NAMED_BY = {
@@ -82,21 +77,4 @@ def recorded(town: Municipality) -> list[int]:
 
 def import_in_a_process(folder: Path, town: Municipality, commits: int) -> "subprocess.CompletedProcess[str]":
     """Import in a process that kills itself while it writes its `commits`-th batch; 0 is never."""
-    environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "tests.settings",
-        "MOKED_DATA": str(settings.DATA),
-        "MOKED_DATABASE_URL": database_url(),
-        "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
-    }
-    command = [sys.executable, "-m", "tests.exchange.killed", str(folder), town.slug, str(commits)]
-    return subprocess.run(
-        command, env=environment, capture_output=True, text=True, timeout=240, check=False, cwd=ROOT
-    )
-
-
-def database_url() -> str:
-    """Return the address of the database that this test works on."""
-    name = str(connection.settings_dict["NAME"])
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{name}"
-    return urlsplit(os.environ["MOKED_DATABASE_URL"])._replace(path=f"/{name}").geturl()
+    return run_apart("tests.exchange.killed", str(folder), town.slug, str(commits))

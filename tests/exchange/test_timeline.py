@@ -15,7 +15,7 @@ from moked.exchange.exports import making, operations, queries, store
 from moked.exchange.exports.rules import Format
 from moked.exchange.exports.timeline import lines_of
 from tests.exchange.files import ask, content, lines
-from tests.factories import make_actor, make_case, make_service, make_town
+from tests.factories import NOW, make_actor, make_case, make_label, make_service, make_town
 from tests.sla.calendars import ISRAELI
 from tests.sla.promising import MONDAY, at, make_promising_service
 
@@ -152,5 +152,16 @@ def test_one_and_many_cases_take_as_many_queries(town, agent, django_assert_num_
     service = make_promising_service(town)
     for number in (1, 3):
         found = [make_case(town, service=service, channel=Channel.PHONE) for _ in range(number)]
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             lines_of(found, town)
+
+
+def test_labels_are_told_by_their_codes(town, agent):
+    case, label = make_case(town), make_label(town, "Storm")
+    cases.change_labels(case_id=case.pk, add=[label.code], by=agent, now=NOW)
+    cases.change_labels(case_id=case.pk, remove=[label.code], by=agent, now=NOW)
+    told = [line[2:7] for line in lines_of([case], town) if "LABELLED" in line[3]]
+    assert [line[1:] for line in told] == [
+        ("LABELLED", "", "storm", ""),
+        ("UNLABELLED", "storm", "", ""),
+    ]

@@ -10,8 +10,8 @@ from moked.accounts.models import Department, Team, User
 from moked.accounts.operations import add_department, add_member, add_team, set_members
 from moked.accounts.queries import actor_for
 from moked.accounts.rules import DEPARTMENTAL, Actor, Role, Sharing, resident, system
-from moked.cases.models import Attachment, Case, Participant
-from moked.cases.operations import NOTHING_MORE, Said
+from moked.cases.models import Attachment, Case, Label, Participant
+from moked.cases.operations import NOTHING_MORE, Said, add_label
 from moked.cases.rules import Channel, PhotoKind
 from moked.catalogue.models import Service
 from moked.catalogue.operations import publish_service
@@ -189,6 +189,18 @@ def make_follower(case: Case, *, email: str = "") -> Participant:
         language="en",
         details=ContactDetails(email=email),
         by=resident(case.municipality_id),
+        now=NOW,
+    )
+
+
+def make_label(town: Municipality, name: str = "", *, colour: str = "") -> Label:
+    """Make a label of a town; its name is in the town's language."""
+    number = next(_numbers)
+    return add_label(
+        municipality=town,
+        name={town.language: name or f"Label {number}"},
+        colour=colour,
+        by=system(town.pk),
         now=NOW,
     )
 

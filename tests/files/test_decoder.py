@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from moked.base import limits
 from moked.files import decoder, photos
 from moked.files.rules import BadPhoto, Problem
 from tests.files import pictures
@@ -90,7 +91,7 @@ def test_no_large_file_and_no_core_is_left_behind(tmp_path) -> None:
 
 def test_the_decoder_lets_others_go_first() -> None:
     niceness = int(run_limited("import os; print(os.nice(0))").stdout)
-    assert niceness == min(19, os.nice(0) + decoder.POLITENESS)
+    assert niceness == min(19, os.nice(0) + limits.POLITENESS)
 
 
 def test_limits_are_for_the_decoder_alone() -> None:

@@ -35,6 +35,10 @@ _DOCUMENTS: dict[str, dict[str, Any]] = {
             {"code": "duty", "name": texts("Duty desk"), "on_call": True},
             {"code": "crew", "name": texts("Crew"), "department": "roads", "sharing": "IN_TURN"},
         ],
+        "labels": [
+            {"code": "storm", "name": texts("Storm"), "colour": "BLUE"},
+            {"code": "school", "name": texts("School")},
+        ],
         "calendars": [{"code": "office", "name": texts("Office hours"), "country": "GB", "week": WEEK}],
     },
     "services.toml": {

@@ -10,6 +10,8 @@ from moked.accounts.operations import change_department, change_team, retire_dep
 from moked.accounts.queries import actor_for
 from moked.accounts.rules import Sharing
 from moked.audit.models import AuditRecord
+from moked.cases.models import Label
+from moked.cases.operations import change_label
 from moked.catalogue.models import Service
 from moked.catalogue.operations import publish_service, retire_service
 from moked.catalogue.rules import ServiceDocument
@@ -103,6 +105,11 @@ def change_crew(town, by):
     )
 
 
+def change_school(town, by):
+    label = Label.objects.get(municipality=town, code="school")
+    change_label(label_id=label.pk, name=OWN, colour="RED", by=by, now=LATER)
+
+
 def change_map(town, by):
     common = {"municipality": town, "records": [], "source": "ours", "by_user_id": by.user_id, "now": LATER}
     set_areas(kind="OUTLINE", **common)
@@ -123,6 +130,7 @@ def moved_pack():
     pack["guides.toml"]["life_situations"][0]["title"] = MOVED
     pack["bodies.toml"]["external_bodies"][0]["name"] = MOVED
     town["teams"][1] = {"code": "crew", "name": MOVED, "on_call": True}
+    town["labels"][1] = {"code": "school", "name": MOVED, "colour": "GREEN"}
     pack["map.toml"]["streets"][0] = "Moved"
     return pack
 
@@ -135,6 +143,7 @@ def seen(town):
         "department roads": Department.objects.get(municipality=town, code="roads").name["en"],
         "calendar office": office.name["en"],
         "team crew": Team.objects.get(municipality=town, code="crew").name["en"],
+        "label school": Label.objects.get(municipality=town, code="school").name["en"],
         "target pothole": Target.objects.get(service__municipality=town, service__slug="pothole").resolution,
         "reply template thanks": ReplyTemplate.objects.get(municipality=town).name["en"],
         "life event moving": LifeEvent.objects.get(municipality=town).name["en"],
@@ -149,6 +158,7 @@ ALL_MOVED = dict.fromkeys(
         "service pothole",
         "department roads",
         "team crew",
+        "label school",
         "calendar office",
         "reply template thanks",
         "life event moving",
@@ -161,6 +171,7 @@ CHANGES = {
     "service pothole": (change_pothole, "Our own"),
     "department roads": (change_roads, "Our own"),
     "team crew": (change_crew, "Our own"),
+    "label school": (change_school, "Our own"),
     "calendar office": (change_calendar, "Our own"),
     "target pothole": (change_target, "1d"),
     "reply template thanks": (change_reply, "Our own"),
@@ -203,13 +214,13 @@ def test_what_the_town_changed_stays_and_the_rest_moves(tmp_path, town, by, thin
 def test_what_nobody_changed_moves_with_the_pack(tmp_path, town):
     loaded = loader.load_folder(small.write(tmp_path / "pack", moved_pack()), now=LATER)
     assert (seen(town), loaded.kept) == (ALL_MOVED, ())
-    assert loaded.written == 13
+    assert loaded.written == 14
 
 
 def test_the_same_pack_twice_writes_nothing(tmp_path, town):
     before = written()
     loaded = loader.load_folder(tmp_path / "pack", now=LATER)
-    assert (loaded.written, loaded.unchanged, loaded.kept, written()) == (0, 18, (), before)
+    assert (loaded.written, loaded.unchanged, loaded.kept, written()) == (0, 20, (), before)
 
 
 def test_a_calendar_that_moves_keeps_its_special_days(tmp_path, town):
@@ -259,7 +270,7 @@ def test_a_pack_that_no_longer_fits_the_town_is_refused_and_nothing_of_it_is_wri
 
 def test_a_pack_goes_into_another_town_by_its_slug(tmp_path, town, capsys):
     call_command("load_pack", str(tmp_path / "pack"), "--municipality", "otherton")
-    assert capsys.readouterr().out == "otherton: 18 written, 0 unchanged, 0 kept.\n"
+    assert capsys.readouterr().out == "otherton: 20 written, 0 unchanged, 0 kept.\n"
     assert Area.objects.filter(municipality__slug="otherton").count() == 6
     assert Landmark.objects.count() == 2
 
@@ -268,5 +279,5 @@ def test_the_command_tells_what_it_kept_and_why(tmp_path, town, by, capsys):
     change_pothole(town, by)
     call_command("load_pack", str(small.write(tmp_path / "pack", moved_pack())))
     assert capsys.readouterr().out == (
-        "kept: service pothole, changed here on 2026-11-19\nsmallton: 12 written, 5 unchanged, 1 kept.\n"
+        "kept: service pothole, changed here on 2026-11-19\nsmallton: 13 written, 6 unchanged, 1 kept.\n"
     )

@@ -35,7 +35,7 @@ def spoilt(tmp_path, change) -> list[str]:
 def test_the_small_pack_is_sound(tmp_path):
     loaded = loader.load_folder(small.write(tmp_path / "pack", small.documents()), now=NOW)
     assert loaded.town.slug == "smallton"
-    assert loaded.written == 18
+    assert loaded.written == 20
 
 
 def pothole(pack):
@@ -102,6 +102,18 @@ SPOILT = {
     "a team that shares in no way": (
         lambda pack: pack["town.toml"]["teams"][1].update(sharing="EVERYBODY"),
         "town.toml: teams › crew (number 2) › sharing: Choose from: NOBODY, IN_TURN, LEAST_LOADED.",
+    ),
+    "a label of an unknown colour": (
+        lambda pack: pack["town.toml"]["labels"][1].update(colour="PINK"),
+        "town.toml: labels › school (number 2) › colour: Choose from: BLUE, TEAL, GREEN, AMBER, RED, VIOLET.",
+    ),
+    "a label of a long name": (
+        lambda pack: pack["town.toml"]["labels"][1].update(name=small.texts("x" * 41)),
+        "town.toml: labels › school (number 2) › name: Shorten this name to 40 characters",
+    ),
+    "two labels of one name": (
+        lambda pack: pack["town.toml"]["labels"][1].update(name=small.texts("STORM ")),
+        "town.toml: labels › school (number 2) › name: “storm” stands twice",
     ),
     "a doubled team": (
         lambda pack: pack["town.toml"]["teams"].append({"code": "other", "name": small.texts("Duty desk")}),
@@ -303,7 +315,7 @@ def test_missing_files_are_told(tmp_path):
 
 def test_a_pack_needs_neither_replies_nor_guides_nor_a_map(tmp_path):
     pack = {name: said for name, said in small.documents().items() if name in folder.NEEDED}
-    assert loader.load_folder(small.write(tmp_path / "pack", pack), now=NOW).written == 10
+    assert loader.load_folder(small.write(tmp_path / "pack", pack), now=NOW).written == 12
 
 
 def test_all_problems_of_all_files_are_told_at_once_and_fifty_shown(tmp_path):

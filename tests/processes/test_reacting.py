@@ -9,7 +9,8 @@ from moked.accounts.models import Membership
 from moked.accounts.operations import retire_department
 from moked.accounts.rules import Role, resident, system
 from moked.cases import operations as cases
-from moked.cases.models import Case, Change, Contact, Note, Review
+from moked.cases.labels import MOST_ON_CASE
+from moked.cases.models import Case, CaseLabel, Change, Contact, Label, Note, Review
 from moked.cases.rules import Channel, Outcome
 from moked.events.models import Event, OutboxRow
 from moked.notices.models import Notice, StaffNotice
@@ -18,6 +19,7 @@ from moked.processes.operations import Occurrence, react
 from moked.processes.triggers import TriggerKind
 from moked.replies.models import ReplyTemplate
 from moked.sla.models import Commitment
+from moked.sla.operations import break_overdue, recompute_calendar
 from moked.surveys import queries as surveys
 from moked.surveys.operations import answer
 from tests.factories import (
@@ -26,6 +28,7 @@ from tests.factories import (
     make_case,
     make_department,
     make_follower,
+    make_label,
     make_service,
     make_town,
 )
@@ -40,7 +43,8 @@ from tests.processes.reacting import (
     said,
     to,
 )
-from tests.sla.promising import promise
+from tests.sla.calendars import calendar
+from tests.sla.promising import MONDAY, at, broken, make_calendar, make_promising_service, promise
 
 pytestmark = pytest.mark.django_db
 
@@ -238,6 +242,44 @@ def test_who_is_unhappy_and_says_why_is_looked_at_by_a_person(town, agent, work,
     assert Review.objects.filter(case=case, reason="BY_RULE").count() == reviews
 
 
+@pytest.mark.parametrize(("promised", "times"), [("", 2), ("FIRST_ANSWER", 1), ("NEXT_ANSWER", 0)])
+def test_a_broken_promise_is_reacted_to_once_each(town, work, promised, times):
+    service = make_promising_service(town)
+    publish(town, reaction("late", "PROMISE_BROKEN", note(), **({"promise": promised} if promised else {})))
+    case = make_case(town, service=service, now=MONDAY)
+    for now in (at(16, 16), at(16, 16), at(22, 16)):
+        break_overdue(now)
+        work()
+    replayed()
+    work()
+    assert fired(case) == [("late", "DONE")] * times
+
+
+def test_a_promise_that_other_hours_made_good_and_that_breaks_again_is_the_same_matter(town):
+    service = make_service(town)
+    promise(service, resolution="3d")
+    publish(town, reaction("late", "PROMISE_BROKEN", note()))
+    case = make_case(town, service=service, now=MONDAY)
+    one = Commitment.objects.get(case=case)
+
+    def reacted(event_id):
+        return react(
+            municipality_id=town.pk,
+            case_id=case.pk,
+            occurrence=Occurrence(TriggerKind.PROMISE_BROKEN, one.kind, one.pk),
+            event_id=event_id,
+            now=NOW,
+        )
+
+    break_overdue(at(20, 9))
+    closed = make_calendar(town, calendar(days={"2026-11-18": []}))
+    recompute_calendar(calendar_id=closed.pk, now=at(20, 9), may_go_on=lambda: True)
+    assert reacted(1) == 0
+    break_overdue(at(22, 16))
+    assert broken(case) == [("RESOLUTION", one.pk)] * 2
+    assert [reacted(2), reacted(3)] == [1, 0]
+
+
 def test_colleagues_are_told_and_the_case_is_given(town, work):
     water = make_department(town)
     manager = make_actor(town, Role.DEPARTMENT_MANAGER, department=water)
@@ -373,3 +415,61 @@ def test_what_came_of_a_reaction_is_told_from_what_people_did(town, agent, work)
     events = dict(Event.objects.filter(id__in=codes).values_list("id", "name"))
     assert "case.priority_changed" in events.values()
     assert set(codes.values()) == {"raise"}
+
+
+def labels_of(case) -> list[str]:
+    return list(
+        CaseLabel.objects.filter(case=case).order_by("label_id").values_list("label__code", flat=True)
+    )
+
+
+def adding(*labels):
+    return {"do": "LABEL", "add_labels": [one.code for one in labels]}
+
+
+def test_a_rule_adds_labels_once_and_others_ask_for_them(town, work):
+    storm, press = make_label(town, "Storm"), make_label(town, "Press")
+    publish(
+        town,
+        reaction("label", "OPENED", adding(storm, press)),
+        reaction("again", "OPENED", adding(press)),
+        reaction("up", "OPENED", to("HIGH"), asks={"field": "labels", "one_of": [storm.code]}),
+        reaction("other", "OPENED", to("LOW"), asks={"field": "labels", "one_of": [make_label(town).code]}),
+    )
+    case = make_case(town)
+    work()
+    assert fired() == [("label", "DONE"), ("again", "NO_EFFECT"), ("up", "DONE")]
+    assert (labels_of(case), again(case).priority) == (["storm", "press"], "HIGH")
+    kinds = Change.objects.filter(case=case, kind="LABELLED").values_list("actor_kind", flat=True)
+    assert list(kinds) == ["SYSTEM", "SYSTEM"]
+
+
+def test_a_closed_case_is_labelled_by_a_rule(town, agent, work):
+    unhappy_label = make_label(town, "Unhappy")
+    publish(town, reaction("label", "CLOSED", adding(unhappy_label)))
+    case = make_case(town)
+    close(case, agent)
+    work()
+    assert (fired(), labels_of(case)) == ([("label", "DONE")], ["unhappy"])
+
+
+def test_a_retired_label_is_added_by_no_rule_and_the_others_go_on(town, work):
+    gone, stays = make_label(town, "Gone"), make_label(town, "Stays")
+    publish(town, reaction("gone", "OPENED", adding(stays, gone)), reaction("stays", "OPENED", adding(stays)))
+    Label.objects.filter(pk=gone.pk).update(is_retired=True)
+    case = make_case(town)
+    work()
+    assert fired() == [("gone", "TARGET_GONE"), ("stays", "DONE")]
+    assert (said(case)[0], labels_of(case)) == (("gone", "1", "LABEL"), ["stays"])
+
+
+def test_a_full_case_is_told_of_and_the_reaction_taken_back_as_a_whole(town, agent, work):
+    storm = make_label(town, "Storm")
+    case = make_case(town)
+    full = [make_label(town).code for _ in range(MOST_ON_CASE)]
+    cases.change_labels(case_id=case.pk, add=full, by=agent, now=NOW)
+    publish(town, reaction("label", "MOVED", note(), adding(storm), state="IN_PROGRESS"))
+    cases.start(case_id=case.pk, by=agent, now=NOW)
+    work()
+    assert (fired(), said(case)) == ([("label", "FAILED")], [("label", "1", "TOO_MANY_LABELS")])
+    assert not Note.objects.filter(case=case).exists()

@@ -38,6 +38,7 @@ STAYS = {"state": WAITING, "lasts": "5d"}
         ({"when": "JOINED", "count": True}, "“count” does not fit"),
         ({"when": "JOINED", "count": 3}, "“hours” does not fit"),
         ({"when": "JOINED", "count": 3, "hours": 10**6}, "“hours” does not fit"),
+        ({"when": "PROMISE_BROKEN", "promise": "EVERYTHING"}, "“promise” does not fit"),
         ({"actions": []}, "Say what reaction 1 does."),
         ({"actions": [note()] * 9}, "Say what reaction 1 does."),
         ({"actions": [note(), note()]}, "does the same thing twice"),
@@ -84,6 +85,8 @@ def test_two_of_one_code_and_more_than_two_hundred_are_refused():
         reaction("three", "STATE_LASTS", "REMIND", closing(), **STAYS),
         reaction("four", "SURVEY_ANSWERED", "REVIEW", {"do": "TELL", "whom": ["MANAGER"], "by_mail": True}),
         reaction("five", "MOVED", {"do": "GIVE", "department": "roads", "team": "crew"}, state="SCHEDULED"),
+        reaction("six", "PROMISE_BROKEN", to("RAISE"), "REVIEW"),
+        reaction("six", "PROMISE_BROKEN", to("RAISE"), promise="FIRST_ANSWER"),
     ],
 )
 def test_a_document_is_read_and_written_again_as_it_was(document):

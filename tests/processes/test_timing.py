@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from moked.accounts.rules import Role, resident
+from moked.base.pace import Pace
 from moked.cases import operations as cases
 from moked.cases.models import Case
 from moked.cases.rules import Channel
 from moked.config.subscribers import end_waiting
 from moked.processes.models import Firing, Timer
 from moked.processes.operations import react_on_time, timing
-from tests.factories import make_actor, make_case, make_service, make_town
+from tests.factories import make_actor, make_case, make_department, make_service, make_town
 from tests.processes.reacting import WAITING, again, closing, fired, make_reply, note, publish, reaction, to
 from tests.sla.calendars import calendar
 from tests.sla.promising import MONDAY, at, make_calendar, promise
@@ -82,7 +83,7 @@ def test_after_a_long_stop_only_what_was_due_last_is_done(case):
 
 
 def test_two_sweeps_at_once_do_it_once(case, monkeypatch):
-    due = list(timing._due(at(21, 11)))
+    due = list(timing._due(at(21, 11), Pace(10)))
     assert react_on_time(at(21, 11)) == "1 reactions done"
     assert [timing._react(*one, at(21, 11)) for one in due] == [0]
     assert fired() == [("remind", "DONE")]
@@ -92,16 +93,17 @@ def test_one_case_on_which_something_breaks_does_not_stop_the_others(town, case,
     other = make_case(town, now=MONDAY)
     wait(other, agent)
     work()
-    react = timing._react
+    do = timing._do
 
-    def broken(municipality_id, case_id, now):
-        if case_id == case.pk:
+    def broken(matter, due):
+        do(matter, due)
+        if matter.case == case:
             raise RuntimeError
-        return react(municipality_id, case_id, now)
 
-    monkeypatch.setattr(timing, "_react", broken)
+    monkeypatch.setattr(timing, "_do", broken)
     assert react_on_time(at(21, 11)) == "1 reactions done, 1 cases failed"
-    monkeypatch.setattr(timing, "_react", react)
+    assert fired(other) == [("remind", "DONE")]
+    monkeypatch.setattr(timing, "_do", do)
     assert react_on_time(at(21, 11)) == "1 reactions done"
 
 
@@ -214,6 +216,24 @@ def test_a_merged_case_is_left_alone_and_one_taken_out_has_waited_all_along(town
 def test_a_rule_changed_or_taken_out_meanwhile_is_not_followed_any_more(town, case):
     publish(town, lasting("close", "10c", closing()))
     assert react_on_time(at(21, 11)) == "0 reactions done"
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_a_sweep_reads_once_what_several_cases_have_in_common(
+    number, town, agent, work, django_assert_num_queries
+):
+    water = make_department(town)
+    publish(town, lasting("remind", "1c", "REMIND", asks={"field": "department", "is": water.code}))
+    service = make_service(town, department=water)
+    for _ in range(number):
+        wait(make_case(town, service=service, now=MONDAY), agent)
+    work()
+    # What is due, and that there is no more; within a savepoint the rules, the cases, since when each waits,
+    # by which hours (2), what was done, and what rules may name (6); what was done now, and to plan, cases,
+    # since when, what was done and what was due. Within its own each case has its line on the timeline, the
+    # audit, an event, its row in the outbox and what it came of.
+    with django_assert_num_queries(2 + 2 + 12 + 5 + (2 + 5) * number):
+        assert react_on_time(at(18, 11)) == f"{number} reactions done"
 
 
 def test_the_sweep_reads_only_what_is_due(town, case, django_assert_num_queries):

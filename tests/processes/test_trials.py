@@ -1,18 +1,20 @@
 """A dry run changes nothing, and says what then happens."""
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from moked.accounts.rules import Role, resident
 from moked.cases import operations as cases
 from moked.cases.models import Case
+from moked.cases.queries.past import Sample
 from moked.cases.rules import Outcome
 from moked.events.models import Event
 from moked.processes.models import Firing
 from moked.processes.operations import react_on_time
-from moked.processes.queries.trials import Sample, try_reactions
+from moked.processes.queries.trials import try_reactions
+from moked.sla.operations import break_overdue
 from moked.surveys import queries as surveys
 from moked.surveys.operations import answer
 from tests.factories import (
@@ -21,6 +23,7 @@ from tests.factories import (
     make_case,
     make_department,
     make_follower,
+    make_label,
     make_service,
     make_town,
 )
@@ -35,6 +38,7 @@ from tests.processes.reacting import (
     reactions_of,
     to,
 )
+from tests.sla.promising import promise
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(days=1)
@@ -83,6 +87,8 @@ def live(service, manager, kind, work=nobody):
             Case.objects.filter(pk=case.pk).update(is_public=True)
             for _ in range(3):
                 make_follower(case)
+        case "late":
+            break_overdue(NOW + timedelta(days=4))
         case "raised":
             cases.set_priority(priority="URGENT", now=NOW + timedelta(hours=1), **step)
         case "waiting":
@@ -116,31 +122,39 @@ def rules(service, water):
             asks={"all": [{"field": "rating", "less_than": 3}, {"field": "has_words", "is": True}]},
         ),
         reaction("closed", "CLOSED", {"do": "TELL", "whom": ["CENTRE"]}),
+        reaction("late", "PROMISE_BROKEN", note(), promise="RESOLUTION"),
+        reaction("slow", "PROMISE_BROKEN", note(), promise="FIRST_ANSWER"),
     )
 
 
 def test_what_a_dry_run_says_is_what_then_happens_on_copies_of_the_cases(town, manager, water, work):
     service, other = make_service(town, is_public=True), make_service(town)
+    promising = make_service(town)
+    promise(promising, resolution="3d")
     lives = [
         (service, "opened"),
         (other, "raised"),
         (other, "waiting"),
         (service, "unhappy"),
         (service, "confirmed"),
+        (promising, "late"),
     ]
     for one, kind in lives:
         live(one, manager, kind)
     work()
     documents = rules(service, water)
-    trial = tried(manager, *documents)
+    trial = tried(manager, *documents, now=NOW + timedelta(days=5))
     assert Firing.objects.count() == 0
     publish(town, *documents)
     for one, kind in lives:
         live(one, manager, kind, work)
     done = Firing.objects.filter(result="DONE").values_list("code", flat=True)
     said = {one["code"]: tally.cases for one, tally in zip(documents, trial.tallies, strict=True)}
-    assert Counter(done) == said
-    assert said == {"smoke": 4, "give": 3, "many": 1, "calm": 1, "waits": 1, "unhappy": 1, "closed": 1}
+    assert Counter(done) == {code: count for code, count in said.items() if count}
+    assert said == {"smoke": 5, "give": 3, "many": 1, "calm": 1, "waits": 1, "unhappy": 1, "closed": 1} | {
+        "late": 1,
+        "slow": 0,
+    }
 
 
 def test_rules_are_played_through_on_what_was_known_then(town, manager, water):
@@ -218,8 +232,9 @@ def test_only_the_chosen_cases_of_the_own_town_that_may_be_seen_are_tried(town, 
     up = reaction("up", "OPENED", to("HIGH"))
     assert tried(manager, up).tried == 2
     assert tried(manager, up, last=1).tried == 1
-    assert tried(manager, up, service=service.slug, until=date(2026, 11, 10)).rows[0].case == first
-    assert tried(manager, up, since=date(2026, 11, 10)).tried == 1
+    middle = datetime(2026, 11, 10, tzinfo=UTC)
+    assert tried(manager, up, service=service.slug, until=middle).rows[0].case == first
+    assert tried(manager, up, since=middle).tried == 1
     assert again(first).priority == "NORMAL"
     assert Event.objects.filter(name="case.priority_changed").count() == 0
 
@@ -232,5 +247,32 @@ def test_a_dry_run_asks_the_database_as_often_for_three_cases_as_for_one(
     for _ in range(count):
         make_case(town, service=service)
     documents = rules(service, water)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         tried(manager, *documents)
+
+
+def test_a_dry_run_knows_the_labels_of_then(town, manager):
+    storm, press = make_label(town, "Storm"), make_label(town, "Press")
+    add = {"do": "LABEL", "add_labels": [storm.code]}
+    plain, labelled, cleared = (make_case(town) for _ in range(3))
+    cases.change_labels(case_id=labelled.pk, add=[storm.code, press.code], by=manager, now=NOW)
+    cases.change_labels(case_id=cleared.pk, add=[storm.code], by=manager, now=NOW)
+    for case in (plain, labelled, cleared):
+        cases.start(case_id=case.pk, by=manager, now=NOW + timedelta(hours=1))
+    cases.change_labels(case_id=cleared.pk, remove=[storm.code], by=manager, now=NOW + timedelta(hours=2))
+    cases.change_labels(case_id=plain.pk, add=[storm.code], by=manager, now=NOW + timedelta(hours=2))
+    trial = tried(manager, reaction("label", "MOVED", add, state="IN_PROGRESS"))
+    assert [one.case for one in trial.rows] == [plain], "the others had it at that moment"
+    asks = {"field": "labels", "one_of": [press.code]}
+    trial = tried(manager, reaction("up", "MOVED", to("HIGH"), state="IN_PROGRESS", asks=asks))
+    assert [one.case for one in trial.rows] == [labelled]
+
+
+def test_what_follows_in_time_adds_labels_in_a_dry_run_too(town, manager):
+    storm, case = make_label(town, "Storm"), make_case(town)
+    trial = tried(
+        manager,
+        reaction("up", "STATE_LASTS", to("HIGH"), state="RECEIVED", lasts="1h"),
+        reaction("label", "PRIORITY_CHANGED", {"do": "LABEL", "add_labels": [storm.code]}),
+    )
+    assert [(one.case, one.played.number) for one in trial.rows] == [(case, 1), (case, 2)]

@@ -5,7 +5,7 @@ from typing import Any
 from moked.routing.clauses import Clauses
 from moked.routing.rules import Rule, Target
 
-TARGETS = {"team", "person", "body", "priority"}
+TARGETS = {"team", "person", "body", "priority", "labels"}
 
 
 def rule(department: str = "", **said: Any) -> Rule:

@@ -5,12 +5,16 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from moked.accounts.models import Department, Team, TeamMember
 from moked.accounts.rules import Role, Sharing, system
 from moked.cases import operations as cases
-from moked.cases.models import Case, CaseArea, Change
+from moked.cases.labels import MOST_ON_CASE
+from moked.cases.models import Case, CaseArea, CaseLabel, Change, Label
 from moked.cases.operations import Said
+from moked.cases.queries.past import Sample
 from moked.cases.rules import ChangeKind, Channel
 from moked.events.models import OutboxRow
 from moked.handovers.models import HandOver
@@ -22,11 +26,20 @@ from moked.places.rules import Point
 from moked.residents.operations import ContactDetails
 from moked.routing.events import BodyChosen
 from moked.routing.models import RuleSet
-from moked.routing.operations import publish_rules
-from moked.routing.queries import Chosen, dry_run
+from moked.routing.operations import publish_rules, retire_label
+from moked.routing.queries import dry_run
 from moked.routing.receivers import hand_over_as_chosen
 from moked.routing.rules import Reason, Rule, read_reason
-from tests.factories import NOW, make_actor, make_body, make_case, make_department, make_service, make_staff
+from tests.factories import (
+    NOW,
+    make_actor,
+    make_body,
+    make_case,
+    make_department,
+    make_label,
+    make_service,
+    make_staff,
+)
 from tests.places.maps import make_map
 from tests.routing.making import rule
 
@@ -143,6 +156,84 @@ def test_a_rule_whose_department_has_gone_is_skipped_and_says_so(town, service, 
     assert read_reason(routed(case)[0][1]) == Reason(0, 1, None, skipped=1)
 
 
+def labels_of(case) -> list[str]:
+    return list(
+        CaseLabel.objects.filter(case=case).order_by("label_id").values_list("label__code", flat=True)
+    )
+
+
+def test_a_rule_adds_labels_and_says_why(town, service, north):
+    storm, press = make_label(town, "Storm"), make_label(town, "Press")
+    publish(town, rule(labels=(storm.code, press.code), words=("tree",)), rule(north.code))
+    case = open_at(town, service, None, matter="A tree fell.")
+    assert labels_of(case) == ["storm", "press"]
+    assert case.department == service.department, "the first rule that fits decides, also one of labels alone"
+    labelled = Change.objects.filter(case=case, kind=ChangeKind.LABELLED).order_by("id")
+    assert [(row.after, row.actor_kind, row.reason) for row in labelled] == [
+        (str(label.pk), "SYSTEM", "RULE:1:1::") for label in (storm, press)
+    ]
+    other = open_at(town, service, None, matter="A hole.")
+    assert (labels_of(other), other.department) == ([], north)
+
+
+def test_labels_of_a_rule_are_added_to_those_a_case_has(town, service):
+    press, storm = make_label(town, "Press"), make_label(town, "Storm")
+    case = open_at(town, service, None)
+    cases.change_labels(case_id=case.pk, add=[press.code], by=system(town.pk), now=NOW)
+    other = make_service(town)
+    publish(town, rule(services=(other.slug,), labels=(storm.code, press.code)))
+    cases.change_service(case_id=case.pk, service_id=other.pk, by=system(town.pk), now=NOW)
+    assert labels_of(case) == ["press", "storm"]
+    assert Change.objects.filter(case=case, kind=ChangeKind.LABELLED).count() == 2
+
+
+def test_a_full_case_is_labelled_by_a_rule_all_the_same(town, service):
+    case, other, storm = open_at(town, service, None), make_service(town), make_label(town, "Storm")
+    full = [make_label(town).code for _ in range(MOST_ON_CASE)]
+    cases.change_labels(case_id=case.pk, add=full, by=system(town.pk), now=NOW)
+    publish(town, rule(services=(other.slug,), labels=(storm.code,)))
+    cases.change_service(case_id=case.pk, service_id=other.pk, by=system(town.pk), now=NOW)
+    assert len(labels_of(case)) == MOST_ON_CASE + 1
+
+
+def test_a_rule_whose_label_was_retired_is_skipped_and_says_so(town, service, north):
+    storm, press = make_label(town, "Storm"), make_label(town, "Press")
+    publish(town, rule(north.code, labels=(press.code, storm.code)))
+    Label.objects.filter(pk=storm.pk).update(is_retired=True)
+    case = open_at(town, service, None)
+    assert (case.department, labels_of(case)) == (service.department, [])
+    assert read_reason(routed(case)[0][1]) == Reason(0, 1, None, skipped=1)
+
+
+def test_a_label_that_a_rule_adds_is_not_retired(town):
+    by, storm, press = make_actor(town, Role.SERVICE_MANAGER), make_label(town), make_label(town)
+    publish(town, rule(labels=(storm.code,)))
+    with pytest.raises(cases.UnableToChangeLabel, match="IN_RULES"):
+        retire_label(label_id=storm.pk, by=by, now=NOW)
+    retire_label(label_id=press.pk, by=by, now=NOW)
+    assert set(Label.objects.filter(is_retired=False)) == {storm}
+
+
+def test_a_trial_tells_which_cases_would_get_labels(town, service):
+    storm = make_label(town, "Storm")
+    case = open_at(town, service, None, matter="A tree fell.")
+    open_at(town, service, None, matter="A hole.")
+    by = make_actor(town, Role.SERVICE_MANAGER)
+    trial = dry_run(by, [rule(labels=(storm.code,), words=("tree",))])
+    assert [(one.case, one.was.label_ids, one.would_be.label_ids) for one in trial.rows] == [
+        (case, (), (storm.pk,))
+    ]
+    assert (trial.changed, trial.unchanged, labels_of(case)) == (1, 1, [])
+
+
+def test_opening_asks_nothing_of_labels_where_no_rule_names_any(town, service, north):
+    make_label(town)
+    publish(town, rule(north.code))
+    with CaptureQueriesContext(connection) as asked:
+        open_at(town, service, None)
+    assert not [one["sql"] for one in asked if "cases_label" in one["sql"] or "caselabel" in one["sql"]]
+
+
 def test_a_rule_gives_to_a_team_and_a_person_and_says_how_soon(town, service, north):
     team = Team.objects.create(municipality=town, department=north, code="night", name={"en": "Night"})
     person = make_staff(town, Role.DEPARTMENT_WORKER, department=north)
@@ -226,15 +317,15 @@ def test_a_trial_looks_at_the_chosen_cases_only(town, service, north):
     for _ in range(3):
         make_case(town, service=service)
     make_case(town, service=other)
-    trial = dry_run(by, [rule(north.code)], Chosen(last=2), most_rows=1)
+    trial = dry_run(by, [rule(north.code)], Sample(last=2), most_rows=1)
     assert (trial.changed, len(trial.rows)) == (2, 1)
     for chosen, tried in (
-        (Chosen(service=other.slug), 1),
-        (Chosen(service="none"), 0),
-        (Chosen(since=NOW), 4),
-        (Chosen(since=NOW + timedelta(seconds=1)), 0),
-        (Chosen(until=NOW), 0),
-        (Chosen(until=NOW + timedelta(seconds=1)), 4),
+        (Sample(service=other.slug), 1),
+        (Sample(service="none"), 0),
+        (Sample(since=NOW), 4),
+        (Sample(since=NOW + timedelta(seconds=1)), 0),
+        (Sample(until=NOW), 0),
+        (Sample(until=NOW + timedelta(seconds=1)), 4),
     ):
         assert dry_run(by, [rule(north.code)], chosen).tried == tried
 

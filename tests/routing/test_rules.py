@@ -261,3 +261,22 @@ def test_a_reason_comes_back_from_its_code(reason: Reason) -> None:
 def test_reasons_kept_before_rules_could_be_skipped_are_read() -> None:
     assert read_reason("RULE:4:12:88") == Reason(4, 12, 88)
     assert read_reason("SERVICE") is None
+
+
+def test_labels_of_a_target_are_kept_and_one_without_them_says_what_it_said_before() -> None:
+    labelled, plain = rule("roads", labels=("storm", "press")), rule("roads")
+    assert read([labelled.as_document(), plain.as_document()]) == (labelled, plain)
+    assert labelled.as_document()["then"]["labels"] == ["storm", "press"]
+    assert "labels" not in plain.as_document()["then"]
+
+
+def test_a_rule_of_labels_alone_does_something() -> None:
+    assert read([rule(labels=("storm",)).as_document()]) == (rule(labels=("storm",)),)
+
+
+def test_a_label_that_is_not_there_is_told() -> None:
+    known = Known(departments={"roads"}, services=(), areas=(), labels={"storm"})
+    check([rule("roads", labels=("storm",))], known)
+    with pytest.raises(BadRules) as refusal:
+        check([rule("roads", labels=("storm", "gone"))], known)
+    assert (refusal.value.code, refusal.value.number, refusal.value.name) == ("UNKNOWN_LABEL", 1, "gone")

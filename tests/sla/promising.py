@@ -83,6 +83,12 @@ def told(case: Case) -> list[str]:
     return [event.document["promised_at"] for event in moved.order_by("id")]
 
 
+def broken(case: Case) -> list[tuple[str, int]]:
+    """Return which promises of a case were told to be broken, each with the id of its row, in order."""
+    told_of = Event.objects.filter(name="sla.promise_broken", document__case_id=case.pk).order_by("id")
+    return [(event.document["kind"], event.document["commitment_id"]) for event in told_of]
+
+
 def wait(case: Case, by: Actor, now: datetime, target: str = "WAITING_FOR_RESIDENT") -> None:
     operations.move(case_id=case.pk, target=target, by=by, now=now)
 

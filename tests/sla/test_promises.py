@@ -9,11 +9,12 @@ from moked.cases import operations
 from moked.cases.rules import Outcome, ReviewReason
 from moked.catalogue.rules import CaseKind
 from moked.sla.models import Commitment, Pause
-from moked.sla.operations import break_overdue
+from moked.sla.operations import break_overdue, counting
 from tests.factories import make_actor, make_case, make_service, make_town
 from tests.sla.promising import (
     MONDAY,
     at,
+    broken,
     close,
     commitments,
     go_on,
@@ -146,6 +147,53 @@ def test_what_is_due_and_not_done_is_broken_from_that_moment(case, agent):
     assert shown(case) == (DUE, "BROKEN", ANSWER_DUE)
     assert break_overdue(DUE) == "0 promises broken"
     assert told(case) == []
+
+
+def test_each_broken_promise_is_told_of_once(case, agent):
+    ids = dict(Commitment.objects.values_list("kind", "id"))
+    break_overdue(ANSWER_DUE - timedelta(seconds=1))
+    assert broken(case) == []
+    for now in (ANSWER_DUE, ANSWER_DUE, DUE, DUE + timedelta(days=1)):
+        break_overdue(now)
+    reply(case, agent, DUE + timedelta(days=2))
+    close(case, agent, DUE + timedelta(days=2))
+    assert broken(case) == [(kind, ids[kind]) for kind in ("FIRST_ANSWER", "RESOLUTION")]
+
+
+def test_a_promise_kept_in_time_or_owed_no_longer_is_not_told_of_as_broken(case, town, agent):
+    other = make_case(town, service=case.service, now=MONDAY)
+    close(case, agent, at(16, 12))
+    close(other, agent, at(16, 12), Outcome.WITHDRAWN_BY_RESIDENT)
+    break_overdue(DUE)
+    assert broken(case) == broken(other) == []
+
+
+def test_what_is_done_late_before_anybody_looked_was_broken_too(case, agent):
+    reply(case, agent, ANSWER_DUE + timedelta(minutes=1))
+    assert [kind for kind, _id in broken(case)] == ["FIRST_ANSWER"]
+    break_overdue(ANSWER_DUE + timedelta(minutes=2))
+    assert len(broken(case)) == 1
+
+
+def test_what_is_promised_anew_and_over_already_is_told_of(case, town, agent):
+    hurried = make_service(town)
+    promise(hurried, resolution="1h")
+    operations.change_service(case_id=case.pk, service_id=hurried.pk, by=agent, now=at(16, 15))
+    assert commitments(case) == {"RESOLUTION": ("BROKEN", at(16, 12), None)}
+    assert broken(case) == [("RESOLUTION", Commitment.objects.get(case=case, is_current=True).pk)]
+
+
+def test_nothing_is_told_of_where_marking_the_break_fails(case, monkeypatch):
+    def fail(*_args, **_kwargs):
+        raise RuntimeError
+
+    monkeypatch.setattr(counting, "tell_broken", fail)
+    with pytest.raises(RuntimeError):
+        break_overdue(ANSWER_DUE)
+    assert commitments(case)["FIRST_ANSWER"][0] == "RUNNING"
+    monkeypatch.undo()
+    break_overdue(ANSWER_DUE)
+    assert len(broken(case)) == 1
 
 
 def test_a_reopened_case_counts_from_its_original_start(case, agent):

@@ -431,7 +431,7 @@ def test_a_sweep_reads_once_what_several_promises_have_in_common(
     # within a savepoint; then two notices, the timeline and the audit for each.
     with django_assert_num_queries(9 + 2 + 4 * number):
         assert warn(at(18, 9, 30)) == f"{number} warnings given"
-    # What is due, cases, promises, pauses, warnings, calendars, what became of promises and of cases, within
-    # a savepoint; and which later times have passed.
-    with django_assert_num_queries(9 + 2):
+    # What is due, cases, promises, pauses, warnings, calendars, what became of promises and of cases, what is
+    # told of it and who hears of it, within a savepoint; and which later times have passed.
+    with django_assert_num_queries(9 + 2 + 2):
         assert break_overdue(at(19, 16)) == f"{number} promises broken"

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 _CONTROLS = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _SPACES = re.compile(r"\s+")
 _EMBEDDINGS = "\u202a\u202b\u202d\u202e"
@@ -25,12 +26,12 @@ _FINAL_LETTERS = str.maketrans("ךםןףץ", "כמנפצ")
 
 def has_unstorable(text: str) -> bool:
     """Tell whether the text holds NUL or a lone surrogate, which no database keeps."""
-    return any(char == "\x00" or "\ud800" <= char <= "\udfff" for char in text)
+    return _UNSTORABLE.search(text) is not None
 
 
 def storable(text: str) -> str:
     """Return the text with a space for each NUL and lone surrogate."""
-    return "".join(" " if has_unstorable(char) else char for char in text) if has_unstorable(text) else text
+    return _UNSTORABLE.sub(" ", text)
 
 
 def clean_line(text: str) -> str:

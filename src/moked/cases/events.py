@@ -133,6 +133,17 @@ class PriorityChanged(DomainEvent):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class CaseLabelled(DomainEvent):
+    """Labels were put on a case or taken off, by their ids."""
+
+    name: ClassVar[str] = "case.labelled"
+
+    case_id: int
+    added: tuple[int, ...]
+    removed: tuple[int, ...]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class PlaceChanged(DomainEvent):
     """An open case turned out to be somewhere else."""
 
@@ -234,6 +245,7 @@ ALL = (
     ReviewAnswered,
     ServiceChanged,
     PriorityChanged,
+    CaseLabelled,
     PlaceChanged,
     PromiseMoved,
     CaseJoined,

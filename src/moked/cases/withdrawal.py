@@ -10,13 +10,13 @@ from django.db import models, transaction
 from moked.accounts.rules import ActorKind
 from moked.base.references import referring
 from moked.cases import events
-from moked.cases.models import Answer, Case, CaseArea, Change, Contact, Participant
+from moked.cases.models import Answer, Case, CaseArea, CaseLabel, Change, Contact, Participant
 from moked.events.operations import publish
 from moked.links import operations as links
 from moked.links.models import Link
 
 WRITTEN = (Contact, Change, Answer)
-GOES_ALONG = (Participant, CaseArea)
+GOES_ALONG = (Participant, CaseArea, CaseLabel)
 
 
 class UnableToWithdraw(Exception):

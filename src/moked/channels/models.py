@@ -12,6 +12,9 @@ from moked.files.models import StoredFile
 from moked.municipalities.models import Municipality
 
 LONGEST_PROVIDER_ID = 255
+LONGEST_ADDRESS = 254
+LONGEST_NAME = 200
+LONGEST_SUBJECT = 500
 
 
 class Account(models.Model):
@@ -22,7 +25,7 @@ class Account(models.Model):
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
     channel = models.CharField(max_length=10, choices=[(one.value, one.value) for one in Channel])
-    address = models.CharField(max_length=254)
+    address = models.CharField(max_length=LONGEST_ADDRESS)
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
     is_retired = models.BooleanField(default=False)
 
@@ -79,7 +82,8 @@ class MailServer(models.Model):
 class InboundMessage(models.Model):
     """A message as its sender's server gave it, raw in `file`; what it came to is filled in when it is taken.
 
-    `provider_id` is what the sender's side calls it, '' where it does not; `reason` is a code.
+    `provider_id` is what the sender's side calls it, '' where it does not; `reason` is a code, `note` why
+    somebody threw it away.
     """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -94,6 +98,7 @@ class InboundMessage(models.Model):
     outcome = models.CharField(max_length=15, choices=[(one.value, one.value) for one in Outcome], default="")
     reason = models.CharField(max_length=40, default="")
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, null=True, related_name="+")
+    note = models.CharField(max_length=200, default="")
     settled_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -118,9 +123,9 @@ class MessageContent(models.Model):
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
     message = models.OneToOneField(InboundMessage, on_delete=models.CASCADE, related_name="content")
-    sender = models.CharField(max_length=254, default="")
-    sender_name = models.CharField(max_length=200, default="")
-    subject = models.CharField(max_length=500, default="")
+    sender = models.CharField(max_length=LONGEST_ADDRESS, default="")
+    sender_name = models.CharField(max_length=LONGEST_NAME, default="")
+    subject = models.CharField(max_length=LONGEST_SUBJECT, default="")
     text = models.TextField(default="")
     html = models.TextField(default="")
 

@@ -10,6 +10,7 @@ from django.db.models import Value
 from django.db.models.functions import Coalesce
 
 from moked.accounts import secrets
+from moked.accounts.rules import Actor
 from moked.audit import operations as audit
 from moked.base.text import storable
 from moked.cases.models import Contact
@@ -17,7 +18,10 @@ from moked.cases.rules import Channel
 from moked.catalogue.models import Service
 from moked.channels.events import MessageStored
 from moked.channels.models import (
+    LONGEST_ADDRESS,
+    LONGEST_NAME,
     LONGEST_PROVIDER_ID,
+    LONGEST_SUBJECT,
     Account,
     InboundMessage,
     MailServer,
@@ -311,14 +315,64 @@ def settle(
         MessageContent.objects.create(
             municipality_id=message.municipality_id,
             message=message,
-            **{
-                field.name: getattr(content, field.name)[: _longest(field.name)]
-                for field in dataclasses.fields(content)
-            },
+            sender=content.sender[:LONGEST_ADDRESS],
+            sender_name=content.sender_name[:LONGEST_NAME],
+            subject=content.subject[:LONGEST_SUBJECT],
+            text=content.text,
+            html=content.html,
         )
     message.refresh_from_db()
     return message
 
 
-def _longest(name: str) -> int | None:
-    return MessageContent._meta.get_field(name).max_length
+class UnableToChangeMessage(Exception):
+    """A message stays where it is; `code` is NOT_FOUND or NOTHING_SAID."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@transaction.atomic
+def discard(*, message_id: int, note: str, by: Actor, now: datetime) -> InboundMessage:
+    """Throw away a message that was set aside, and say why; it stays on record.
+
+    Raises UnableToChangeMessage.
+    """
+    found = InboundMessage.objects.select_for_update(of=("self",))
+    message = found.filter(id=message_id, municipality_id=by.municipality_id, state=State.QUARANTINED).first()
+    if message is None or not by.works_town_wide:
+        raise UnableToChangeMessage("NOT_FOUND")
+    if not note.strip():
+        raise UnableToChangeMessage("NOTHING_SAID")
+    return leave_quarantine(message, state=State.DISCARDED, contact=None, note=note, by=by, now=now)
+
+
+def leave_quarantine(
+    message: InboundMessage, *, state: State, contact: Contact | None, note: str, by: Actor, now: datetime
+) -> InboundMessage:
+    """Note what a person made of a message that was set aside; called with it locked."""
+    message.state, message.contact, message.note, message.settled_at = state, contact, note, now
+    message.save(update_fields=["state", "contact", "note", "settled_at"])
+    _record_message(message, by, now)
+    return message
+
+
+def put_back(message: InboundMessage, *, by: Actor, now: datetime) -> None:
+    """Let a message that was set aside be read once more; called with it locked."""
+    MessageContent.objects.filter(message=message).delete()
+    message.state, message.outcome, message.reason, message.settled_at = State.STORED, "", "", None
+    message.save(update_fields=["state", "outcome", "reason", "settled_at"])
+    _record_message(message, by, now)
+
+
+def _record_message(message: InboundMessage, by: Actor, now: datetime) -> None:
+    audit.record(
+        municipality_id=message.municipality_id,
+        actor_kind=by.kind,
+        actor_id=by.user_id,
+        verb=f"message.{message.state.lower()}",
+        object_kind="message",
+        object_id=message.pk,
+        now=now,
+    )

@@ -140,3 +140,7 @@ class ServerDetails:
             raise BadServer("BAD_TOKEN_URL")
         if not self.client_id:
             raise BadServer("NO_CLIENT")
+
+
+# Why a message came to nothing: it had come before, by another way.
+SEEN_BEFORE = "SEEN_BEFORE"

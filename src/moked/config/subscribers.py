@@ -24,7 +24,7 @@ from moked.notices import receivers as notify
 from moked.notices import staff
 from moked.processes import events as processes
 from moked.processes import receivers as reactions
-from moked.processes.operations import react_on_time
+from moked.processes.operations import forget_reactions, react_on_time
 from moked.routing import events as routing_events
 from moked.routing import receivers as routing
 from moked.routing import sharing
@@ -144,6 +144,7 @@ RECURRING = (
     Recurring("insights.follow_confidentiality", MINUTE, projections.follow_confidentiality),
     Recurring("database.take_statistics", HOUR, take_statistics),
     Recurring("outbox.forget_settled", DAY, forget_settled),
+    Recurring("processes.forget", DAY, forget_reactions),
     Recurring("sessions.forget_ended", DAY, forget_sessions),
     Recurring("files.sweep_unclaimed", HOUR, sweep_unclaimed),
     Recurring("files.sweep_orphans", DAY, sweep_orphans),

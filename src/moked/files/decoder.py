@@ -7,7 +7,6 @@ imports nothing of Django.
 
 import contextlib
 import json
-import os
 import resource
 import signal
 import sys
@@ -17,6 +16,7 @@ from typing import Any
 from PIL import Image, ImageCms, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 from PIL.ImageFile import ImageFile
 
+from moked.base import limits
 from moked.files.rules import (
     LONGEST_SIDE,
     MOST_BYTES,
@@ -33,7 +33,6 @@ CPU_SECONDS = 4
 ALL_SECONDS = 15  # whoever started us waits less; this is for when they are gone
 LARGEST_OUTPUT = 8 * 1024 * 1024
 MOST_COEFFICIENTS = 200_000_000
-POLITENESS = 10
 QUALITY = 82
 WHITE = (255, 255, 255)
 
@@ -70,16 +69,9 @@ def main() -> None:
 
 def limit_self() -> None:
     """Give up, for good, whatever a picture that takes over this process could misuse."""
-    for what, most in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_FSIZE, LARGEST_OUTPUT),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NPROC, 0),
-    ):
-        resource.setrlimit(what, (most, most))
+    limits.limit_self(memory=MEMORY, largest_file=LARGEST_OUTPUT)
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))
     signal.alarm(ALL_SECONDS)
-    os.nice(POLITENESS)
 
 
 def decode(data: bytes) -> tuple[dict[str, Any], list[bytes]]:

@@ -209,7 +209,7 @@ def sweep_orphans(now: datetime) -> str:
 
 
 def _write(municipality_id: int, key: str, photo: photos.Photo) -> None:
-    copies = {Size.LARGE: photo.large, Size.THUMB: photo.thumb}
+    copies: dict[str, bytes] = {Size.LARGE: photo.large, Size.THUMB: photo.thumb}
     try:
         store.write(municipality_id=municipality_id, key=key, copies=copies)
     except OSError as error:

@@ -1,5 +1,6 @@
 """Turn a planned mail into one in the body's language, at the moment it is sent."""
 
+import dataclasses
 import hashlib
 import hmac
 
@@ -7,7 +8,9 @@ from babel.dates import format_date
 from django.conf import settings
 
 from moked.base.placeholders import fill
+from moked.channels.email.addresses import with_tag
 from moked.channels.email.smtp import Mail
+from moked.channels.queries import mailbox_of
 from moked.handovers import rules
 from moked.handovers.models import BodyMail
 from moked.handovers.queries import brief, secret_of
@@ -21,7 +24,7 @@ def mail_for(mail: BodyMail) -> Mail:
     hand_over = mail.hand_over
     town = hand_over.case.municipality
     text = text_for(mail.kind, hand_over.body.language, fallback=town.language)
-    return build(
+    written = build(
         town,
         text,
         values_of(mail, text.language),
@@ -30,6 +33,10 @@ def mail_for(mail: BodyMail) -> Mail:
         automatic="auto-generated" if mail.kind == rules.Mail.REMINDER else None,
         answers=_first(mail, town.sender),
         now=mail.planned_at,
+    )
+    mailbox = mailbox_of(town)
+    return (
+        dataclasses.replace(written, reply_to=with_tag(mailbox, secret_of(hand_over))) if mailbox else written
     )
 
 

@@ -56,10 +56,14 @@ AWAITED = (State.SENT, State.ACCEPTED)
 
 
 class Kind(StrEnum):
-    """What was said in a hand-over: by the body, or TOLD by us in answer to what it asked."""
+    """What was said in a hand-over: by the body, or TOLD by us in answer to what it asked.
+
+    What a body WROTE by mail says by itself neither of the others: a person reads it.
+    """
 
     ACCEPTED = "ACCEPTED"
     ASKED = "ASKED"
+    WROTE = "WROTE"
     TOLD = "TOLD"
     DONE = "DONE"
     NOT_OURS = "NOT_OURS"
@@ -68,6 +72,8 @@ class Kind(StrEnum):
 ANSWERS = (Kind.ACCEPTED, Kind.ASKED, Kind.DONE, Kind.NOT_OURS)
 LAST_WORDS = frozenset({Kind.DONE, Kind.NOT_OURS})
 WITHOUT_WORDS = frozenset({Kind.ACCEPTED})
+STATE_AFTER = {kind: State(kind) for kind in ANSWERS} | {Kind.WROTE: State.ASKED}
+"""How a hand-over stands once the body has said something: when it wrote, our word is waited for."""
 
 
 class Mail(StrEnum):
@@ -140,6 +146,8 @@ def refusal_of(state: str, kind: str, *, is_answered: bool, is_case_open: bool) 
 
     TAKEN_BACK, ALREADY_ANSWERED, ALREADY_ACCEPTED or ALREADY_ASKED.
     """
+    if kind == Kind.WROTE:
+        return ""
     if is_answered:
         return "ALREADY_ANSWERED"
     if state == State.WITHDRAWN and is_case_open:

@@ -15,18 +15,24 @@ from tempfile import TemporaryDirectory
 import structlog
 from django.db import transaction
 
-from moked.accounts.rules import resident, system
+from moked.accounts.rules import Actor, external_body, resident, system
+from moked.base.text import clean_line
 from moked.cases import operations as cases
 from moked.cases.models import Case, Contact, Participant
 from moked.cases.rules import Channel, numbers_meant
+from moked.catalogue.models import Service
 from moked.channels.email import addresses
+from moked.channels.email.reading.child import Reader
 from moked.channels.email.reading.mail import Address, Attachment, Kind, Ours, ReadMail, Unreadable
 from moked.channels.models import InboundMessage
-from moked.channels.operations import Content, settle
-from moked.channels.rules import Outcome, State
+from moked.channels.operations import Content, UnableToChangeMessage, leave_quarantine, put_back, settle
+from moked.channels.rules import SEEN_BEFORE, Outcome, State
 from moked.events.subscribers import Work
 from moked.files import operations as files
 from moked.files.rules import MOST_PHOTOS, BadPhoto, Problem, format_of
+from moked.handovers.models import HandOver
+from moked.handovers.operations import UnableToAnswer, answer
+from moked.handovers.rules import Kind as SaidKind
 from moked.intake.languages import language_of
 from moked.intake.operations import report
 from moked.links.models import Link
@@ -44,7 +50,8 @@ LONGEST_NAME = 120
 WITHOUT_WORDS = "…"
 _NUMBER = re.compile(r"\b(?:20)?\d{2}[-\u2010-\u2015]\d{1,6}(?:[-\u2010-\u2015]\d)?\b")
 
-Reading = Callable[[bytes, Path, Ours], ReadMail]
+Reading = Callable[[bytes, Ours, Path], ReadMail]
+READER = Reader()
 
 log = structlog.get_logger("moked.intake")
 
@@ -72,7 +79,7 @@ def take_stored(work: Work) -> None:
     take(work.event.message_id)
 
 
-def take(message_id: int, read: Reading = read_apart) -> InboundMessage:
+def take(message_id: int, read: Reading = READER.read) -> InboundMessage:
     """Read a stored mail and do what follows from it; one that was taken already stays as it is.
 
     What cannot be read stands in quarantine with the code of its reason.
@@ -85,7 +92,7 @@ def take(message_id: int, read: Reading = read_apart) -> InboundMessage:
     now = datetime.now(UTC)
     with TemporaryDirectory(prefix="moked-mail-") as folder:
         try:
-            mail = read(files.read_whole(message.file), Path(folder), _ours(message))
+            mail = read(files.read_whole(message.file), _ours(message), Path(folder))
         except Unreadable as problem:
             return _settle(message, Taken(Outcome.QUARANTINE, problem.code), None, now)
         brought = _keep(message.municipality_id, mail.attachments, Path(folder), now)
@@ -95,7 +102,7 @@ def take(message_id: int, read: Reading = read_apart) -> InboundMessage:
             return locked
         try:
             taken = _act(message, mail, brought, now)
-        except cases.CaseError as problem:
+        except (cases.CaseError, UnableToAnswer) as problem:
             taken = Taken(Outcome.QUARANTINE, problem.code)
         return _settle(locked, taken, mail, now)
 
@@ -108,7 +115,9 @@ def _act(message: InboundMessage, mail: ReadMail, brought: Brought, now: datetim
     if not _sender(mail).address:
         return Taken(Outcome.QUARANTINE, "NO_SENDER")
     if again := _seen_before(message, mail):
-        return Taken(Outcome.IGNORED_BY_RULE, "SEEN_BEFORE", again.contact)
+        return Taken(Outcome.IGNORED_BY_RULE, SEEN_BEFORE, again.contact)
+    if answered := _hand_over_answered(message, mail, now):
+        return _body_wrote(message, answered, mail, brought, now)
     part = _part_answered(message, mail, now)
     if part and _speaker(part.case, _sender(mail).address):
         return _joined(message, part, mail, brought, now)
@@ -119,8 +128,56 @@ def _act(message: InboundMessage, mail: ReadMail, brought: Brought, now: datetim
     return _opened(message, mail, brought, [part.case] if part else [], now)
 
 
+def open_by_hand(*, message_id: int, service_id: int, matter: str, by: Actor, now: datetime) -> Case:
+    """Open a case for a mail that was set aside, as a colleague who has read it says.
+
+    Raises cases.UnableToOpenCase, UnableToChangeMessage.
+    """
+    with transaction.atomic():
+        message = _set_aside(message_id, by)
+        content = getattr(message, "content", None)
+        sender = content.sender if content else ""
+        service = Service.objects.filter(
+            id=service_id, municipality_id=by.municipality_id, is_offered=True
+        ).first()
+        if service is None:
+            raise cases.UnableToOpenCase("NOT_OFFERED")
+        case = report(
+            municipality=message.municipality,
+            service=service,
+            matter=matter,
+            channel=Channel.EMAIL,
+            language=language_of(matter, message.municipality),
+            details=ContactDetails(name=_name(content.sender_name) if content else "", email=sender),
+            by=by,
+            now=now,
+            submission=_key(message),
+        )
+        contact = Contact.objects.filter(case=case).earliest("id")
+        leave_quarantine(message, state=State.TAKEN, contact=contact, note="", by=by, now=now)
+    return case
+
+
+def take_again(*, message_id: int, by: Actor, now: datetime, read: Reading = READER.read) -> InboundMessage:
+    """Read a mail that was set aside once more, as if it had just come.
+
+    Raises UnableToChangeMessage.
+    """
+    with transaction.atomic():
+        put_back(_set_aside(message_id, by), by=by, now=now)
+    return take(message_id, read)
+
+
+def _set_aside(message_id: int, by: Actor) -> InboundMessage:
+    found = InboundMessage.objects.select_for_update(of=("self",)).select_related("municipality")
+    message = found.filter(id=message_id, municipality_id=by.municipality_id, state=State.QUARANTINED).first()
+    if message is None or not by.works_town_wide:
+        raise UnableToChangeMessage("NOT_FOUND")
+    return message
+
+
 def _seen_before(message: InboundMessage, mail: ReadMail) -> InboundMessage | None:
-    """Return the message that is this one, delivered by another way: only its way stands differently in it."""
+    """Return the message that is this one and came by another way: only that stands differently in it."""
     same = InboundMessage.objects.filter(account=message.account_id, provider_id=message.provider_id)
     content = _content(mail)
     said = same.exclude(pk=message.pk).filter(
@@ -129,17 +186,54 @@ def _seen_before(message: InboundMessage, mail: ReadMail) -> InboundMessage | No
     return said.order_by("id").first() if message.provider_id else None
 
 
-def _part_answered(message: InboundMessage, mail: ReadMail, now: datetime) -> Participant | None:
-    """Return whose mail from us this one answers: by the address we gave them, or by the id of that mail."""
-    town, mailbox = message.municipality_id, message.account.address
-    parts = Participant.objects.select_related("case", "resident").filter(municipality_id=town)
+def _hand_over_answered(message: InboundMessage, mail: ReadMail, now: datetime) -> HandOver | None:
+    """Return the hand-over in whose mails an external body was given the address this mail came to."""
+    link = _opened_by(Link.Purpose.HAND_OVER, message, mail, now)
+    hand_overs = HandOver.objects.select_related("body", "case")
+    return hand_overs.filter(id=link.object_id).first() if link else None
+
+
+def _body_wrote(
+    message: InboundMessage, hand_over: HandOver, mail: ReadMail, brought: Brought, now: datetime
+) -> Taken:
+    """Keep what a body wrote; from anywhere else than where the body is, a person looks first."""
+    if _domain(_sender(mail).address) != _domain(hand_over.body.email):
+        return Taken(Outcome.QUARANTINE, "STRANGER")
+    if mail.kind == Kind.AUTO_REPLY:
+        return Taken(Outcome.IGNORED_BY_RULE, "AUTO_REPLY")
+    answer(
+        hand_over_id=hand_over.pk,
+        kind=SaidKind.WROTE,
+        words=mail.visible.strip() or mail.title,
+        photos=brought.photos,
+        by=external_body(message.municipality_id),
+        now=now,
+        submission=_key(message),
+    )
+    return Taken(Outcome.CONTACT, "BODY_WROTE")
+
+
+def _domain(address: str) -> str:
+    return normalise_email(address).rpartition("@")[2]
+
+
+def _opened_by(purpose: Link.Purpose, message: InboundMessage, mail: ReadMail, now: datetime) -> Link | None:
+    """Return the link whose secret stands in one of the addresses a mail came to."""
+    mailbox = message.account.address
     for tag in filter(None, (addresses.tag_of(one, mailbox) for one in _recipients(mail))):
         try:
-            link = open_link(tag, municipality_id=town, purpose=Link.Purpose.REPLY, now=now)
+            return open_link(tag, municipality_id=message.municipality_id, purpose=purpose, now=now)
         except NoSuchLink:
             continue
-        if part := parts.filter(id=link.object_id).first():
-            return part
+    return None
+
+
+def _part_answered(message: InboundMessage, mail: ReadMail, now: datetime) -> Participant | None:
+    """Return whose mail from us this one answers: by the address we gave them, or by the id of that mail."""
+    town = message.municipality_id
+    parts = Participant.objects.select_related("case", "resident").filter(municipality_id=town)
+    if link := _opened_by(Link.Purpose.REPLY, message, mail, now):
+        return parts.filter(id=link.object_id).first()
     notice = notice_called(town, mail.answered_ids)
     return parts.filter(case=notice.case, resident=notice.recipient_id).first() if notice else None
 
@@ -188,7 +282,7 @@ def _opened(
         matter=mail.text.strip() or mail.title or WITHOUT_WORDS,
         channel=Channel.EMAIL,
         language=language_of(f"{mail.title}\n{mail.text}", town),
-        details=ContactDetails(name=_sender(mail).name[:LONGEST_NAME], email=_sender(mail).address),
+        details=ContactDetails(name=_name(_sender(mail).name), email=_sender(mail).address),
         by=resident(town.pk),
         now=now,
         submission=_key(message),
@@ -296,6 +390,11 @@ def _ours(message: InboundMessage) -> Ours:
     town = message.municipality
     addresses = (message.account.address, town.sender)
     return Ours(addresses=addresses, message_id_domain=town.sender.partition("@")[2])
+
+
+def _name(written: str) -> str:
+    """Return a name as a name is kept: one short line."""
+    return clean_line(written)[:LONGEST_NAME]
 
 
 def _key(message: InboundMessage) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 from django.conf import settings
 
 from moked.accounts.rules import Role, Sharing
+from moked.base.labels import are_labels
+from moked.cases.labels import LONGEST_NAME, Colour, unique_name
 from moked.catalogue.rules import BadService, ServiceDocument
 from moked.handovers.rules import BadBody, BodyDocument
 from moked.knowledge.rules import BadGuide, LifeEventDocument, LifeSituationDocument
@@ -33,6 +35,7 @@ _SERVICE_KEYS = frozenset(field.name for field in fields(ServiceDocument))
 _LISTS = {
     "departments": ("town.toml", "code"),
     "teams": ("town.toml", "code"),
+    "labels": ("town.toml", "code"),
     "calendars": ("town.toml", "code"),
     "services": ("services.toml", "slug"),
     "reply_templates": ("replies.toml", "code"),
@@ -44,6 +47,7 @@ _LISTS = {
 _TEXTS = {
     "departments": ("name",),
     "teams": ("name",),
+    "labels": ("name",),
     "calendars": ("name",),
     "services": ("name", "description", "words", "matters", "answers"),
     "reply_templates": ("name", "text"),
@@ -102,6 +106,7 @@ def _misfits(documents: Documents, language: str) -> Iterator[Found]:
         yield from _languages(documents, language)
     yield from _departments(town, language)
     yield from _teams(town, language)
+    yield from _labels(town, language)
     yield from _promises(documents)
     yield from _warnings(documents)
     yield from _reactions(documents)
@@ -207,6 +212,21 @@ def _teams(town: Mapping[str, Any], language: str) -> Iterator[Found]:
         names.add((owner or "", name))
 
 
+def _labels(town: Mapping[str, Any], language: str) -> Iterator[Found]:
+    """Tell labels of a colour there is none of, too long a name, or another label's."""
+    names: set[str] = set()
+    for number, entry in enumerate(town.get("labels", [])):
+        if entry.get("colour") and entry["colour"] not in list(Colour):
+            yield "town.toml", ("labels", number, "colour"), f"Choose from: {', '.join(Colour)}."
+        if not are_labels(entry["name"], longest=LONGEST_NAME):
+            words = f"Shorten this name to {LONGEST_NAME} characters in each language."
+            yield "town.toml", ("labels", number, "name"), words
+        name = unique_name(entry["name"].get(language, ""))
+        if name and name in names:
+            yield "town.toml", ("labels", number, "name"), f"“{name[:60]}” stands twice: rename one."
+        names.add(name)
+
+
 def _promises(documents: Documents) -> Iterator[Found]:
     """Tell calendars that are none, and promises that no calendar can keep."""
     town = documents["town.toml"]
@@ -249,6 +269,7 @@ def _reactions(documents: Documents) -> Iterator[Found]:
     """Tell reactions that can never be done, and what they name that is not in the pack."""
     named = {"service": ("services", "slug"), "department": ("departments", "code")}
     named["reply"] = ("reply_templates", "code")
+    named["label"] = ("labels", "code")
     known = {
         Named(kind, entry[key]) for kind, (name, key) in named.items() for entry in entries(documents, name)
     }

@@ -13,6 +13,8 @@ from typing import Any
 from moked.accounts.models import Department, Team
 from moked.accounts.operations import add_department, add_team, change_department, change_team
 from moked.accounts.rules import Sharing, system
+from moked.cases.models import Label
+from moked.cases.operations import add_label, change_label
 from moked.catalogue.models import Service
 from moked.catalogue.operations import publish_service
 from moked.catalogue.rules import ServiceDocument
@@ -56,6 +58,7 @@ def settings_of(town: Municipality, documents: Documents, now: datetime) -> Iter
     """Yield all but the map, in an order in which each may name those before it."""
     yield from _departments(town, entries(documents, "departments"), now)
     yield from _teams(town, entries(documents, "teams"), now)
+    yield from _labels(town, entries(documents, "labels"), now)
     yield from _services(town, entries(documents, "services"), now)
     yield from _mailboxes(town, documents["town.toml"].get("mailboxes", []), now)
     yield from _calendars(town, entries(documents, "calendars"), now)
@@ -110,6 +113,18 @@ def _teams(town: Municipality, found: list[Entry], now: datetime) -> Iterator[It
         yield Item(
             "team", entry["code"], known.get(entry["code"]), wanted, dict, partial(write, entry, wanted)
         )
+
+
+def _labels(town: Municipality, found: list[Entry], now: datetime) -> Iterator[Item]:
+    known = dict(Label.objects.filter(municipality=town).values_list("code", "pk"))
+    by = system(town.pk)
+    for entry in found:
+        code, wanted = entry["code"], {"name": entry["name"], "colour": entry.get("colour", "")}
+        if label_id := known.get(code):
+            publish = partial(change_label, label_id=label_id, **wanted, by=by, now=now)
+        else:
+            publish = partial(add_label, municipality=town, code=code, **wanted, by=by, now=now)
+        yield Item("label", code, known.get(code), wanted, dict, publish)
 
 
 def _services(town: Municipality, found: list[Entry], now: datetime) -> Iterator[Item]:

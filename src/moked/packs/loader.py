@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from moked.accounts.operations import UnableToChangeDepartment, UnableToChangeTeam
+from moked.cases.operations import UnableToChangeLabel
 from moked.catalogue.rules import BadService
 from moked.handovers.rules import BadBody
 from moked.municipalities.models import Municipality
@@ -30,9 +31,11 @@ TEAMS = {
     "UNKNOWN_DEPARTMENT": "its department is retired",
     "SEES_NO_CASES": "people of the team may not work on the cases of the department",
 }
+LABELS = {"NAME_TAKEN": "another label has this name"}
 REFUSALS = (
     UnableToChangeDepartment,
     UnableToChangeTeam,
+    UnableToChangeLabel,
     BadService,
     BadTarget,
     TooFar,
@@ -123,6 +126,8 @@ def _collision(item: Item, refusal: Exception) -> Problem:
         why = DEPARTMENTS.get(refusal.code, why)
     if isinstance(refusal, UnableToChangeTeam):
         why = TEAMS.get(refusal.code, why)
+    if isinstance(refusal, UnableToChangeLabel):
+        why = LABELS.get(refusal.code, why)
     words = f"It does not fit what was changed in the town: {why}. Change it there or in the pack."
     return Problem("", f"{item.kind.replace('_', ' ')} {item.code}", words)
 

@@ -72,6 +72,14 @@ class CalendarEntry(_Part):
     country: Annotated[str, StringConstraints(pattern=COUNTRY)] | None = None
 
 
+class LabelEntry(_Part):
+    """A word by which colleagues find cases again; the colours are known to `cases`."""
+
+    code: ShortSlug
+    name: Texts
+    colour: Line = ""
+
+
 class ReactionEntry(_Part):
     """What is done by itself; what moments, conditions and actions may say is known to `processes`."""
 
@@ -108,6 +116,7 @@ class TownFile(_Part):
     calendars: Annotated[list[CalendarEntry], Field(min_length=1, max_length=50)]
     teams: Annotated[list[TeamEntry], Field(max_length=200)] = []
     mailboxes: Annotated[list[MailboxEntry], Field(max_length=20)] = []
+    labels: Annotated[list[LabelEntry], Field(max_length=200)] = []
     warnings: Annotated[list[Table], Field(max_length=40)] = []
     reactions: Annotated[list[ReactionEntry], Field(max_length=200)] = []
     added_words: Lines = {}

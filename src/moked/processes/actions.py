@@ -20,6 +20,7 @@ class ActionKind(StrEnum):
 
     PRIORITY = "PRIORITY"
     GIVE = "GIVE"
+    LABEL = "LABEL"
     NOTE = "NOTE"
     TELL = "TELL"
     REMIND = "REMIND"
@@ -36,7 +37,7 @@ class Action:
     """One thing to do.
 
     `priority` is a code or RAISE; `reply` a reply template's code, for closing together with an `outcome`;
-    `person` the id of somebody on the staff; `words` are for colleagues.
+    `person` the id of somebody on the staff; `add_labels` are codes; `words` are for colleagues.
     """
 
     kind: ActionKind
@@ -44,6 +45,7 @@ class Action:
     department: str = ""
     team: str = ""
     person: int | None = None
+    add_labels: tuple[str, ...] = ()
     reply: str = ""
     outcome: str = ""
     whom: tuple[Whom, ...] = ()
@@ -57,6 +59,7 @@ class Action:
             "department": self.department,
             "team": self.team,
             "person": self.person,
+            "add_labels": list(self.add_labels),
             "reply": self.reply,
             "outcome": self.outcome,
             "whom": [str(one) for one in self.whom],
@@ -78,6 +81,11 @@ def read(entry: Any) -> Action:
             return Action(ActionKind.PRIORITY, priority=str(entry["priority"]))
         case ActionKind.GIVE:
             return _give(entry)
+        case ActionKind.LABEL:
+            codes = entry.get("add_labels")
+            if not isinstance(codes, list) or not codes or not all(isinstance(one, str) for one in codes):
+                raise ValueError("add_labels")
+            return Action(ActionKind.LABEL, add_labels=tuple(dict.fromkeys(codes)))
         case ActionKind.TELL:
             whom = entry.get("whom")
             if not isinstance(whom, list) or not whom or any(one not in list(Whom) for one in whom):

@@ -9,7 +9,7 @@ from moked.cases.rules import Outcome, PromiseState, State
 
 class Fact(StrEnum):
     """More fields. `rating`, `fixed` and `has_words` are of the survey last answered; `joined` is how many
-    others said that the case is theirs too.
+    others said that the case is theirs too; `labels` are codes.
     """
 
     STATE = "state"
@@ -23,6 +23,7 @@ class Fact(StrEnum):
     RATING = "rating"
     FIXED = "fixed"
     HAS_WORDS = "has_words"
+    LABELS = "labels"
 
 
 SURVEYED = (Fact.RATING, Fact.FIXED, Fact.HAS_WORDS)
@@ -38,4 +39,5 @@ FIELDS: dict[str, FieldType] = facts.FIELDS | {
     Fact.RATING: FieldType(Kind.NUMBER),
     Fact.FIXED: FieldType(Kind.CHOICE, frozenset({"YES", "NO", "CANT_TELL"})),
     Fact.HAS_WORDS: FieldType(Kind.YES_NO),
+    Fact.LABELS: FieldType(Kind.CHOICES),
 }

@@ -10,6 +10,7 @@ from moked.notices.rules import Kind
 from moked.processes import events, operations
 from moked.processes.operations import Occurrence
 from moked.processes.triggers import TriggerKind
+from moked.sla.events import PromiseBroken
 from moked.surveys.events import SurveyAnswered
 
 # Those of no kind only change what is a matter of time.
@@ -22,6 +23,7 @@ REACTED_TO: dict[type[DomainEvent], TriggerKind | None] = {
     cases.CaseClosed: TriggerKind.CLOSED,
     cases.CaseReopened: TriggerKind.REOPENED,
     SurveyAnswered: TriggerKind.SURVEY_ANSWERED,
+    PromiseBroken: TriggerKind.PROMISE_BROKEN,
     cases.ServiceChanged: None,
     cases.CaseUnmerged: None,
 }
@@ -32,17 +34,20 @@ def react(work: Work) -> None:
     event = work.event
     if isinstance(event, cases.CaseJoined) and not event.is_new:
         return
+    commitment_id = 0
     match event:
         case cases.CaseMoved():
             got = event.target
         case cases.PriorityChanged():
             got = event.priority
+        case PromiseBroken():
+            got, commitment_id = event.kind, event.commitment_id
         case _:
             got = ""
     operations.react(
         municipality_id=event.municipality_id,
         case_id=event.case_id,
-        occurrence=Occurrence(REACTED_TO[type(event)], got),
+        occurrence=Occurrence(REACTED_TO[type(event)], got, commitment_id),
         event_id=work.event_id,
         now=datetime.now(UTC),
     )

@@ -100,6 +100,7 @@ def named_by(reaction: Reaction) -> Iterator[Named]:
             yield Named("person", str(action.person))
         if action.reply:
             yield Named("reply", action.reply)
+        yield from (Named("label", one) for one in action.add_labels)
 
 
 _NAMING: dict[str, str] = {
@@ -107,6 +108,7 @@ _NAMING: dict[str, str] = {
     case_facts.Fact.AREAS: "area",
     Fact.DEPARTMENT: "department",
     Fact.TEAM: "team",
+    Fact.LABELS: "label",
 }
 
 
@@ -223,5 +225,9 @@ def _check_codes(reactions: Sequence[Reaction]) -> None:
 
 
 def fields_asked(reactions: Iterable[Reaction]) -> frozenset[str]:
-    """Return the facts that any of the reactions looks at."""
-    return frozenset(field for reaction in reactions for field in reaction.fields)
+    """Return the facts that any of the reactions looks at, to ask or to see what there is to do."""
+    return frozenset(field for reaction in reactions for field in reaction.fields | _seen_by(reaction))
+
+
+def _seen_by(reaction: Reaction) -> frozenset[str]:
+    return frozenset(Fact.LABELS for action in reaction.actions if action.add_labels)

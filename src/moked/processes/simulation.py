@@ -131,6 +131,11 @@ def effect_of(action: Action, facts: dict[str, Any]) -> Effect | None:
             facts[Fact.TEAM] = action.team
             facts[Fact.IS_ASSIGNED] = action.person is not None
             return _changed(action, facts, Fact.DEPARTMENT, was, after, is_closed, always=True)
+        case ActionKind.LABEL:
+            new = [one for one in action.add_labels if one not in facts[Fact.LABELS]]
+            if not new:
+                return None
+            facts[Fact.LABELS] = [*facts[Fact.LABELS], *new]
         case ActionKind.CLOSE:
             if is_closed:
                 raise Refused("WRONG_STATE")

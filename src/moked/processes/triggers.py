@@ -9,6 +9,7 @@ from typing import Any
 
 from moked.cases.rules import OPEN, State
 from moked.sla.calendars import Calendar
+from moked.sla.commitments import Kind
 from moked.sla.rules import Target, Unit, due
 
 MOST_JOINED, MOST_HOURS = 100, 24 * 90
@@ -27,6 +28,7 @@ class TriggerKind(StrEnum):
     CLOSED = "CLOSED"
     SURVEY_ANSWERED = "SURVEY_ANSWERED"
     REOPENED = "REOPENED"
+    PROMISE_BROKEN = "PROMISE_BROKEN"
     STATE_LASTS = "STATE_LASTS"
     UNANSWERED = "UNANSWERED"
 
@@ -34,7 +36,7 @@ class TriggerKind(StrEnum):
 TIMED = frozenset({TriggerKind.STATE_LASTS, TriggerKind.UNANSWERED})
 OF_A_STATE = frozenset({TriggerKind.MOVED, TriggerKind.STATE_LASTS})
 ON_CLOSED = frozenset({TriggerKind.CLOSED, TriggerKind.SURVEY_ANSWERED})
-MAY_BE_CLOSED = ON_CLOSED | {TriggerKind.RESIDENT_WROTE}
+MAY_BE_CLOSED = ON_CLOSED | {TriggerKind.RESIDENT_WROTE, TriggerKind.PROMISE_BROKEN}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,7 +75,8 @@ class Lasting:
 @dataclasses.dataclass(frozen=True)
 class Trigger:
     """What has to happen. `state` is for moving into one and staying there, `count` within `hours` for others
-    whose case it is too, `lasts` is a Lasting, for what is a matter of time.
+    whose case it is too, `lasts` is a Lasting, for what is a matter of time, `promise` which one is broken,
+    '' for any.
     """
 
     kind: TriggerKind
@@ -81,6 +84,7 @@ class Trigger:
     lasts: str = ""
     count: int = 1
     hours: int = 0
+    promise: str = ""
 
     @property
     def is_timed(self) -> bool:
@@ -88,14 +92,19 @@ class Trigger:
         return self.kind in TIMED
 
     def answers(self, kind: TriggerKind, state: str = "") -> bool:
-        """Tell whether it waits for such a change; how many joined is for who counts them."""
+        """Tell whether it waits for such a change; how many joined is for who counts them.
+
+        `state` is what the case came into, or which promise was broken.
+        """
+        if kind == TriggerKind.PROMISE_BROKEN:
+            return self.kind == kind and self.promise in {"", state}
         return self.kind == kind and (kind not in OF_A_STATE or self.state == state)
 
     def as_document(self) -> dict[str, Any]:
         """Return the JSON form, with what it needs only."""
         return (
             {"when": str(self.kind)}
-            | {name: value for name, value in (("state", self.state), ("lasts", self.lasts)) if value}
+            | {name: value for name in ("state", "lasts", "promise") if (value := getattr(self, name))}
             | ({"count": self.count, "hours": self.hours} if self.kind == TriggerKind.JOINED else {})
         )
 
@@ -116,6 +125,11 @@ def read(entry: Any) -> Trigger:
             lasts = str(Lasting.read(entry.get("lasts")))
         except ValueError:
             raise ValueError("lasts") from None
+    if kind == TriggerKind.PROMISE_BROKEN:
+        promise = entry.get("promise") or ""
+        if promise not in ["", *Kind]:
+            raise ValueError("promise")
+        return Trigger(kind, promise=str(promise))
     if kind != TriggerKind.JOINED:
         return Trigger(kind, str(State(state)) if state else "", lasts)
     count, hours = entry.get("count", 1), entry.get("hours", 0)

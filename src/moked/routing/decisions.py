@@ -7,7 +7,7 @@ from typing import Any
 
 from moked.accounts.models import Department, Membership, Team
 from moked.accounts.rules import WORKS_ON_CASES
-from moked.cases.models import Case
+from moked.cases.models import Case, Label
 from moked.handovers.models import ExternalBody
 from moked.routing.rules import Match, Rule, Target, matches
 
@@ -15,6 +15,8 @@ from moked.routing.rules import Match, Rule, Target, matches
 @dataclasses.dataclass(frozen=True)
 class Decision:
     """Where a case goes: ids, None for what stays as it is; `match` is None where its service decides.
+
+    `label_ids` are of those that are added to it.
 
     `skipped` is the number of the first rule that fitted, but leads to something that is gone; 0 for none.
     """
@@ -24,6 +26,7 @@ class Decision:
     person_id: int | None = None
     body_id: int | None = None
     priority: str = ""
+    label_ids: tuple[int, ...] = ()
     match: Match | None = None
     skipped: int = 0
 
@@ -38,7 +41,10 @@ class Decision:
 
     @property
     def _effect(self) -> tuple[Any, ...]:
-        return (self.department_id, self.team_id, self.person_id, self.body_id, self.priority)
+        return (
+            *(self.department_id, self.team_id, self.person_id, self.body_id, self.priority),
+            frozenset(self.label_ids),
+        )
 
 
 class Targets:
@@ -61,11 +67,12 @@ class Targets:
         return Decision(case.service.department_id, skipped=skipped)
 
     def names(self) -> dict[str, dict[int, str]]:
-        """Return the codes of departments, teams and bodies by their ids."""
+        """Return the codes of departments, teams, bodies and labels by their ids."""
         return {
             "departments": {pk: code for code, pk in self._departments.items()},
             "teams": {pk: code for code, (pk, _department) in self._teams.items()},
             "bodies": {pk: code for code, pk in self._bodies.items()},
+            "labels": {pk: code for code, pk in self._labels.items()},
         }
 
     def _found(self, target: Target) -> Decision | None:
@@ -78,10 +85,12 @@ class Targets:
             or (target.team and team is None)
             or (target.body and body is None)
             or (target.person is not None and target.person not in self._people)
+            or any(one not in self._labels for one in target.labels)
         )
         if is_gone:
             return None
-        return Decision(department or its_department, team, target.person, body, target.priority)
+        labels = tuple(self._labels[one] for one in target.labels)
+        return Decision(department or its_department, team, target.person, body, target.priority, labels)
 
     @functools.cached_property
     def _departments(self) -> dict[str, int]:
@@ -96,6 +105,11 @@ class Targets:
     @functools.cached_property
     def _bodies(self) -> dict[str, int]:
         rows = ExternalBody.objects.filter(municipality_id=self.municipality_id, is_retired=False)
+        return dict(rows.values_list("code", "id"))
+
+    @functools.cached_property
+    def _labels(self) -> dict[str, int]:
+        rows = Label.objects.filter(municipality_id=self.municipality_id, is_retired=False)
         return dict(rows.values_list("code", "id"))
 
     @functools.cached_property

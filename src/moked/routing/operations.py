@@ -11,7 +11,9 @@ from moked.accounts.models import Department, Team
 from moked.accounts.operations import UnableToChangeDepartment, UnableToChangeTeam
 from moked.accounts.rules import Actor
 from moked.audit import operations as audit
-from moked.cases.models import Case
+from moked.cases import operations as cases
+from moked.cases.models import Case, Label
+from moked.cases.operations import UnableToChangeLabel
 from moked.catalogue.models import Service
 from moked.municipalities.models import Municipality
 from moked.revisions import operations as revisions
@@ -160,3 +162,15 @@ def retire_team(*, team_id: int, by: Actor, now: datetime) -> Team:
     if any(rule.target.team == team.code for rule in rules_of(by.municipality_id)):
         raise UnableToChangeTeam("IN_RULES")
     return team
+
+
+@transaction.atomic
+def retire_label(*, label_id: int, by: Actor, now: datetime) -> Label:
+    """Retire a label that no rule puts on cases any more.
+
+    Raises UnableToChangeLabel (NOT_FOUND, IN_RULES).
+    """
+    label = cases.retire_label(label_id=label_id, by=by, now=now)
+    if any(label.code in rule.target.labels for rule in rules_of(by.municipality_id)):
+        raise UnableToChangeLabel("IN_RULES")
+    return label

@@ -5,13 +5,12 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-from django.db.models import QuerySet
-
 from moked.accounts.models import Department, Team
 from moked.accounts.rules import Actor
 from moked.cases.facts import Fact
-from moked.cases.models import Case
+from moked.cases.models import Case, Label
 from moked.cases.queries.facts import facts_of
+from moked.cases.queries.past import Sample
 from moked.catalogue.models import Service
 from moked.catalogue.queries import questions_of
 from moked.handovers.models import ExternalBody
@@ -84,6 +83,7 @@ def known_to(municipality_id: int) -> Known:
     teams = Team.objects.filter(**town, is_retired=False).values_list("code", "department__code")
     events = LifeEvent.objects.filter(**town, is_retired=False)
     bodies = ExternalBody.objects.filter(**town, is_retired=False)
+    labels = Label.objects.filter(**town, is_retired=False)
     services = list(Service.objects.filter(**town).select_related("revision"))
     departments = Department.objects.filter(**town, is_retired=False)
     return Known(
@@ -93,6 +93,7 @@ def known_to(municipality_id: int) -> Known:
         teams={code: department or "" for code, department in teams},
         people=set(people_of(municipality_id)),
         bodies=set(bodies.values_list("code", flat=True)),
+        labels=set(labels.values_list("code", flat=True)),
         life_events=set(events.values_list("code", flat=True)),
         questions=_options(services),
     )
@@ -108,21 +109,7 @@ def _options(services: Sequence[Service]) -> dict[str, set[str]]:
     return found
 
 
-@dataclasses.dataclass(frozen=True)
-class Chosen:
-    """The past cases rules are tried on: the last ones, of one service or any, opened in a time or ever.
-
-    Of these, `part` may be some only: those from one place in their order to before another.
-    """
-
-    last: int = 500
-    service: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
-    part: tuple[int, int] | None = None
-
-
-EVERY = Chosen()
+EVERY = Sample()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -157,14 +144,14 @@ class Trial:
         return self.by_rule.get(0, 0)
 
 
-def dry_run(actor: Actor, rules: Sequence[Rule], chosen: Chosen = EVERY, *, most_rows: int = 50) -> Trial:
+def dry_run(actor: Actor, rules: Sequence[Rule], sample: Sample = EVERY, *, most_rows: int = 50) -> Trial:
     """Try rules on past cases the actor may see, against the rules in force; nothing is changed.
 
     A case counts as changed when the first place it got to would be another one, whoever has it now.
     """
     changed, unchanged, by_rule = 0, 0, Counter[int]()
     rows: list[Outcome] = []
-    for one in outcomes(actor, rules, chosen):
+    for one in outcomes(actor, rules, sample):
         by_rule[one.would_be.number] += 1
         if one.was.leads_where(one.would_be):
             unchanged += 1
@@ -174,38 +161,26 @@ def dry_run(actor: Actor, rules: Sequence[Rule], chosen: Chosen = EVERY, *, most
     return Trial(changed, unchanged, dict(by_rule), tuple(rows))
 
 
-def outcomes(actor: Actor, rules: Sequence[Rule], chosen: Chosen = EVERY) -> Iterator[Outcome]:
+def outcomes(actor: Actor, rules: Sequence[Rule], sample: Sample = EVERY) -> Iterator[Outcome]:
     """Yield what would happen to each of the chosen cases the actor may see, newest first."""
     in_force = rules_of(actor.municipality_id)
     fields = fields_of([*in_force, *rules])
     targets = Targets(actor.municipality_id)
-    for cases in _batches(actor, chosen):
+    for cases in _batches(actor, sample):
         facts = facts_of(cases, fields)
         for case in cases:
             was, would_be = (targets.decide(case, some, facts[case.pk]) for some in (in_force, rules))
             yield Outcome(case, was, would_be)
 
 
-def count_of(actor: Actor, chosen: Chosen) -> int:
+def count_of(actor: Actor, sample: Sample) -> int:
     """Return how many cases rules would be tried on."""
-    return _chosen(actor, chosen)[: chosen.last].count()
+    return sample.count(Case.objects.visible_to(actor))
 
 
-def _chosen(actor: Actor, chosen: Chosen) -> QuerySet[Case]:
-    found = Case.objects.visible_to(actor).order_by("-id")
-    if chosen.service:
-        found = found.filter(service__slug=chosen.service)
-    if chosen.since:
-        found = found.filter(opened_at__gte=chosen.since)
-    if chosen.until:
-        found = found.filter(opened_at__lt=chosen.until)
-    return found
-
-
-def _batches(actor: Actor, chosen: Chosen) -> Iterator[list[Case]]:
-    first, end = chosen.part or (0, chosen.last)
-    found = _chosen(actor, chosen).select_related("service", "municipality")
-    cases = list(found[first : min(end, chosen.last)])
+def _batches(actor: Actor, sample: Sample) -> Iterator[list[Case]]:
+    found = Case.objects.visible_to(actor).select_related("service", "municipality")
+    cases = list(sample.among(found))
     for first in range(0, len(cases), BATCH):
         yield cases[first : first + BATCH]
 
@@ -229,11 +204,11 @@ def danger_of(case: Case) -> Danger | None:
     return next((one for one in found if one.code == case.danger), None)
 
 
-def dangerous(actor: Actor, dangers: Sequence[Danger], *, last: int = 500) -> list[tuple[Case, Danger]]:
-    """Return which of the last cases the actor may see show a sign of danger, newest first."""
+def dangerous(actor: Actor, dangers: Sequence[Danger], sample: Sample = EVERY) -> list[tuple[Case, Danger]]:
+    """Return which of the past cases the actor may see show a sign of danger, newest first."""
     signs = signs_of(dangers)
     found = []
-    for cases in _batches(actor, Chosen(last)):
+    for cases in _batches(actor, sample):
         facts = facts_of(cases, signs.fields)
         found += [(case, danger) for case in cases if (danger := signs.first(facts[case.pk]))]
     return found

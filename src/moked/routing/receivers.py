@@ -114,6 +114,8 @@ def _route(case: Case, rule_set: RuleSet | None, decision: Decision, now: dateti
     if decision.priority:
         priority = Priority(decision.priority)
         cases.set_priority(case_id=case.pk, priority=priority, by=by, now=now, reason=reason)
+    if decision.label_ids:
+        cases.label_by_rule(case_id=case.pk, label_ids=decision.label_ids, reason=reason, now=now)
     if decision.body_id is not None:
         publish(
             BodyChosen(municipality_id=case.municipality_id, case_id=case.pk, body_id=decision.body_id),

@@ -19,9 +19,9 @@ class BadRules(ValueError):
     """Rules are not as they must be.
 
     `code` is NOT_A_LIST, TOO_MANY, NAME_TOO_LONG, BAD_CONDITION, NO_TARGET, TEAM_ELSEWHERE, NEVER_REACHED or
-    UNKNOWN_ with what is not there (any more): DEPARTMENT, TEAM, PERSON, BODY, PRIORITY, SERVICE, KIND, AREA,
-    LIFE_EVENT, QUESTION. `number` is the rule's, from 1, `name` what is wrong in it. The front door chooses
-    the words.
+    UNKNOWN_ with what is not there (any more): DEPARTMENT, TEAM, PERSON, BODY, PRIORITY, LABEL, SERVICE,
+    KIND, AREA, LIFE_EVENT, QUESTION. `number` is the rule's, from 1, `name` what is wrong in it. The front
+    door chooses the words.
     """
 
     def __init__(self, code: str, number: int = 0, name: str = "") -> None:
@@ -32,7 +32,8 @@ class BadRules(ValueError):
 @dataclasses.dataclass(frozen=True)
 class Target:
     """What a rule does with a case: codes of a department, a team and an external body, the id of a person,
-    a priority. Whatever is empty stays as it is; a team brings its department.
+    a priority, codes of labels. Whatever is empty stays as it is; a team brings its department, and labels
+    are added to those there are.
     """
 
     department: str = ""
@@ -40,11 +41,17 @@ class Target:
     person: int | None = None
     body: str = ""
     priority: str = ""
+    labels: tuple[str, ...] = ()
 
     @property
     def is_nothing(self) -> bool:
         """It would change nothing about any case."""
         return self == Target()
+
+    def as_document(self) -> dict[str, Any]:
+        """Return the JSON form; a target without labels says what it said before there were any."""
+        said = dataclasses.asdict(self) | {"labels": list(self.labels)}
+        return {name: value for name, value in said.items() if name != "labels" or value}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,7 +69,7 @@ class Rule:
 
     def as_document(self) -> dict[str, Any]:
         """Return the JSON form kept in the revision."""
-        return {"name": self.name, "when": self.clauses.condition, "then": dataclasses.asdict(self.target)}
+        return {"name": self.name, "when": self.clauses.condition, "then": self.target.as_document()}
 
     def fits(self, facts: Mapping[str, Any]) -> bool:
         """Tell whether a case, as `cases.queries.facts` reads it, is what the rule is about."""
@@ -126,7 +133,8 @@ def _target(then: Any) -> Target | None:
         return None
     person = then.get("person")
     words = {name: str(then.get(name) or "") for name in ("department", "team", "body", "priority")}
-    return Target(**words, person=person if isinstance(person, int) else None)
+    labels = _texts(then.get("labels"))
+    return Target(**words, person=person if isinstance(person, int) else None, labels=labels)
 
 
 def _as_it_was(entry: dict[str, Any]) -> tuple[dict[str, Any] | None, dict[str, Any]]:
@@ -156,6 +164,7 @@ class Known:
     teams: Mapping[str, str] = dataclasses.field(default_factory=dict)
     people: Collection[int] = ()
     bodies: Collection[str] = ()
+    labels: Collection[str] = ()
     life_events: Collection[str] = ()
     questions: Mapping[str, Collection[str]] = dataclasses.field(default_factory=dict)
 
@@ -193,6 +202,7 @@ def _gone_targets(target: Target, known: Known) -> Iterator[tuple[str, str]]:
         yield "UNKNOWN_BODY", target.body
     if target.priority and target.priority not in list(Priority):
         yield "UNKNOWN_PRIORITY", target.priority
+    yield from (("UNKNOWN_LABEL", one) for one in target.labels if one not in known.labels)
 
 
 def _gone_clauses(asked: Clauses, known: Known) -> Iterator[tuple[str, str]]:

@@ -16,4 +16,15 @@ class CalendarPublished(DomainEvent):
     revision_id: int
 
 
-ALL = (CalendarPublished,)
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class PromiseBroken(DomainEvent):
+    """What was promised for a case was not done in time; `kind` is what it was."""
+
+    name: ClassVar[str] = "sla.promise_broken"
+
+    case_id: int
+    commitment_id: int
+    kind: str
+
+
+ALL = (CalendarPublished, PromiseBroken)

@@ -25,6 +25,7 @@ from tests.factories import (
     NOW,
     make_case,
     make_department,
+    make_label,
     make_photo,
     make_service,
     make_staff,
@@ -83,7 +84,7 @@ def test_the_page_says_what_the_case_is(desk: Client, town: Municipality) -> Non
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_page_takes_twenty_nine_queries(
+def test_the_page_takes_thirty_queries(
     rows: int, desk: Client, agent: User, town: Municipality, django_assert_num_queries
 ) -> None:
     case = make_case(town, email="ann@example.org")
@@ -101,13 +102,13 @@ def test_the_page_takes_twenty_nine_queries(
         )
     # session, person, town by host, the only town, memberships; case, contacts, notes, changes,
     # departments and people named in changes, reporter, contact points, review, surveys,
-    # departments and people to choose from, hand-overs, external bodies to choose from
-    with django_assert_num_queries(29):
+    # departments and people to choose from, hand-overs, external bodies to choose from, labels of the town
+    with django_assert_num_queries(30):
         desk.get(at(case))
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_a_page_with_everything_takes_32_queries_however_much_there_is(
+def test_a_page_with_everything_takes_35_queries_however_much_there_is(
     rows: int, desk: Client, agent: User, town: Municipality, django_assert_num_queries
 ) -> None:
     case = make_case(town, service=make_promising_service(town), email="ann@example.org")
@@ -127,8 +128,10 @@ def test_a_page_with_everything_takes_32_queries_however_much_there_is(
         wanted = make_service(town, department=case.department)
         promise(wanted, first_answer="4h", resolution=f"{number + 4}d")
         operations.change_service(case_id=case.pk, service_id=wanted.pk, by=actor, now=NOW)
+        label = make_label(town, f"Storm {number}")
+        operations.change_labels(case_id=case.pk, add=[label.code], by=actor, now=NOW)
     Case.objects.filter(pk=case.pk).update(address="High Street 4", latitude=32.0875, longitude=34.8)
-    with django_assert_num_queries(32):
+    with django_assert_num_queries(35):
         page = text(desk.get(at(case)))
     assert Commitment.objects.filter(case=case).count() >= rows + 2
     assert f"by rule {rows}, for Part {rows - 1}" in page

@@ -156,12 +156,12 @@ def test_a_link_works_no_longer_once_the_role_was_taken(
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_page_takes_nine_queries(
+def test_the_page_takes_ten_queries(
     rows: int, desk: Client, town: Municipality, django_assert_num_queries
 ) -> None:
     service = make_service(town)
     for _ in range(rows):
         make_case(town, service=service)
         export(desk)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert count(desk.get(EXPORTS), "download") == rows

@@ -15,10 +15,19 @@ from moked.accounts.models import User
 from moked.accounts.queries import actor_for
 from moked.accounts.rules import Role, resident, system
 from moked.cases import operations, queries
-from moked.cases.models import Case
+from moked.cases.models import Case, Label
 from moked.cases.rules import Channel, Outcome, ReviewReason
 from moked.municipalities.models import Municipality
-from tests.factories import NOW, make_case, make_department, make_service, make_staff, make_team, make_town
+from tests.factories import (
+    NOW,
+    make_case,
+    make_department,
+    make_label,
+    make_service,
+    make_staff,
+    make_team,
+    make_town,
+)
 from tests.web.desk.pages import count, text
 
 QUEUE = "/desk/"
@@ -27,6 +36,11 @@ QUEUE = "/desk/"
 def close(case: Case, by: User) -> None:
     actor = actor_for(by, case.municipality_id)
     operations.close_case(case_id=case.pk, outcome=Outcome.FIXED, message="Done.", by=actor, now=NOW)
+
+
+def put_on(case: Case, label: Label, by: User) -> None:
+    actor = actor_for(by, case.municipality_id)
+    operations.change_labels(case_id=case.pk, add=[label.code], by=actor, now=NOW)
 
 
 def ask_review(case: Case) -> None:
@@ -49,17 +63,19 @@ def test_queue_shows_open_cases_the_longest_waiting_first(desk: Client, town: Mu
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_queue_takes_eleven_queries(
+def test_queue_takes_thirteen_queries(
     rows: int, desk: Client, agent: User, town: Municipality, django_assert_num_queries
 ) -> None:
     for _ in range(rows):
         service = make_service(town)
-        make_case(town, service=service, email="ann@example.org")
+        case = make_case(town, service=service, email="ann@example.org")
+        put_on(case, make_label(town), agent)
         closed = make_case(town, service=service)
         close(closed, agent)
         ask_review(closed)
-    # session, person, town by host, the only town, memberships, services, size, page, reviews
-    with django_assert_num_queries(11):
+    # session, person, town by host, the only town, memberships, services, labels and what they are on, size,
+    # page, reviews
+    with django_assert_num_queries(13):
         response = desk.get(QUEUE)
     assert count(response, "queue-row") == count(response, "review-row") == rows
 
@@ -137,7 +153,7 @@ def test_my_teams_shows_their_cases_with_the_name_of_the_team(
             by=system(town.pk),
             now=NOW,
         )
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         response = desk.get(QUEUE, {"view": "teams"})
     assert count(response, "queue-row") == rows
     for number, team in enumerate(teams):
@@ -201,7 +217,7 @@ def test_late_shows_whose_promise_has_passed_with_its_count(
     promised("Nothing promised", "", 0, promised_at=None, queue_at=now - timedelta(hours=9))
     for number in range(late):
         promised(f"Late-{number}", ("RUNNING", "BROKEN")[number % 2], number - late)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         shown = desk.get(QUEUE, {"view": "late"})
     rows = re.findall(r'class="dk-title"[^>]*>([^<]+)<', shown.content.decode())
     assert rows == [f"Late-{number}" for number in range(late)]
@@ -293,3 +309,61 @@ def test_a_thousand_cases_are_called_more_than_999(
     for _ in range(3):
         make_case(town, service=service)
     assert "All open 999+" in text(desk.get(QUEUE))
+
+
+def test_the_queue_is_narrowed_to_a_label_and_says_so(desk: Client, agent: User, town: Municipality) -> None:
+    service, storm = make_service(town), make_label(town, "Storm", colour="RED")
+    tree = make_case(town, service=service, matter="A fallen tree")
+    make_case(town, service=service, matter="A dark lamp")
+    put_on(tree, storm, agent)
+    body = desk.get(QUEUE).content.decode()
+    assert body.count('<span class="mk-badge mk-red" data-test="label">') == 1
+    response = desk.get(QUEUE, {"label": "storm", "service": service.slug})
+    assert (count(response, "queue-row"), "A fallen tree" in text(response)) == (1, True)
+    assert '<option value="storm" selected>' in response.content.decode()
+    assert "Show cases with any label and none" in text(response)
+    export = f"/desk/exports/?service={service.slug}&amp;label=storm"
+    assert export in response.content.decode()
+    assert f"{QUEUE}?view=late&amp;service={service.slug}&amp;label=storm" in response.content.decode()
+    for view in ("mine", "late"):
+        assert "No open case with this label here" in text(desk.get(QUEUE, {"label": "storm", "view": view}))
+
+
+def test_a_label_nobody_knows_narrows_nothing(desk: Client, town: Municipality) -> None:
+    make_case(town)
+    assert count(desk.get(QUEUE, {"label": "storm"}), "queue-row") == 1
+    assert count(desk.get(QUEUE), "label-filter") == 0
+
+
+def test_a_retired_label_is_shown_on_its_cases_but_not_offered(
+    desk: Client, agent: User, town: Municipality
+) -> None:
+    case, storm = make_case(town), make_label(town, "Storm")
+    make_label(town, "School")
+    put_on(case, storm, agent)
+    operations.retire_label(label_id=storm.pk, by=actor_for(agent, town.pk), now=NOW)
+    response = desk.get(QUEUE)
+    assert count(response, "label") == 1
+    assert '<option value="storm"' not in response.content.decode()
+    assert '<option value="storm" selected>' in desk.get(QUEUE, {"label": "storm"}).content.decode()
+
+
+def test_pages_of_a_label_follow_one_another(desk: Client, agent: User, town: Municipality) -> None:
+    service, storm = make_service(town), make_label(town, "Storm")
+    for number in range(queries.PAGE + 1):
+        put_on(make_case(town, service=service, matter=f"Tree {number}"), storm, agent)
+    response = desk.get(QUEUE, {"label": "storm"})
+    following = re.search(r'href="([^"]*after=[^"]*)"', response.content.decode())
+    assert following and "label=storm" in following[1]
+    assert count(desk.get(unescape(following[1])), "queue-row") == 1
+
+
+def test_a_department_sees_of_a_label_what_it_handles(
+    agent: User, town: Municipality, sign_in: Callable[[User], Client]
+) -> None:
+    own, other, storm = make_case(town), make_case(town), make_label(town, "Storm")
+    for case in (own, other):
+        put_on(case, storm, agent)
+    worker = make_staff(town, Role.DEPARTMENT_WORKER, department=own.department)
+    response = sign_in(worker).get(QUEUE, {"label": "storm"})
+    assert (count(response, "queue-row"), str(other.number) in text(response)) == (1, False)

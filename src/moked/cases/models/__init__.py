@@ -3,6 +3,7 @@
 from moked.cases.models.case import Case, CaseQuerySet, Counter
 from moked.cases.models.content import Answer, Attachment, CaseArea, Document
 from moked.cases.models.decisions import Check, Review
+from moked.cases.models.labels import CaseLabel, Label
 from moked.cases.models.people import CaseLink, Merging, Participant
 from moked.cases.models.timeline import Change, Contact, Note
 
@@ -11,6 +12,7 @@ __all__ = [
     "Attachment",
     "Case",
     "CaseArea",
+    "CaseLabel",
     "CaseLink",
     "CaseQuerySet",
     "Change",
@@ -18,6 +20,7 @@ __all__ = [
     "Contact",
     "Counter",
     "Document",
+    "Label",
     "Merging",
     "Note",
     "Participant",

@@ -21,6 +21,7 @@ from moked.cases.operations.handling import (
     set_priority,
     start,
 )
+from moked.cases.operations.labelling import change_labels, label_by_rule
 from moked.cases.operations.opening import NOTHING_MORE, Reporter, Said, open_case, split_case
 from moked.cases.operations.publicity import edit_public_words, hide_from_public, show_photo
 from moked.cases.operations.refusals import CaseError, UnableToChangeCase, UnableToOpenCase
@@ -41,8 +42,17 @@ from moked.cases.operations.time import (
     tell_promises,
     time_out_waiting,
 )
+from moked.cases.operations.vocabulary import (
+    LABEL_KIND,
+    UnableToChangeLabel,
+    add_label,
+    change_label,
+    restore_label,
+    retire_label,
+)
 
 __all__ = [
+    "LABEL_KIND",
     "NOTHING_MORE",
     "TRACKING_AFTER_CLOSING",
     "CaseError",
@@ -51,11 +61,15 @@ __all__ = [
     "Reporter",
     "Said",
     "UnableToChangeCase",
+    "UnableToChangeLabel",
     "UnableToOpenCase",
+    "add_label",
     "add_note",
     "add_resident_contact",
     "answer_review",
     "assign",
+    "change_label",
+    "change_labels",
     "change_place",
     "change_service",
     "close_case",
@@ -64,6 +78,7 @@ __all__ = [
     "edit_public_words",
     "hide_from_public",
     "join_case",
+    "label_by_rule",
     "link_cases",
     "locked",
     "locked_for_work",
@@ -78,6 +93,8 @@ __all__ = [
     "record_warning",
     "reopen",
     "reply",
+    "restore_label",
+    "retire_label",
     "route_case",
     "send_back",
     "set_follow_up",

@@ -8,8 +8,8 @@ from django.db.models import F, Q
 
 from moked.accounts.rules import Actor
 from moked.cases import events, rules
-from moked.cases.models import Case, CaseLink, Contact, Merging, Participant
-from moked.cases.operations import conversation, steps
+from moked.cases.models import Case, CaseLabel, CaseLink, Contact, Merging, Participant
+from moked.cases.operations import conversation, labelling, steps
 from moked.cases.operations.closing import end_links
 from moked.cases.operations.handling import note_danger, set_priority
 from moked.cases.operations.indexing import index_case
@@ -66,8 +66,8 @@ def join_case(
 def merge_case(*, case_id: int, into_id: int, by: Actor, now: datetime) -> Case:
     """Join an open case into another about the same matter: whoever took part in it follows that one.
 
-    Nothing is moved, so that `unmerge_case` can undo it: the other case shows what was said on this one. It
-    becomes urgent if this one is, and stays so.
+    Nothing is moved, so that `unmerge_case` can undo it: the other case shows what was said on this one, and
+    gets its labels. It becomes urgent if this one is, and stays so.
     Raises UnableToChangeCase (NOT_FOUND, NOT_ALLOWED, WRONG_STATE, SAME_CASE, CONFIDENTIAL_APART).
     """
     case, into = steps.both_locked_for_work(case_id, into_id, by)
@@ -101,6 +101,8 @@ def merge_case(*, case_id: int, into_id: int, by: Actor, now: datetime) -> Case:
         ),
         now=now,
     )
+    carried = CaseLabel.objects.filter(case=case).values_list("label_id", flat=True)
+    labelling.put_on(into, carried, by, now, merging=merging)
     if case.danger and not into.danger:
         note_danger(case_id=into.pk, danger=case.danger, advice=case.advice, now=now)
     if case.priority == Priority.URGENT:
@@ -112,6 +114,7 @@ def merge_case(*, case_id: int, into_id: int, by: Actor, now: datetime) -> Case:
 def unmerge_case(*, case_id: int, by: Actor, now: datetime) -> Case:
     """Take a case out of the one it was merged into, as it was; its people are no longer told of that one.
 
+    The labels it brought go with it.
     Raises UnableToChangeCase (NOT_FOUND, NOT_ALLOWED, WRONG_STATE).
     """
     merged_into = Case.objects.visible_to(by).filter(id=case_id).values_list("merged_into", flat=True).first()
@@ -128,6 +131,7 @@ def unmerge_case(*, case_id: int, by: Actor, now: datetime) -> Case:
     case.merged_into, case.follow_up_at = None, merging.follow_up_before
     case.save(update_fields=["state", "is_open", "closed_at", "merged_into", "follow_up_at"])
     _take_back_waiting(case, merging)
+    _take_back_labels(merging, by, now)
     end_links(with_merged(case), None)
     steps.record(case, by, now, rules.ChangeKind.UNMERGED, before=into.pk, after=case.state)
     steps.record(into, by, now, rules.ChangeKind.UNMERGED_HERE, after=case.pk)
@@ -296,6 +300,23 @@ def _take_back_waiting(case: Case, merging: Merging) -> None:
             case.awaits_answer = True  # the reporter wrote here after the merge
             case.save(update_fields=["awaits_answer"])
         further = Merging.objects.filter(case_id=further.into_id, undone_at__isnull=True).first()
+
+
+def _take_back_labels(merging: Merging, by: Actor, now: datetime) -> None:
+    """Take off the labels a merging brought, here and wherever the case has been merged into since.
+
+    Those that another case merged here has, too, stay.
+    """
+    brought = CaseLabel.objects.filter(merging=merging)
+    others = CaseLabel.objects.filter(case__merged_into=merging.into).values_list("label_id", flat=True)
+    brought.filter(label_id__in=list(others)).update(merging=None)
+    gone = list(brought.values_list("label_id", flat=True))
+    further: Merging | None = merging
+    while gone and further:
+        labelling.take_off(further.into, gone, by, now)
+        further = Merging.objects.filter(case_id=further.into_id, undone_at__isnull=True).first()
+        passed_on = CaseLabel.objects.filter(merging=further, label_id__in=gone)
+        gone = list(passed_on.values_list("label_id", flat=True)) if further else []
 
 
 def _was_written_to_since(merging: Merging) -> bool:

@@ -53,7 +53,7 @@ def add_resident_contact(
         is_automatic=is_automatic,
     )
     steps.attach(case, photos, rules.PhotoKind.CONTACT, now, contact)
-    steps.attach_documents(contact, documents, now)
+    steps.attach_documents(case, contact, documents, now)
     index_case(case)
     if follower is None and not is_automatic:
         heard(steps.where_it_went(case, by), contact, by, now)

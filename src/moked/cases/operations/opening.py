@@ -223,7 +223,7 @@ def _keep(case: Case, said: Said, contact: Contact, now: datetime) -> None:
     if said.place.area_ids:
         CaseArea.objects.bulk_create(steps.in_areas(case, said.place))
     steps.attach(case, said.photos, rules.PhotoKind.REPORT, now, contact)
-    steps.attach_documents(contact, said.documents, now)
+    steps.attach_documents(case, contact, said.documents, now)
 
 
 def _place_of(case: Case) -> Place:

@@ -166,12 +166,12 @@ class NewDocument:
     written: files.Written
 
 
-def attach_documents(contact: Contact, documents: Sequence[NewDocument], now: datetime) -> None:
-    """Hang files on the case of a contact they came with."""
+def attach_documents(case: Case, contact: Contact, documents: Sequence[NewDocument], now: datetime) -> None:
+    """Hang files on a case that came with a contact."""
     for one in documents:
         Document.objects.create(
-            municipality_id=contact.municipality_id,
-            case_id=contact.case_id,
+            municipality_id=case.municipality_id,
+            case=case,
             contact=contact,
             file=files.add_whole(one.written, one.media_type, now),
             name=one.name[-rules.LONGEST_FILE_NAME :],

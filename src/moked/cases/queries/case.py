@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from moked.accounts.rules import Actor
 from moked.cases import rules
-from moked.cases.models import Answer, Attachment, Case, CaseLink, Check, Participant, Review
+from moked.cases.models import Answer, Attachment, Case, CaseLink, Check, Document, Participant, Review
 from moked.files import operations as files
 from moked.links import operations as links
 from moked.links.models import Link
@@ -115,6 +115,12 @@ def photo_of(case: Case, photo_id: int, *, public_only: bool = False) -> Attachm
     """Return one photo of a case the caller may see."""
     photos = Attachment.objects.filter(case=case, id=photo_id).select_related("file")
     return (photos.filter(is_public=True) if public_only else photos).first()
+
+
+def document_of(case: Case, document_id: int) -> Document | None:
+    """Return one file of a case the caller may see, or of one that was merged into it."""
+    files = Document.objects.filter(case_id__in=with_merged(case), id=document_id)
+    return files.select_related("file").first()
 
 
 def has_lost_photos(case: Case, tokens: Sequence[str]) -> bool:

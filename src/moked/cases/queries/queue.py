@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from moked.accounts.models import TeamMember
 from moked.accounts.rules import Actor
 from moked.cases.models import Case, Check, Review
+from moked.cases.queries.labels import of_label
 from moked.cases.rules import PromiseState
 from moked.catalogue.models import Service
 
@@ -34,7 +35,13 @@ class QueuePage:
 
 
 def queue(
-    actor: Actor, *, now: datetime, after: str | None = None, view: str = "all", service: str | None = None
+    actor: Actor,
+    *,
+    now: datetime,
+    after: str | None = None,
+    view: str = "all",
+    service: str | None = None,
+    label: str | None = None,
 ) -> QueuePage:
     """Return a page of open cases, the next one due first.
 
@@ -42,7 +49,8 @@ def queue(
     the `next_key` of the page before; a broken key starts at the beginning.
     """
     cases = in_view(actor, view, now=now)
-    cases = (of_service(cases, actor, service) if service else cases).order_by("queue_at", "id")
+    cases = of_service(cases, actor, service) if service else cases
+    cases = (of_label(cases, actor, label) if label else cases).order_by("queue_at", "id")
     if key := _read_key(after):
         moment, last_id = key
         cases = cases.filter(queue_at__gte=moment).filter(

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from moked.accounts.models import Department, Team, User
 from moked.cases import rules
-from moked.cases.models import Attachment, Case, Change, Contact, Note
+from moked.cases.models import Attachment, Case, Change, Contact, Document, Label, Note
 from moked.cases.queries.case import with_merged
 from moked.catalogue.models import Service
 
@@ -18,9 +18,9 @@ from moked.catalogue.models import Service
 class TimelineEntry:
     """One thing that happened on a case. `kind` is CONTACT_IN, CONTACT_OUT, NOTE or a rules.ChangeKind.
 
-    `before` and `after` are codes; what those of departments, people, services and cases stand for is in
-    `before_of` and `after_of`. `said_on` is the number of the merged case a contact came by; `is_follower`
-    when it was not the reporter who said it.
+    `before` and `after` are codes; what those of departments, people, services, labels and cases stand for
+    is in `before_of` and `after_of`. `said_on` is the number of the merged case a contact came by;
+    `is_follower` when it was not the reporter who said it, `is_automatic` when it was a program.
     """
 
     at: datetime
@@ -31,12 +31,14 @@ class TimelineEntry:
     channel: str = ""
     before: str = ""
     after: str = ""
-    before_of: Department | User | Service | Case | None = None
-    after_of: Department | User | Service | Case | None = None
+    before_of: Department | User | Service | Label | Case | None = None
+    after_of: Department | User | Service | Label | Case | None = None
     reason: str = ""
     said_on: str = ""
     is_follower: bool = False
+    is_automatic: bool = False
     photos: tuple[Attachment, ...] = ()
+    documents: tuple[Document, ...] = ()
 
 
 def staff_timeline(case: Case) -> list[TimelineEntry]:
@@ -92,6 +94,7 @@ def _contacts(case: Case, case_ids: Iterable[int]) -> list[TimelineEntry]:
     photos: dict[int | None, list[Attachment]] = {}
     for photo in Attachment.objects.filter(contact__in=rows).select_related("file").order_by("id"):
         photos.setdefault(photo.contact_id, []).append(photo)
+    documents = _documents(rows)
     return [
         TimelineEntry(
             row.at,
@@ -102,10 +105,22 @@ def _contacts(case: Case, case_ids: Iterable[int]) -> list[TimelineEntry]:
             channel=row.channel,
             said_on="" if row.case_id == case.pk or row.case is None else str(row.case.number),
             is_follower=row.follower_id is not None,
+            is_automatic=row.is_automatic,
             photos=tuple(photos.get(row.pk, ())),
+            documents=tuple(documents.get(row.pk, ())),
         )
         for row in rows
     ]
+
+
+def _documents(contacts: Iterable[Contact]) -> dict[int, list[Document]]:
+    """Return the files that came with contacts; only mails bring any."""
+    mails = [one.pk for one in contacts if one.channel == rules.Channel.EMAIL]
+    found: dict[int, list[Document]] = {}
+    rows = Document.objects.filter(contact_id__in=mails).select_related("file").order_by("id")
+    for one in rows if mails else ():
+        found.setdefault(one.contact_id, []).append(one)
+    return found
 
 
 def _notes(case: Case) -> list[TimelineEntry]:
@@ -141,6 +156,7 @@ NAMED: dict[type[Any], tuple[rules.ChangeKind, ...]] = {
     Team: (rules.ChangeKind.TEAM,),
     User: (rules.ChangeKind.ASSIGNEE,),
     Service: (rules.ChangeKind.SERVICE,),
+    Label: (rules.ChangeKind.LABELLED, rules.ChangeKind.UNLABELLED),
     Case: (
         rules.ChangeKind.MERGED,
         rules.ChangeKind.MERGED_HERE,

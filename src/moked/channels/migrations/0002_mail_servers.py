@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0011_contact_is_automatic_alter_caselink_kind_document"),
+        ("cases", "0012_mails"),
         ("channels", "0001_initial"),
         ("files", "0002_alter_storedfile_height_alter_storedfile_width"),
         ("municipalities", "0002_brand"),

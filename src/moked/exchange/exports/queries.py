@@ -8,7 +8,7 @@ from django.db.models import Min, QuerySet
 from moked.accounts.rules import Actor
 from moked.base.labels import label
 from moked.cases.models import Case, CaseArea, Contact, Participant
-from moked.cases.queries import in_view, of_service
+from moked.cases.queries import in_view, labels_of_town, labels_on, of_label, of_service
 from moked.exchange.exports.rules import ANY, CLOSED, CONTACTS, Column, Selection, columns_for
 from moked.exchange.exports.words import Spoken
 from moked.exchange.models import Export
@@ -37,6 +37,8 @@ def selected(actor: Actor, selection: Selection, *, town: Municipality, now: dat
         cases = in_view(actor, selection.which, now=now)
     if selection.service:
         cases = of_service(cases, actor, selection.service)
+    if selection.label:
+        cases = of_label(cases, actor, selection.label)
     if selection.opened_from:
         first = datetime.combine(selection.opened_from, time(), town.zone)
         cases = cases.filter(opened_at__gte=first.astimezone(UTC))
@@ -67,12 +69,15 @@ def rows_of(
     columns = columns_for(actor)
     ids = [case.pk for case in cases]
     answers, districts = _first_answers(ids), _districts(ids)
+    labels = labels_on(cases, labels_of_town(town.pk, language, town.language))
     reporters = _reporters(ids) if CONTACTS & set(columns) else {}
     rows = []
     for case in cases:
         told = _of_case(case, town, words, language) | _contacts(reporters.get(case.pk), actor, case)
         told[Column.FIRST_ANSWER] = _local(answers.get(case.pk), town)
         told[Column.DISTRICT] = label(districts.get(case.pk, {}), language, town.language)
+        names = (one.name_in(language, town.language) for one in labels.get(case.pk, ()))
+        told[Column.LABELS] = ", ".join(names)
         rows.append(tuple(told[column] for column in columns))
     return rows
 

@@ -55,6 +55,7 @@ class Column(StrEnum):
     CLOSED = "CLOSED"
     ADDRESS = "ADDRESS"
     DISTRICT = "DISTRICT"
+    LABELS = "LABELS"
     LATITUDE = "LATITUDE"
     LONGITUDE = "LONGITUDE"
     NAME = "NAME"
@@ -69,7 +70,7 @@ CONTACTS = frozenset({Column.NAME, Column.PHONE, Column.EMAIL})
 
 @dataclasses.dataclass(frozen=True)
 class Selection:
-    """Which cases: `which` is a view of the queue, CLOSED or ANY; `service` a slug or ''.
+    """Which cases: `which` is a view of the queue, CLOSED or ANY; `service` a slug, `label` a code, or ''.
 
     The days a case was opened are the town's, both included.
     """
@@ -78,6 +79,7 @@ class Selection:
     service: str = ""
     opened_from: date | None = None
     opened_to: date | None = None
+    label: str = ""
 
     def as_document(self) -> dict[str, Any]:
         """Return what JSON can hold, without what was not chosen."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from moked.accounts.models import Department, Team
 from moked.accounts.rules import ActorKind
-from moked.cases.models import Case, CaseArea, Change, Contact
+from moked.cases.models import Case, CaseArea, Change, Contact, Label
 from moked.cases.rules import ChangeKind
 from moked.catalogue.models import Service
 from moked.municipalities.models import Municipality
@@ -47,11 +47,13 @@ one promise is current, the others are those before it.
 """
 
 CONTACT = "CONTACT"
-_UNITS: dict[str, type[Department | Team | Service]] = {
+_UNITS: dict[str, type[Department | Team | Service | Label]] = {
     ChangeKind.DEPARTMENT: Department,
     ChangeKind.ROUTED: Department,
     ChangeKind.TEAM: Team,
     ChangeKind.SERVICE: Service,
+    ChangeKind.LABELLED: Label,
+    ChangeKind.UNLABELLED: Label,
 }
 Line = tuple[str, ...]
 
@@ -89,9 +91,9 @@ def calendars_document(town: Municipality) -> dict[str, Any]:
 
 
 def _codes(municipality_id: int) -> dict[type, dict[str, str]]:
-    """Return what departments, teams and services are called by, by the ids that timelines keep."""
+    """Return what departments, teams, services and labels are called by, by the ids that timelines keep."""
     found: dict[type, dict[str, str]] = {}
-    for model, name in ((Department, "code"), (Team, "code"), (Service, "slug")):
+    for model, name in ((Department, "code"), (Team, "code"), (Service, "slug"), (Label, "code")):
         rows = model._default_manager.filter(municipality_id=municipality_id).values_list("id", name)
         found[model] = {str(pk): code for pk, code in rows}
     return found

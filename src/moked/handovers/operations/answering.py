@@ -12,13 +12,14 @@ from moked.cases.rules import ChangeKind
 from moked.events.operations import publish
 from moked.handovers.events import BodyAnswered
 from moked.handovers.models import HandOver, Statement
-from moked.handovers.rules import ANSWERS, LAST_WORDS, WITHOUT_WORDS, Kind, State, is_late, refusal_of
+from moked.handovers.rules import LAST_WORDS, STATE_AFTER, WITHOUT_WORDS, Kind, is_late, refusal_of
 from moked.notices import staff
 from moked.notices.rules import StaffKind
 
 CHANGE_OF = {
     Kind.ACCEPTED: ChangeKind.BODY_ACCEPTED,
     Kind.ASKED: ChangeKind.BODY_ASKED,
+    Kind.WROTE: ChangeKind.BODY_WROTE,
     Kind.DONE: ChangeKind.BODY_DONE,
     Kind.NOT_OURS: ChangeKind.BODY_NOT_OURS,
 }
@@ -53,7 +54,7 @@ def answer(
     case, found = _locked(hand_over_id, by)
     if known := _known(found, submission):
         return known
-    if kind not in ANSWERS or (kind not in WITHOUT_WORDS and not words.strip()):
+    if kind not in STATE_AFTER or (kind not in WITHOUT_WORDS and not words.strip()):
         raise UnableToAnswer("NOTHING_SAID")
     if code := refusal_of(found.state, kind, is_answered=bool(found.answered_at), is_case_open=case.is_open):
         raise UnableToAnswer(code)
@@ -106,7 +107,7 @@ def _known(found: HandOver, submission: str | None) -> Statement | None:
 
 def _act(case: Case, found: HandOver, said: Statement, photos: Sequence[str], by: Actor) -> None:
     kind = Kind(said.kind)
-    found.state = State(kind)
+    found.state = STATE_AFTER[kind]
     found.answered_at = said.at if kind in LAST_WORDS else None
     found.save(update_fields=["state", "answered_at"])
     cases.take_photos(case, photos, said.at, is_proof=kind == Kind.DONE)
@@ -116,8 +117,8 @@ def _act(case: Case, found: HandOver, said: Statement, photos: Sequence[str], by
 
 
 def _keep_for_later(case: Case, found: HandOver, said: Statement, photos: Sequence[str], by: Actor) -> None:
-    """Keep an answer nobody waits for, where a merged case went; it was the body's only one."""
-    found.answered_at = said.at
+    """Keep an answer nobody waits for, where a merged case went; it was the only one the page takes."""
+    found.answered_at = said.at if said.kind != Kind.WROTE else found.answered_at
     found.save(update_fields=["answered_at"])
     case = cases.where_it_went(case, by)
     cases.take_photos(case, photos, said.at, is_proof=False)

@@ -7,7 +7,7 @@ from moked.accounts.models import Department, Team
 from moked.accounts.rules import system
 from moked.base.labels import label
 from moked.cases import operations as cases
-from moked.cases.models import Case, Review
+from moked.cases.models import Case, CaseLabel, Review
 from moked.cases.operations import UnableToChangeCase
 from moked.cases.rules import ReviewReason
 from moked.catalogue.rules import Priority
@@ -35,6 +35,9 @@ def has_effect(action: Action, case: Case) -> bool:
             return _differs(action, case)
         case ActionKind.REVIEW:
             return not case.is_open and not Review.objects.filter(case=case, is_open=True).exists()
+        case ActionKind.LABEL:
+            has = CaseLabel.objects.filter(case=case).values_list("label__code", flat=True)
+            return not set(action.add_labels) <= set(has)
     return True
 
 
@@ -72,6 +75,10 @@ def _give(action: Action, case: Case, now: datetime) -> None:
         now=now,
     )
     case.department, case.team_id, case.assignee_id = department, team_id, assignee_id
+
+
+def _label(action: Action, case: Case, now: datetime) -> None:
+    cases.change_labels(case_id=case.pk, add=action.add_labels, by=system(case.municipality_id), now=now)
 
 
 def _note(action: Action, case: Case, now: datetime) -> None:
@@ -130,6 +137,7 @@ def _words(action: Action, case: Case) -> str:
 _PERFORM: dict[ActionKind, Callable[[Action, Case, datetime], None]] = {
     ActionKind.PRIORITY: _set_priority,
     ActionKind.GIVE: _give,
+    ActionKind.LABEL: _label,
     ActionKind.NOTE: _note,
     ActionKind.TELL: _tell,
     ActionKind.REMIND: _remind,

@@ -6,7 +6,8 @@ events that come of it carry the codes of what led to them, so that such a chain
 """
 
 import dataclasses
-from collections.abc import Collection, Iterable
+import functools
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,19 +22,25 @@ from moked.events.operations import collected
 from moked.processes.models import Echo, Firing
 from moked.processes.operations.acting import has_effect, perform
 from moked.processes.operations.planning import plan
-from moked.processes.queries import Book, facts_of, in_force, known_in
-from moked.processes.rules import Chain, Named, Reaction, gone_from
+from moked.processes.queries import Book, facts_of, in_force
+from moked.processes.rules import Chain, Reaction, gone_from, named_by
 from moked.processes.triggers import TriggerKind, enough_joined
+from moked.sla.commitments import State
+from moked.sla.models import Commitment
 
 RESULT = Firing.Result
+Facts = Callable[[], Mapping[int, Mapping[str, Any]]]
 
 
 @dataclasses.dataclass(frozen=True)
 class Occurrence:
-    """What happened on a case: `state` is what state or priority it got; no kind only moves what is timed."""
+    """What happened on a case: `state` is what state or priority it got, or which promise was broken, and
+    `commitment_id` its row; no kind only moves what is timed.
+    """
 
     kind: TriggerKind | None
     state: str = ""
+    commitment_id: int = 0
 
 
 def react(*, municipality_id: int, case_id: int, occurrence: Occurrence, event_id: int, now: datetime) -> int:
@@ -47,25 +54,29 @@ def react(*, municipality_id: int, case_id: int, occurrence: Occurrence, event_i
     if not answering and not book.timed:
         return 0
     with transaction.atomic():
-        case = locked_case(municipality_id, case_id)
-        if case is None:
+        cases = locked_cases(municipality_id, [case_id])
+        if not cases:
             return 0
-        matter = Matter(case, book, chain_of(event_id), now)
+        (matter,) = matters_of(cases, book, chain_of(event_id), now)
+        # A promise that other hours made good and that breaks once more is the same matter.
+        promise = occurrence.commitment_id
+        key = f"promise:{promise}" if promise else f"event:{event_id}"
         for reaction in answering:
-            matter.react(reaction, f"event:{event_id}", occurrence)
+            matter.react(reaction, key, occurrence)
+        keep([matter])
         if book.timed:
             plan([matter.case], book.timed)
         return matter.done
 
 
-def locked_case(municipality_id: int, case_id: int) -> Case | None:
-    """Return a case that may be reacted on, locked, with what facts are read from; None for any other."""
+def locked_cases(municipality_id: int, case_ids: Collection[int]) -> list[Case]:
+    """Return those cases that may be reacted on, locked, with what facts are read from."""
     rows = Case.objects.select_for_update(of=("self",)).select_related(
         "municipality", "service", "department", "team"
     )
-    return rows.filter(
-        municipality_id=municipality_id, id=case_id, is_spam=False, merged_into__isnull=True
-    ).first()
+    of_town = {"municipality_id": municipality_id, "is_spam": False, "merged_into__isnull": True}
+    # In the order in which whoever changes two cases locks them.
+    return list(rows.filter(id__in=case_ids, **of_town).order_by("id"))
 
 
 def chain_of(event_id: int) -> Chain:
@@ -75,14 +86,28 @@ def chain_of(event_id: int) -> Chain:
 
 
 class Matter:
-    """One locked case that reactions look at one after the other; its facts are read again after a change."""
+    """One locked case that reactions look at one after the other; its facts are read again after a change.
 
-    def __init__(self, case: Case, book: Book, chain: Chain, now: datetime) -> None:
-        self.case, self.book, self.chain, self.now = case, book, chain, now
+    `kept` is what was done on it before, `firings` what is to be kept of what was done now.
+    """
+
+    def __init__(
+        self, case: Case, book: Book, chain: Chain, now: datetime, kept: set[tuple[str, str]], facts: Facts
+    ) -> None:
+        self.book, self.chain, self.now = book, chain, now
         self.done = 0
-        self._facts: dict[str, Any] | None = None
-        self._known: Collection[Named] | None = None
-        self._kept = set(Firing.objects.filter(case=case).values_list("code", "key"))
+        self.firings: list[Firing] = []
+        self._case, self._is_stale = case, False
+        self._kept, self._read_facts = kept, facts
+
+    @property
+    def case(self) -> Case:
+        """The case as the last reaction left it."""
+        if self._is_stale:
+            # It is locked, and no action hides or merges it.
+            (self._case,) = locked_cases(self._case.municipality_id, [self._case.pk])
+            self._is_stale, self._read_facts = False, _facts_of([self._case], self.book)
+        return self._case
 
     def react(self, reaction: Reaction, key: str, occurrence: Occurrence) -> None:
         """Do what a reaction says, unless it was done about this already or does not match (any more)."""
@@ -99,10 +124,8 @@ class Matter:
 
     def holds(self, reaction: Reaction) -> bool:
         """Tell whether the condition holds now."""
-        if self._facts is None:
-            fields = frozenset[str]().union(*(one.fields for one in self.book.reactions))
-            self._facts = facts_of([self.case], fields)[self.case.pk]
-        return reaction.holds(self._facts)
+        case = self.case
+        return reaction.asks is None or reaction.holds(self._read_facts()[case.pk])
 
     def was_done(self, code: str, key: str) -> bool:
         """Tell whether a reaction was done, or not done for a reason, about this already."""
@@ -116,25 +139,23 @@ class Matter:
         if not self.chain.allows(reaction.code):
             self._not_done(reaction, key, RESULT.CHAIN_ENDED, RESULT.CHAIN_ENDED)
             return
-        if self._known is None:
-            self._known = known_in(self.case.municipality_id)
-        if gone := gone_from(reaction, self._known):
+        if any(named_by(reaction)) and (gone := gone_from(reaction, self.book.known)):
             self._not_done(reaction, key, RESULT.TARGET_GONE, gone.kind.upper())
             return
         try:
             with transaction.atomic(), collected() as event_ids:
-                self._keep(reaction, key)
                 self._say(reaction, "")
                 for action in reaction.actions:
                     if has_effect(action, self.case):
                         perform(action, self.case, self.now)
                 self._mark(event_ids, self.chain.with_next(reaction.code))
         except UnableToChangeCase as refusal:
-            self._look_again()
+            self._is_stale = True
             self._not_done(reaction, key, RESULT.FAILED, refusal.code)
             return
+        self._keep(reaction, key)
         self.done += 1
-        self._look_again()
+        self._is_stale = True
 
     def pass_over(self, reaction: Reaction, key: str) -> None:
         """Note that a later reaction was done instead."""
@@ -148,15 +169,18 @@ class Matter:
         self, reaction: Reaction, key: str, result: Firing.Result = RESULT.DONE, problem: str = ""
     ) -> None:
         self._kept.add((reaction.code, key))
-        Firing.objects.create(
-            municipality_id=self.case.municipality_id,
-            case=self.case,
-            code=reaction.code,
-            key=key,
-            at=self.now,
-            revision=self.book.revision,
-            result=result,
-            problem=problem,
+        self.firings.append(
+            new(
+                Firing,
+                municipality_id=self._case.municipality_id,
+                case_id=self._case.pk,
+                code=reaction.code,
+                key=key,
+                at=self.now,
+                revision=self.book.revision,
+                result=result,
+                problem=problem,
+            )
         )
 
     def _say(self, reaction: Reaction, problem: str) -> None:
@@ -176,11 +200,6 @@ class Matter:
             for event_id in event_ids
         )
 
-    def _look_again(self) -> None:
-        case = locked_case(self.case.municipality_id, self.case.pk)
-        assert case is not None  # noqa: S101 - it is locked, and no action hides or merges it
-        self.case, self._facts = case, None
-
     def _last_who_joined(self, reaction: Reaction) -> int | None:
         """Return the last of enough people who joined in time and were not counted yet; 0 for too few.
 
@@ -196,6 +215,25 @@ class Matter:
         return enough_joined(joined, trigger.count, trigger.hours)
 
 
+def matters_of(cases: Sequence[Case], book: Book, chain: Chain, now: datetime) -> list[Matter]:
+    """Return what reactions look at on locked cases of a town; what all of them need is read once."""
+    kept: dict[int, set[tuple[str, str]]] = {case.pk: set() for case in cases}
+    for case_id, *done in Firing.objects.filter(case__in=cases).values_list("case_id", "code", "key"):
+        kept[case_id].add((done[0], done[1]))
+    facts = _facts_of(cases, book)
+    return [Matter(case, book, chain, now, kept[case.pk], facts) for case in cases]
+
+
+def _facts_of(cases: Sequence[Case], book: Book) -> Facts:
+    """Return how the facts of cases are read: when they are first asked for, those of all together."""
+    return functools.cache(lambda: facts_of(cases, book.fields))
+
+
+def keep(matters: Iterable[Matter]) -> None:
+    """Note what was done on cases, in the transaction in which it was."""
+    insert(one for matter in matters for one in matter.firings)
+
+
 def _still(case: Case, occurrence: Occurrence) -> bool:
     """Tell whether a case is where what happened left it."""
     match occurrence.kind:
@@ -207,4 +245,6 @@ def _still(case: Case, occurrence: Occurrence) -> bool:
             return not case.is_open
         case TriggerKind.REOPENED:
             return case.is_open
+        case TriggerKind.PROMISE_BROKEN:
+            return Commitment.objects.filter(id=occurrence.commitment_id, state=State.BROKEN).exists()
     return True

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from moked.cases.models import Case
+from moked.cases.models import Case, CaseLabel
 from moked.cases.queries.facts import facts_of as facts_of_all_rules
 from moked.processes.facts import SURVEYED, Fact
 from moked.surveys.models import Survey
@@ -19,6 +19,8 @@ def facts_of(cases: Sequence[Case], fields: Collection[str]) -> dict[int, dict[s
         found[case.pk] |= _standing(case)
     if not set(SURVEYED).isdisjoint(fields):
         _put_answers(found)
+    if Fact.LABELS in fields:
+        _put_labels(found)
     return found
 
 
@@ -33,6 +35,14 @@ def _standing(case: Case) -> dict[str, Any]:
         Fact.PROMISE: case.promise_state,
         Fact.JOINED: case.joined,
     }
+
+
+def _put_labels(found: Mapping[int, dict[str, Any]]) -> None:
+    for facts in found.values():
+        facts[Fact.LABELS] = []
+    rows = CaseLabel.objects.filter(case_id__in=list(found)).order_by("id")
+    for case_id, code in rows.values_list("case_id", "label__code"):
+        found[case_id][Fact.LABELS].append(code)
 
 
 def _put_answers(found: Mapping[int, dict[str, Any]]) -> None:

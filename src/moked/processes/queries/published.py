@@ -3,17 +3,19 @@
 import dataclasses
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from functools import cached_property
 
 from django.db.models import Count, Max
 
 from moked.accounts.models import Department, Team
 from moked.accounts.queries import people_who_handle
 from moked.base.labels import Labels
+from moked.cases.models import Label
 from moked.catalogue.models import Service
 from moked.places.models import Area
 from moked.places.rules import AreaKind
 from moked.processes.models import Firing, ReactionSet
-from moked.processes.rules import Named, Reaction
+from moked.processes.rules import Named, Reaction, fields_asked
 from moked.replies.models import ReplyTemplate
 from moked.revisions.models import Revision
 
@@ -23,10 +25,21 @@ NOT_DONE = (Firing.Result.FAILED, Firing.Result.TARGET_GONE, Firing.Result.CHAIN
 
 @dataclasses.dataclass(frozen=True)
 class Book:
-    """The reactions of a town and the number of the revision that says so."""
+    """The reactions of a town and the number of the revision that says so; what they name is read once."""
 
+    municipality_id: int
     revision: int
     reactions: tuple[Reaction, ...]
+
+    @cached_property
+    def known(self) -> set[Named]:
+        """All that they may name."""
+        return known_in(self.municipality_id)
+
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        """The facts that any of them looks at."""
+        return fields_asked(self.reactions)
 
     @property
     def timed(self) -> tuple[Reaction, ...]:
@@ -37,7 +50,7 @@ class Book:
 def in_force(municipality_id: int) -> Book:
     """Return the published reactions of a municipality; none before the first are published."""
     row = ReactionSet.objects.filter(municipality_id=municipality_id).select_related("revision").first()
-    return Book(row.number, row.reactions) if row else Book(0, ())
+    return Book(municipality_id, row.number, row.reactions) if row else Book(municipality_id, 0, ())
 
 
 def revision_of(municipality_id: int) -> int:
@@ -53,6 +66,7 @@ def known_in(municipality_id: int) -> set[Named]:
         "department": Department.objects.filter(**of_town, is_retired=False).values_list("code", flat=True),
         "team": Team.objects.filter(**of_town, is_retired=False).values_list("code", flat=True),
         "reply": ReplyTemplate.objects.filter(**of_town, is_retired=False).values_list("code", flat=True),
+        "label": Label.objects.filter(**of_town, is_retired=False).values_list("code", flat=True),
         "person": (str(one.pk) for one in people_who_handle(municipality_id)),
     }
     areas = Area.objects.filter(**of_town, is_retired=False).exclude(kind=AreaKind.OUTLINE)

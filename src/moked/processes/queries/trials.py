@@ -3,7 +3,7 @@
 import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,7 +11,8 @@ from django.db.models import QuerySet
 from moked.accounts.models import Department, Team
 from moked.accounts.rules import Actor
 from moked.cases import facts as case_facts
-from moked.cases.models import Attachment, Case, Change, Contact, Review
+from moked.cases.models import Attachment, Case, Change, Contact, Label, Review
+from moked.cases.queries.past import Sample
 from moked.cases.rules import CLOSED, ChangeKind, PhotoKind
 from moked.catalogue.models import Service
 from moked.municipalities.models import Municipality
@@ -22,20 +23,11 @@ from moked.processes.queries.moments import Clocks, dues_of
 from moked.processes.rules import Reaction, fields_asked
 from moked.processes.simulation import IS_IN_REVIEW, LACKS_PROOF, Played, Player
 from moked.processes.triggers import TriggerKind, enough_joined
+from moked.sla.commitments import State
+from moked.sla.models import Commitment
 from moked.surveys.models import Survey
 
-MOST_CASES = 1_000
 SOON = timedelta(days=7)
-
-
-@dataclasses.dataclass(frozen=True)
-class Sample:
-    """On which cases rules are tried: the last ones, of one service or all, opened on these days or ever."""
-
-    last: int = 500
-    service: str = ""
-    since: date | None = None
-    until: date | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,7 +70,8 @@ def try_reactions(
     of time: on those of them that are open, now and within a week. Facts that keep no history are today's.
     """
     town = Municipality.objects.get(id=actor.municipality_id)
-    cases = list(_sampled(actor, town, sample))
+    known = _tried(actor).select_related("municipality", "service", "department", "team")
+    cases = list(sample.among(known))
     rows = [*_upon_changes(cases, reactions), *_in_time(cases, reactions, town, now)]
     done = Counter({(one.case.pk, one.played.number) for one in rows if one.at <= now and one.played.effects})
     per_rule = Counter(number for _case, number in done)
@@ -91,16 +84,13 @@ def try_reactions(
     return Trial(len(cases), tallies, tuple(rows[:most_rows]), max(0, len(rows) - most_rows))
 
 
-def _sampled(actor: Actor, town: Municipality, sample: Sample) -> QuerySet[Case]:
-    cases = Case.objects.visible_to(actor).filter(is_spam=False, merged_into__isnull=True)
-    if sample.service:
-        cases = cases.filter(service__slug=sample.service)
-    if sample.since:
-        cases = cases.filter(opened_at__gte=datetime.combine(sample.since, time(), town.zone))
-    if sample.until:
-        cases = cases.filter(opened_at__lt=datetime.combine(sample.until + timedelta(1), time(), town.zone))
-    chosen = cases.select_related("municipality", "service", "department", "team")
-    return chosen.order_by("-id")[: min(sample.last, MOST_CASES)]
+def count_of(actor: Actor, sample: Sample) -> int:
+    """Return how many cases reactions would be tried on."""
+    return sample.count(_tried(actor))
+
+
+def _tried(actor: Actor) -> QuerySet[Case]:
+    return Case.objects.visible_to(actor).filter(is_spam=False, merged_into__isnull=True)
 
 
 def _upon_changes(cases: Sequence[Case], reactions: Sequence[Reaction]) -> Iterator[Would]:
@@ -125,7 +115,7 @@ def _in_time(
     )
     if not open_cases or not timed:
         return
-    facts, player = _present(open_cases, timed), Player(reactions)
+    facts, player = _present(open_cases, reactions), Player(reactions)
     dues = dues_of(
         open_cases,
         timed,
@@ -183,7 +173,9 @@ class _Past:
         self.reactions, self.kinds = reactions, kinds
         self.facts = _present(cases, reactions)
         self.rows: dict[int, list[_Row]] = {case.pk: [] for case in cases}
-        asked = Change.objects.filter(case__in=cases, kind__in=[*_MOVES, *_HOLDS, ChangeKind.JOINED])
+        asked = Change.objects.filter(
+            case__in=cases, kind__in=[*_MOVES, *_HOLDS, *_LABELS, ChangeKind.JOINED]
+        )
         for row in asked.order_by("id").values_list("case_id", "id", "kind", "at", "before", "after"):
             self.rows[row[0]].append(_Row(*row[1:]))
         self.codes: dict[str, dict[str, str]] = {
@@ -195,6 +187,9 @@ class _Past:
                 Service.objects.filter(municipality_id=town).values_list("pk", "slug")
             ),
         }
+        if Fact.LABELS in fields_asked(reactions):
+            labels = Label.objects.filter(municipality_id=town)
+            self.codes[Fact.LABELS] = _codes(labels.values_list("pk", "code"))
         self.answers: dict[int, list[tuple[datetime, int | None, str, str]]] = {}
         if TriggerKind.SURVEY_ANSWERED in kinds or not fields_asked(reactions).isdisjoint(SURVEYED):
             surveys = Survey.objects.filter(case__in=cases, answered_at__isnull=False).order_by("closing")
@@ -203,6 +198,12 @@ class _Past:
             ):
                 assert at is not None  # noqa: S101 - asked for just above
                 self.answers.setdefault(case_id, []).append((at, rating, fixed, words))
+        self.broken: dict[int, list[tuple[datetime, str]]] = {}
+        if TriggerKind.PROMISE_BROKEN in kinds:
+            promises = Commitment.objects.filter(case__in=cases, state=State.BROKEN).order_by("due_at", "id")
+            for case_id, at, promised in promises.values_list("case_id", "due_at", "kind"):
+                assert at is not None  # noqa: S101 - what is broken was due
+                self.broken.setdefault(case_id, []).append((at, promised))
         self.written: dict[int, list[datetime]] = {}
         if TriggerKind.RESIDENT_WROTE in kinds:
             said = Contact.objects.filter(case__in=cases, direction=Contact.Direction.IN).order_by("at", "id")
@@ -219,6 +220,8 @@ class _Past:
         for at in self.written.get(case.pk, ()):
             if at > case.opened_at:
                 yield _Happening(TriggerKind.RESIDENT_WROTE, at)
+        for at, promised in self.broken.get(case.pk, ()):
+            yield _Happening(TriggerKind.PROMISE_BROKEN, at, promised)
         if TriggerKind.SURVEY_ANSWERED in self.kinds:
             for at, *_answer in self.answers.get(case.pk, ()):
                 yield _Happening(TriggerKind.SURVEY_ANSWERED, at)
@@ -246,6 +249,8 @@ class _Past:
                 break
             if row.kind in _MOVES and row.before:
                 facts[Fact.STATE] = row.before
+            elif row.kind in _LABELS:
+                self._unlabel(facts, row)
             elif field := _HOLDS.get(ChangeKind(row.kind)):
                 codes = self.codes.get(field)
                 facts[field] = codes.get(row.before, "") if codes is not None else row.before
@@ -263,12 +268,20 @@ class _Past:
             facts |= {Fact.RATING: rating, Fact.FIXED: fixed, Fact.HAS_WORDS: bool(words.strip())}
         return facts
 
+    def _unlabel(self, facts: dict[str, Any], row: _Row) -> None:
+        """Take a change of the labels back."""
+        if Fact.LABELS in facts:
+            code = self.codes[Fact.LABELS].get(row.before or row.after, "")
+            others = [one for one in facts[Fact.LABELS] if one != code]
+            facts[Fact.LABELS] = [*others, code] if row.kind == ChangeKind.UNLABELLED else others
+
 
 def _codes(pairs: Iterable[tuple[int, str]]) -> dict[str, str]:
     return {str(pk): code for pk, code in pairs}
 
 
 _MOVES = (ChangeKind.OPENED, ChangeKind.STATE, ChangeKind.CLOSED, ChangeKind.REOPENED)
+_LABELS = (ChangeKind.LABELLED, ChangeKind.UNLABELLED)
 _HOLDS: Mapping[ChangeKind, str] = {
     ChangeKind.PRIORITY: case_facts.Fact.PRIORITY,
     ChangeKind.SERVICE: case_facts.Fact.SERVICE,

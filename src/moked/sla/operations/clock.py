@@ -32,10 +32,12 @@ from moked.sla.models import Calendar, Commitment, Pause
 from moked.sla.models import Target as TargetRow
 from moked.sla.operations.counting import (
     case_rows,
+    is_broken_by,
     plan_warnings,
     promise_told,
     recompute,
     restate,
+    tell_broken,
     told_before,
 )
 from moked.sla.operations.settings import publish_calendar
@@ -142,6 +144,9 @@ def promise_anew(*, case_id: int, service_id: int, at: datetime) -> None:
             one.met_at = _first_answered_at(case_id)
             restate(one, (), at)
         one.last_due_at = told_at
+        if not one.is_settled:
+            # What is over already is found broken, and told of, when all is counted.
+            one.state = State.RUNNING
     _make_past(past.values())
     insert(list(fresh.values()))
     recompute(case_id=case_id, now=at)
@@ -190,10 +195,13 @@ def _meet(case_id: int, kinds: Iterable[Kind], at: datetime) -> int:
     """Note that what was owed is done; returns how many commitments that met."""
     owed = list(_owed(case_id).filter(kind__in=list(kinds)).select_related("calendar__revision"))
     pauses = _pauses(case_id) if owed else []
+    broken = []
     for one in owed:
         one.met_at, one.warn_at = at, None
-        restate(one, pauses, at)
+        if is_broken_by(one, pauses, at):
+            broken.append(one)
         one.save()
+    tell_broken(broken, at)
     return len(owed)
 
 

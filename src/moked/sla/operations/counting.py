@@ -14,8 +14,10 @@ from moked.cases import operations as cases
 from moked.cases.models import Case
 from moked.cases.operations import PromiseTold
 from moked.cases.rules import PromiseState
+from moked.events.operations import publish_together
 from moked.sla import queries
 from moked.sla.commitments import OWED, Kind, State, promise_kind, queue_place, stand
+from moked.sla.events import PromiseBroken
 from moked.sla.models import Calendar, Commitment, Pause
 from moked.sla.rules import Target
 from moked.sla.warnings import Level
@@ -125,6 +127,26 @@ def restate(one: Commitment, pauses: Iterable[Pause], now: datetime) -> None:
     one.calendar_revision = one.calendar.revision
 
 
+def is_broken_by(one: Commitment, pauses: Iterable[Pause], now: datetime) -> bool:
+    """Set what a commitment comes to now; tell whether it was not broken before and is now."""
+    before = one.state
+    restate(one, pauses, now)
+    return one.state == State.BROKEN and before != State.BROKEN
+
+
+def tell_broken(broken: Iterable[Commitment], now: datetime) -> None:
+    """Publish that promises were broken, in the transaction that marks them so."""
+    publish_together(
+        [
+            PromiseBroken(
+                municipality_id=one.municipality_id, case_id=one.case_id, commitment_id=one.pk, kind=one.kind
+            )
+            for one in broken
+        ],
+        now=now,
+    )
+
+
 def plan_warnings(
     case: Case, commitments: Iterable[Commitment], levels: Sequence[Level], pauses: Sequence[Pause]
 ) -> None:
@@ -183,18 +205,18 @@ def _recompute(rows: Sequence[Case], calendars: Calendars, now: datetime) -> Non
     calendars.lend([one for ones in current.values() for one in ones if not one.is_settled])
     told: list[tuple[Case, PromiseTold]] = []
     changed: list[Commitment] = []
+    broken: list[Commitment] = []
     for case in rows:
         commitments, stops = current.get(case.pk, []), pauses.get(case.pk, [])
         told_at = told_before(case, commitments)
         before = [_restated(one) for one in commitments]
-        for one in commitments:
-            if not one.is_settled:
-                restate(one, stops, now)
+        broken += [one for one in commitments if not one.is_settled and is_broken_by(one, stops, now)]
         plan_warnings(case, commitments, levels.get(case.municipality_id, ()), stops)
         told.append((case, promise_told(case, commitments, now, told_at)))
         changed += [one for one, was in zip(commitments, before, strict=True) if _restated(one) != was]
     update(changed, RESTATED)
     cases.tell_promises(told, now=now)
+    tell_broken(broken, now)
 
 
 def _restated(one: Commitment) -> list[object]:

@@ -10,6 +10,7 @@ from moked.cases import operations
 from moked.cases.models import Case
 from moked.web.desk.acting import act, sent, show_case
 from moked.web.desk.case_about import add_template
+from moked.web.desk.case_labels import LabelsForm, labels_of
 from moked.web.desk.case_page import address, closing_context, get_case_or_404, new_assign_form
 from moked.web.desk.forms import CaseForm, CloseForm, NoteForm, PriorityForm, ReplyForm, ReviewForm, StateForm
 from moked.web.ui.access import access
@@ -63,6 +64,14 @@ def set_priority(request: TownRequest, number: str) -> HttpResponse:
     """Say how soon it is to be seen to."""
     found = get_case_or_404(request, number)
     return act(request, found, PriorityForm(sent(request), case=found), operations.set_priority)
+
+
+@access(*WORKS_ON_CASES, methods=BOTH)
+def labels(request: TownRequest, number: str) -> HttpResponse:
+    """Put a label on the case, or take one off."""
+    found = get_case_or_404(request, number)
+    form = LabelsForm(sent(request), case=found, labels=labels_of(found))
+    return act(request, found, form, operations.change_labels, then=f"{address(found)}#labels")
 
 
 @access(*WORKS_ON_CASES, methods=BOTH)

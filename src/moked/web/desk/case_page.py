@@ -21,6 +21,7 @@ from moked.surveys import queries as surveys
 from moked.web.desk import timeline
 from moked.web.desk.case_about import about, closing_templates, picture
 from moked.web.desk.case_forms import HandOverForm, TellBodyForm
+from moked.web.desk.case_labels import LabelsForm, LabelsOfCase, labels_of
 from moked.web.desk.forms import (
     AssignForm,
     CaseForm,
@@ -71,14 +72,16 @@ def context_of(request: TownRequest, case: Case, failed: CaseForm | None = None)
         show,
         *_languages(case),
         picture=functools.partial(picture, case),
-        municipality_id=case.municipality_id,
+        case=case,
     )
     may_work = actor.may_work_on(case.department_id)
+    labels, is_part = labels_of(case), request.headers.get("HX-Request") == "true"
     return {
         "place": "queue",
         "form": failed,
         "case": case,
         "first": first,
+        "first_words": timeline.downloads_of(case, first) if first else None,
         "origin": origin,
         "danger": _danger(case),
         "entries": timeline.with_origin(entries, show, origin),
@@ -93,9 +96,11 @@ def context_of(request: TownRequest, case: Case, failed: CaseForm | None = None)
         "may_work": may_work,
         "now": now,
         **about(case, actor, now),
+        "labels": labels,
+        "is_part": is_part,
         "is_mine": case.assignee_id == actor.user_id,
         "me": actor.user_id,
-        **(_forms(case, failed) if may_work else {}),
+        **(_forms(case, labels, failed, is_part=is_part) if may_work else {}),
     }
 
 
@@ -112,7 +117,9 @@ def new_assign_form(case: Case, data: QueryDict | None = None) -> AssignForm:
     )
 
 
-def _forms(case: Case, failed: CaseForm | None) -> dict[str, CaseForm | None]:
+def _forms(
+    case: Case, labels: LabelsOfCase, failed: CaseForm | None, *, is_part: bool
+) -> dict[str, CaseForm | None]:
     forms: dict[str, CaseForm | None] = {
         "reply_form": ReplyForm(),
         "note_form": NoteForm(),
@@ -120,6 +127,7 @@ def _forms(case: Case, failed: CaseForm | None) -> dict[str, CaseForm | None]:
         "assign_form": None,
         "state_form": StateForm(case=case) if case.is_open else None,
         "priority_form": PriorityForm(case=case),
+        "labels_form": LabelsForm(None, case=case, labels=labels, has_focus=is_part),
         "handover_form": None,
         "tell_form": TellBodyForm(),
     }

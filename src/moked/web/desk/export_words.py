@@ -23,6 +23,7 @@ HEADERS = {
     Column.CLOSED: pgettext_lazy("column", "Closed"),
     Column.ADDRESS: pgettext_lazy("column", "Address"),
     Column.DISTRICT: pgettext_lazy("column", "District"),
+    Column.LABELS: pgettext_lazy("column", "Labels"),
     Column.LATITUDE: pgettext_lazy("column", "Latitude"),
     Column.LONGITUDE: pgettext_lazy("column", "Longitude"),
     Column.NAME: pgettext_lazy("column", "Reporter"),

@@ -1,7 +1,6 @@
 """Exports: which cases, how many these are, what the file will hold, and the files one has asked for."""
 
 import dataclasses
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -15,8 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from moked.accounts.rules import SEES_CASES
+from moked.cases.queries import labels_of_town
 from moked.catalogue.models import Service
-from moked.catalogue.queries import by_name, offered
+from moked.catalogue.queries import by_name
+from moked.catalogue.queries import offered as offered_by
 from moked.exchange.exports import operations, queries
 from moked.exchange.exports.rules import (
     ANY,
@@ -56,6 +57,14 @@ REFUSALS: dict[str, Words] = {
 }
 
 
+@dataclasses.dataclass(frozen=True)
+class Offered:
+    """What cases may be narrowed down to: the names of services by slug, of labels by code."""
+
+    services: dict[str, str]
+    labels: dict[str, str]
+
+
 class ExportForm(Form):
     """Which cases, and as what kind of file."""
 
@@ -68,6 +77,10 @@ class ExportForm(Form):
     service = ChoiceField(
         label=gettext_lazy("Service"),
         widget=forms.Select(attrs={"class": "form-select mk-short", "data-test": "service"}),
+    )
+    label = ChoiceField(
+        label=gettext_lazy("Label"),
+        widget=forms.Select(attrs={"class": "form-select mk-short", "data-test": "label"}),
     )
     opened_from = DayField(label=gettext_lazy("Opened from"), test="opened-from")
     opened_to = DayField(label=gettext_lazy("Opened up to"), test="opened-to")
@@ -89,9 +102,15 @@ class ExportForm(Form):
     )
     submission = SubmissionField()
 
-    def __init__(self, data: QueryDict | None, *, services: Iterable[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, data: QueryDict | None, *, offered: Offered, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
-        self.fields["service"].choices = [("", gettext_lazy("Every service")), *services]  # type: ignore[attr-defined]
+        services = [("", gettext_lazy("Every service")), *offered.services.items()]
+        self.fields["service"].choices = services  # type: ignore[attr-defined]
+        if offered.labels:
+            labels = [("", gettext_lazy("Any label or none")), *offered.labels.items()]
+            self.fields["label"].choices = labels  # type: ignore[attr-defined]
+        else:
+            del self.fields["label"]
 
     def clean(self) -> dict[str, Any]:
         """Return what was said; complain about days in the wrong order."""
@@ -104,8 +123,8 @@ class ExportForm(Form):
     @property
     def selection(self) -> Selection:
         """What a valid form says."""
-        names = ("which", "service", "opened_from", "opened_to")
-        return Selection(**{name: self.cleaned_data[name] for name in names})
+        names = ("which", "service", "label", "opened_from", "opened_to")
+        return Selection(**{name: self.cleaned_data[name] for name in names if name in self.fields})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,22 +134,23 @@ class OwnExport:
     export: Export
     which: str
     service: str
+    label: str
 
 
 @access(*SEES_CASES, methods=("GET", "POST"))
 def exports(request: TownRequest) -> HttpResponse:
     """Say what a file would hold; on "export" hand it over at once or have it made."""
-    services = _services(request)
+    offered = _offered(request)
     if request.method == "POST":
-        form = ExportForm(request.POST, services=services.items())
+        form = ExportForm(request.POST, offered=offered)
         if request.POST.get("step") == "export" and form.is_valid() and (done := _ask(request, form)):
             return done
         if is_fragment(request):
             return render(request, "desk/exports_size.html", _size(request, form))
-        return _page(request, form, services)
+        return _page(request, form, offered)
     if is_fragment(request):
-        return render(request, "desk/exports_own.html", _own(request, services))
-    return _page(request, _fresh_form(request, services), services)
+        return render(request, "desk/exports_own.html", _own(request, offered))
+    return _page(request, _fresh_form(request, offered), offered)
 
 
 @access(*SEES_CASES)
@@ -141,8 +161,8 @@ def export_file(request: TownRequest, key: str) -> HttpResponseBase:
     except operations.NoSuchExport:
         raise Http404 from None
     except operations.RightsTaken:
-        services = _services(request)
-        return _page(request, _fresh_form(request, services), services, is_refused=True)
+        offered = _offered(request)
+        return _page(request, _fresh_form(request, offered), offered, is_refused=True)
     return FileResponse(
         found.file, as_attachment=True, filename=found.name, content_type=MEDIA_TYPES[found.kind]
     )
@@ -182,7 +202,7 @@ def _said(selection: Selection) -> list[str]:
 
 
 def _page(
-    request: TownRequest, form: ExportForm, services: dict[str, str], *, is_refused: bool = False
+    request: TownRequest, form: ExportForm, offered: Offered, *, is_refused: bool = False
 ) -> HttpResponse:
     context = {
         "place": "queue",
@@ -190,7 +210,7 @@ def _page(
         "columns": [HEADERS[column] for column in columns_for(request.actor)],
         "is_refused": is_refused,
         "ready": None if form.is_bound else _ready(request),
-        **_own(request, services),
+        **_own(request, offered),
         **_size(request, form),
     }
     return render(request, "desk/exports.html", context, status=403 if is_refused else 200)
@@ -226,34 +246,40 @@ def _size(request: TownRequest, form: ExportForm) -> dict[str, Any]:
     }
 
 
-def _fresh_form(request: TownRequest, services: dict[str, str]) -> ExportForm:
+def _fresh_form(request: TownRequest, offered: Offered) -> ExportForm:
     """Return a form that asks for what the queue was narrowed to, or again for what was made just now."""
-    view, service = request.GET.get("view", ""), request.GET.get("service", "")
+    view, service, label = (request.GET.get(name, "") for name in ("view", "service", "label"))
     initial: dict[str, Any] = {
         "which": view if view in CHOICES else "all",
-        "service": service if service in services else "",
+        "service": service if service in offered.services else "",
+        "label": label if label in offered.labels else "",
         "kind": Format.XLSX,
     }
     if made := _ready(request):
         initial |= {**dataclasses.asdict(Selection.from_document(made.selection)), "kind": made.format}
-    return ExportForm(None, services=services.items(), initial=initial)
+    return ExportForm(None, offered=offered, initial=initial)
 
 
-def _services(request: TownRequest) -> dict[str, str]:
-    """Return the names of the town's services by slug, in the order of the alphabet."""
+def _offered(request: TownRequest) -> Offered:
+    """Return the names of the town's services and labels, in the order of the alphabet."""
     town, language = request.municipality, request.LANGUAGE_CODE
-    found: list[Service] = by_name(offered(town.pk), language, town.language)
-    return {one.slug: one.name_in(language, town.language) for one in found}
+    services: list[Service] = by_name(offered_by(town.pk), language, town.language)
+    labels = labels_of_town(town.pk, language, town.language)
+    return Offered(
+        {one.slug: one.name_in(language, town.language) for one in services},
+        {one.code: one.name_in(language, town.language) for one in labels},
+    )
 
 
-def _own(request: TownRequest, services: dict[str, str]) -> dict[str, Any]:
+def _own(request: TownRequest, offered: Offered) -> dict[str, Any]:
     """Return the exports of who asks, and whether one is still being made."""
     found = queries.exports_of(request.actor, now=datetime.now(UTC))
     own = [
         OwnExport(
             export,
             which=str(CHOICES.get(export.selection.get("which", ""), CHOICES["all"])),
-            service=services.get(slug, slug) if (slug := export.selection.get("service", "")) else "",
+            service=offered.services.get(slug, slug) if (slug := export.selection.get("service", "")) else "",
+            label=offered.labels.get(code, code) if (code := export.selection.get("label", "")) else "",
         )
         for export in found
     ]

@@ -2,6 +2,7 @@
 
 import dataclasses
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from moked.accounts.rules import SEES_CASES, Role
 from moked.cases import queries
+from moked.cases.models import Label
 from moked.catalogue.models import Service
 from moked.catalogue.queries import by_name, offered
 from moked.web.ui.access import access
@@ -49,6 +51,27 @@ class Chip:
     remove: str
 
 
+@dataclasses.dataclass(frozen=True)
+class Narrowed:
+    """The view of the queue that is shown, and the service and label it is narrowed to, if to any."""
+
+    view: str
+    service: Service | None
+    label: Label | None
+
+    def address(self, after: str | None = None, *, route: str = "desk:queue", **others: Any) -> str:
+        """Return where this is shown, from a row on; `others` are what is shown instead."""
+        shown = dataclasses.replace(self, **others)
+        kept = {
+            "view": None if shown.view == "all" else shown.view,
+            "service": shown.service.slug if shown.service else None,
+            "label": shown.label.code if shown.label else None,
+            "after": after,
+        }
+        query = urlencode({name: value for name, value in kept.items() if value})
+        return reverse(route) + (f"?{query}" if query else "")
+
+
 @access(*SEES_CASES, Role.ADMINISTRATOR)
 def queue(request: TownRequest) -> HttpResponse:
     """Show what is to be done next; lead administrators, who see no cases, to operations."""
@@ -57,52 +80,77 @@ def queue(request: TownRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("ops:operations"))
     view = request.GET.get("view", "all")
     view = view if view in VIEWS else "all"
-    town = request.municipality
-    services = by_name(offered(town.pk), request.LANGUAGE_CODE, town.language)
+    town, reader = request.municipality, request.LANGUAGE_CODE
+    services = by_name(offered(town.pk), reader, town.language)
     service = next((one for one in services if one.slug == request.GET.get("service")), None)
+    labels = queries.labels_of_town(town.pk, reader, town.language)
+    label = next((one for one in labels if one.code == request.GET.get("label")), None)
+    shown = Narrowed(view, service, label)
     after, now = request.GET.get("after"), datetime.now(UTC)
-    here_url = _address(view, service)
-    page = queries.queue(actor, now=now, after=after, view=view, service=service.slug if service else None)
-    size = None if service else queries.queue_size(actor, now=now, view=view)
+    page = queries.queue(
+        actor,
+        now=now,
+        after=after,
+        view=view,
+        service=service.slug if service else None,
+        label=label.code if label else None,
+    )
+    reviews = [] if after else queries.open_reviews(actor)
+    checks = [] if after else queries.open_checks(actor)
+    rows = [*page.cases, *(one.case for one in reviews), *(one.case for one in checks)]
+    size = None if service or label else queries.queue_size(actor, now=now, view=view)
+    here_url = shown.address()
     return render(
         request,
         "desk/queue.html",
         {
             "place": "queue",
-            "reviews": [] if after else queries.open_reviews(actor),
-            "checks": [] if after else queries.open_checks(actor),
+            "reviews": reviews,
+            "checks": checks,
             "page": page,
+            "labels_on": queries.labels_on(rows, labels),
             "view": view,
-            "tabs": _tabs(view, service, size),
-            "chips": _chips(view, service, request.municipality.language),
+            "tabs": _tabs(shown, size),
+            "chips": _chips(shown, town.language),
             "services": services,
             "service": service,
-            "without_service_url": _address(view, None),
+            "labels": [one for one in labels if one == label or not one.is_retired],
+            "label": label,
+            "without_service_url": shown.address(service=None),
+            "without_label_url": shown.address(label=None),
             "here_url": here_url,
-            "export_url": _address(view, service, route="desk:exports"),
+            "export_url": shown.address(route="desk:exports"),
             "first_url": here_url if after else "",
-            "next_url": _address(view, service, after=page.next_key) if page.next_key else "",
+            "next_url": shown.address(page.next_key) if page.next_key else "",
             "is_continued": bool(after),
             "now": now,
         },
     )
 
 
-def _tabs(view: str, service: Service | None, size: int | None) -> list[Tab]:
+def _tabs(shown: Narrowed, size: int | None) -> list[Tab]:
     return [
-        Tab(str(label), _address(code, service), code == view, _tally(size) if code == view else "")
-        for code, label in VIEWS.items()
+        Tab(
+            str(word),
+            shown.address(view=code),
+            code == shown.view,
+            _tally(size) if code == shown.view else "",
+        )
+        for code, word in VIEWS.items()
     ]
 
 
-def _chips(view: str, service: Service | None, town: str) -> list[Chip]:
+def _chips(shown: Narrowed, town: str) -> list[Chip]:
     """Return every filter there is, in the town's words where the reader's are missing."""
-    chips = []
-    if view != "all":
-        chips.append(Chip(str(VIEWS[view]), _address("all", service), _("Show all open cases")))
-    if service:
-        name = service.name_in(get_language() or "en", town)
-        chips.append(Chip(name, _address(view, None), _("Show every service")))
+    chips, reader = [], get_language() or "en"
+    if shown.view != "all":
+        chips.append(Chip(str(VIEWS[shown.view]), shown.address(view="all"), _("Show all open cases")))
+    if shown.service:
+        name = shown.service.name_in(reader, town)
+        chips.append(Chip(name, shown.address(service=None), _("Show every service")))
+    if shown.label:
+        name = shown.label.name_in(reader, town)
+        chips.append(Chip(name, shown.address(label=None), _("Show cases with any label and none")))
     return chips
 
 
@@ -110,15 +158,3 @@ def _tally(size: int | None) -> str:
     if size is None:
         return ""
     return _("999+") if size >= queries.COUNT_LIMIT else str(size)
-
-
-def _address(
-    view: str, service: Service | None, after: str | None = None, *, route: str = "desk:queue"
-) -> str:
-    kept = {
-        "view": None if view == "all" else view,
-        "service": service.slug if service else None,
-        "after": after,
-    }
-    query = urlencode({name: value for name, value in kept.items() if value})
-    return reverse(route) + (f"?{query}" if query else "")

@@ -14,6 +14,7 @@ from moked.base import conditions
 from moked.base.labels import label
 from moked.base.sorting import sort_key
 from moked.cases import facts as case_facts
+from moked.cases.models import Label
 from moked.cases.rules import Channel, Outcome, State
 from moked.catalogue.models import Service
 from moked.catalogue.rules import Priority
@@ -25,6 +26,8 @@ from moked.processes.facts import Fact
 from moked.processes.rules import Reaction
 from moked.processes.triggers import Trigger, TriggerKind
 from moked.replies.models import ReplyTemplate
+from moked.sla.commitments import Kind
+from moked.web.desk import levels
 from moked.web.desk.levels import WHOM
 from moked.web.ui import labels
 from moked.web.ui.labels import Words
@@ -38,12 +41,14 @@ TRIGGERS: dict[TriggerKind, Words] = {
     TriggerKind.CLOSED: gettext_lazy("When a case is closed"),
     TriggerKind.SURVEY_ANSWERED: gettext_lazy("When the resident answers the survey"),
     TriggerKind.REOPENED: gettext_lazy("When a case is opened again"),
+    TriggerKind.PROMISE_BROKEN: gettext_lazy("When the promised time is over: %(promise)s"),
     TriggerKind.STATE_LASTS: gettext_lazy("When the state has been %(state)s for %(time)s"),
     TriggerKind.UNANSWERED: gettext_lazy("When the resident has had no answer for %(time)s"),
 }
 ACTIONS: dict[ActionKind, Words] = {
     ActionKind.PRIORITY: gettext_lazy("Set the priority"),
     ActionKind.GIVE: gettext_lazy("Give it to a department"),
+    ActionKind.LABEL: gettext_lazy("Add labels"),
     ActionKind.NOTE: gettext_lazy("Write a note for colleagues"),
     ActionKind.TELL: gettext_lazy("Who is told"),
     ActionKind.REMIND: gettext_lazy("Remind the resident of our question"),
@@ -51,12 +56,14 @@ ACTIONS: dict[ActionKind, Words] = {
     ActionKind.CLOSE: gettext_lazy("Close the case with"),
     ActionKind.REVIEW: gettext_lazy("A person looks at it again"),
 }
-OPEN_ENDED = {"state": "…", "time": "…"}
+OPEN_ENDED = {"state": "…", "time": "…", "promise": "…"}
+PROMISES: dict[str, Words] = levels.PROMISES | {Kind.REVIEW: gettext_lazy("Looked at again")}
 PROBLEMS: dict[str, Words] = {
     "CHAIN_ENDED": gettext_lazy("rules that lead to one another were stopped"),
     "PROOF_NEEDED": gettext_lazy("a photo of the finished work is missing"),
     "AWAITS_CHECK": gettext_lazy("the centre is to check it first"),
     "WRONG_STATE": gettext_lazy("the case is closed already"),
+    "TOO_MANY_LABELS": gettext_lazy("the case has no room for more labels"),
     "UNKNOWN_HANDLER": gettext_lazy("who should get it is not there any more"),
     "NOTHING_SAID": gettext_lazy("there are no words to send"),
 }
@@ -73,7 +80,7 @@ def code_in_words(code: str) -> str:
 
 def problem_word(code: str) -> str:
     """Return why a reaction was not done."""
-    if code in {"SERVICE", "DEPARTMENT", "TEAM", "REPLY", "AREA", "PERSON"}:
+    if code in {"SERVICE", "DEPARTMENT", "TEAM", "REPLY", "AREA", "PERSON", "LABEL", "UNKNOWN_LABEL"}:
         return str(GONE)
     return str(PROBLEMS.get(code, OTHER_PROBLEM))
 
@@ -100,9 +107,12 @@ def trigger_in_words(trigger: Trigger) -> str:
             trigger.count,
         )
         return pattern % {"count": trigger.count, "time": time_in_words(f"{trigger.hours}h")}
+    if trigger.kind == TriggerKind.PROMISE_BROKEN and not trigger.promise:
+        return _("When any promised time is over")
     said = {
         "state": labels.STATES[State(trigger.state)] if trigger.state else "",
         "time": time_in_words(trigger.lasts) if trigger.lasts else "",
+        "promise": PROMISES.get(trigger.promise, ""),
     }
     return str(TRIGGERS[trigger.kind]) % said
 
@@ -159,6 +169,8 @@ class Names:
                 }
             case ActionKind.GIVE:
                 return _("Goes to: %(name)s") % {"name": self.handlers(action)}
+            case ActionKind.LABEL:
+                return _("Labels added: %(names)s") % {"names": ", ".join(map(self.label, action.add_labels))}
             case ActionKind.NOTE:
                 words = label(action.words, self.language, self.town.language)
                 return _("Note for colleagues: %(words)s") % {"words": words}
@@ -183,6 +195,10 @@ class Names:
         person = self._people.get(action.person, "") if action.person else ""
         team = self._teams.get(action.team, action.team)
         return " · ".join(filter(None, (self.department(action.department), team, person)))
+
+    def label(self, code: str) -> str:
+        """Return a label's name."""
+        return self._labels.get(code, code)
 
     def department(self, code: str) -> str:
         """Return a department's name."""
@@ -215,6 +231,8 @@ class Names:
                 return self._listed(lambda code: str(labels.STATES[State(code)]), values, one)
             case (Fact.DEPARTMENT, _any):
                 return self._listed(self.department, values, one)
+            case (Fact.LABELS, conditions.Operator.ONE_OF):
+                return _("with the label: %(names)s") % {"names": ", ".join(map(self.label, values))}
             case (case_facts.Fact.WORDS, conditions.Operator.MENTIONS):
                 return _("the words: %(words)s") % {"words": ", ".join(values)}
             case (Fact.RATING, conditions.Operator.LESS_THAN):
@@ -238,6 +256,10 @@ class Names:
         return {one.code: self._named(one) for one in Team.objects.filter(municipality=self.town)}
 
     @functools.cached_property
+    def _labels(self) -> dict[str, str]:
+        return {one.code: self._named(one) for one in Label.objects.filter(municipality=self.town)}
+
+    @functools.cached_property
     def _services(self) -> dict[str, str]:
         return {one.slug: self._named(one) for one in Service.objects.filter(municipality=self.town)}
 
@@ -254,7 +276,7 @@ class Names:
     def _people(self) -> dict[int, str]:
         return {one.pk: one.name for one in people_who_handle(self.town.pk)}
 
-    def _named(self, one: Department | Team | Service | Area | ReplyTemplate) -> str:
+    def _named(self, one: Department | Team | Service | Area | Label | ReplyTemplate) -> str:
         return label(one.name, self.language, self.town.language)
 
     def choices(self, kind: str) -> list[tuple[str, str]]:

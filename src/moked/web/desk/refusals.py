@@ -17,6 +17,8 @@ CHANGES = {
     "ALREADY_LINKED": _("These two cases are linked already."),
     "NOT_PUBLIC": _("Cases of this service are not shown to the public."),
     "DATE_PASSED": _("This day has passed. Choose a later one."),
+    "UNKNOWN_LABEL": _("This label is no longer in use. Choose another."),
+    "TOO_MANY_LABELS": _("A case has room for 20 labels. Remove one first."),
     "NO_PROMISE": _("No time is promised for this case at the moment. There is nothing to move."),
     "NOT_LATER": _("Choose a time later than the one the resident was told."),
     "UNKNOWN_BODY": _("This external body takes no cases any more. Choose another."),

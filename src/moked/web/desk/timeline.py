@@ -4,15 +4,16 @@ import dataclasses
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from moked.accounts.models import Department, Team, User
 from moked.base.labels import Labels, label
-from moked.cases.models import Attachment, Case
+from moked.cases.models import Attachment, Case, Document, Label
 from moked.cases.queries import TimelineEntry
-from moked.cases.rules import ChangeKind, MoveReason, ShareReason, State
+from moked.cases.rules import ChangeKind, Channel, MoveReason, ShareReason, State
 from moked.catalogue.models import Service
 from moked.catalogue.rules import Priority
 from moked.exchange.queries import CameFrom
@@ -39,11 +40,21 @@ HANDINGS = (ChangeKind.HANDED_OVER, ChangeKind.TAKEN_BACK)
 STATEMENTS = (
     ChangeKind.BODY_ACCEPTED,
     ChangeKind.BODY_ASKED,
+    ChangeKind.BODY_WROTE,
     ChangeKind.BODY_TOLD,
     ChangeKind.BODY_DONE,
     ChangeKind.BODY_NOT_OURS,
     ChangeKind.BODY_LATE,
 )
+
+
+@dataclasses.dataclass(frozen=True)
+class Download:
+    """A file that can be had at an address, as its sender called it, and its size in bytes."""
+
+    name: str
+    address: str
+    size: int
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,6 +71,8 @@ class Told:
     tone: str = "neutral"
     mirrors: bool = False
     pictures: tuple[Picture, ...] = ()
+    documents: tuple[Download, ...] = ()
+    original: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,11 +88,11 @@ class _Names:
     statements: dict[int, Statement]
     reactions: dict[tuple[int, str], Labels]
 
-    def of(self, named: Department | Team | User | Service | Area | Case | None) -> str:
+    def of(self, named: Department | Team | User | Service | Label | Area | Case | None) -> str:
         match named:
             case None:
                 return _("Unassigned")
-            case Department() | Team() | Service():
+            case Department() | Team() | Service() | Label():
                 return named.name_in(self.language, self.fallback)
             case Area():
                 return named.name_in(self.language, self.fallback) or named.code
@@ -101,12 +114,13 @@ def told(
     fallback: str,
     picture: Callable[[Attachment], Picture],
     *,
-    municipality_id: int,
+    case: Case,
 ) -> list[Told]:
     """Return the entries of the kind to show, in words; names of departments in `language`.
 
-    `picture` says where a photo is to be had, `municipality_id` whose rules are named.
+    `picture` says where a photo is to be had.
     """
+    municipality_id = case.municipality_id
     shown = [entry for entry in entries if show in {"", _group(entry)}]
     reasons = [reason for entry in shown if (reason := read_reason(entry.reason))]
     names = _Names(
@@ -120,9 +134,36 @@ def told(
         reaction_names(municipality_id, _reactions_named(shown)),
     )
     return [
-        dataclasses.replace(_told(entry, names), pictures=tuple(map(picture, entry.photos)))
+        dataclasses.replace(
+            _told(entry, names),
+            pictures=tuple(map(picture, entry.photos)),
+            documents=tuple(_download(case, one) for one in entry.documents),
+            original=_original(case, entry),
+        )
         for entry in shown
     ]
+
+
+def _download(case: Case, document: Document) -> Download:
+    address = reverse("desk:document", args=[case.number, document.pk])
+    return Download(document.name or _("File without a name"), address, document.file.size)
+
+
+def _original(case: Case, entry: TimelineEntry) -> str:
+    """Return where the whole mail is to be read that words came by, '' for others."""
+    is_mail = entry.kind == "CONTACT_IN" and entry.channel == Channel.EMAIL
+    return reverse("desk:mail_of_case", args=[case.number, entry.id]) if is_mail else ""
+
+
+def downloads_of(case: Case, entry: TimelineEntry) -> Told:
+    """Return what came with the words a case began with."""
+    return Told(
+        "",
+        entry.at,
+        "",
+        documents=tuple(_download(case, one) for one in entry.documents),
+        original=_original(case, entry),
+    )
 
 
 def with_origin(entries: list[Told], show: str, origin: CameFrom | None) -> list[Told]:
@@ -172,7 +213,7 @@ def _told(entry: TimelineEntry, names: _Names) -> Told:
         case "CONTACT_IN":
             channel = labels.CHANNELS[entry.channel]  # type: ignore[index]
             return Told(
-                _("Somebody else whose case it is too") if entry.is_follower else _("Resident wrote"),
+                _said_by(entry),
                 entry.at,
                 channel.icon,
                 entry.body,
@@ -199,6 +240,12 @@ def _told(entry: TimelineEntry, names: _Names) -> Told:
     title, tag = _change(entry, str(word), names)
     author = _("by %(name)s") % {"name": entry.author} if entry.author else ""
     return Told(title, entry.at, word.icon, "", author, tag, "change", word.tone, word.mirrors)
+
+
+def _said_by(entry: TimelineEntry) -> str:
+    if entry.is_automatic:
+        return _("Written by a program")
+    return _("Somebody else whose case it is too") if entry.is_follower else _("Resident wrote")
 
 
 def _handed(entry: TimelineEntry, word: labels.Label, names: _Names) -> Told:
@@ -238,6 +285,11 @@ def _change(entry: TimelineEntry, word: str, names: _Names) -> tuple[str, str]:
                 _("Priority: %(priority)s") % {"priority": labels.PRIORITIES[Priority(entry.after)]},
                 _why_routed(entry.reason, names) if entry.reason else before_it,
             )
+        case ChangeKind.LABELLED:
+            said = {"name": names.of(entry.after_of)}
+            return _("Label added: %(name)s") % said, _why_labelled(entry.reason, names)
+        case ChangeKind.UNLABELLED:
+            return _("Label removed: %(name)s") % {"name": names.of(entry.before_of)}, ""
         case ChangeKind.DANGER:
             return word, label(names.dangers.get(entry.after, {}), names.language, names.fallback)
         case ChangeKind.WARNED:
@@ -277,6 +329,11 @@ def _why(entry: TimelineEntry) -> str:
 def _why_given(code: str) -> str:
     """Return why somebody of a team got a case, if the team shares its cases."""
     return str(labels.SHARE_REASONS[ShareReason(code)]) if code in list(ShareReason) else ""
+
+
+def _why_labelled(code: str, names: _Names) -> str:
+    """Return by which rule a case got a label, if by any."""
+    return _why_routed(code, names) if code else ""
 
 
 def _why_routed(code: str, names: _Names) -> str:

@@ -33,6 +33,7 @@ from moked.web.ui.views import see_other
 SAID: dict[Kind, Words] = {
     Kind.ACCEPTED: _("You took it on"),
     Kind.ASKED: _("You asked"),
+    Kind.WROTE: _("You wrote"),
     Kind.TOLD: _("We answered"),
     Kind.DONE: _("You told us that it is done"),
     Kind.NOT_OURS: _("You told us that it is not yours"),

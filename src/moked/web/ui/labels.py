@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from moked.accounts.rules import Role
+from moked.cases.labels import Colour
 from moked.cases.rules import (
     ChangeKind,
     Channel,
@@ -184,6 +185,8 @@ CHANGES = {
     ChangeKind.DANGER: Label(
         pgettext_lazy("change", "A danger was noticed"), "exclamation-triangle-fill", "red"
     ),
+    ChangeKind.LABELLED: Label(pgettext_lazy("change", "Label added"), "tags"),
+    ChangeKind.UNLABELLED: Label(pgettext_lazy("change", "Label removed"), "tags"),
     ChangeKind.WARNED: Label(pgettext_lazy("change", "Warned"), "bell", "amber"),
     ChangeKind.REACTED: Label(pgettext_lazy("change", "By rule"), "arrow-repeat"),
     ChangeKind.HANDED_OVER: Label(
@@ -207,6 +210,7 @@ CHANGES = {
     ChangeKind.BODY_NOT_OURS: Label(
         pgettext_lazy("change", "The external body says it is not theirs"), "slash-circle", "amber"
     ),
+    ChangeKind.BODY_WROTE: Label(pgettext_lazy("change", "The external body wrote"), "envelope", "blue"),
     ChangeKind.BODY_LATE: Label(pgettext_lazy("change", "The external body wrote late"), "chat-left-text"),
 }
 
@@ -252,6 +256,15 @@ RESIDENT_OUTCOMES = {
     Outcome.NOT_POSSIBLE: _("We finished: it is not possible"),
     Outcome.NOT_OURS: _("We finished: it is not the town's to do"),
     Outcome.WITHDRAWN_BY_RESIDENT: _("Withdrawn at your request"),
+}
+
+COLOURS: dict[Colour, Words] = {
+    Colour.BLUE: pgettext_lazy("colour", "Blue"),
+    Colour.TEAL: pgettext_lazy("colour", "Teal"),
+    Colour.GREEN: pgettext_lazy("colour", "Green"),
+    Colour.AMBER: pgettext_lazy("colour", "Amber"),
+    Colour.RED: pgettext_lazy("colour", "Red"),
+    Colour.VIOLET: pgettext_lazy("colour", "Violet"),
 }
 
 KINDS = {

@@ -94,7 +94,7 @@ def test_what_the_page_did_not_send_changes_nothing(sent, manager, town):
 def test_a_trial_and_two_managers_at_once(manager, town):
     case = make_case(town, matter="A smell of gas.")
     mine = step(manager, manager.get(URL), "put:0", **GAS)
-    assert "1 of the last 500 cases would have been urgent" in text(step(manager, mine, "try"))
+    assert "Cases tried 1 Would have been urgent 1" in text(step(manager, mine, "try"))
     assert case.number in text(step(manager, mine, "try"))
     theirs = step(manager, manager.get(URL), "put:0", **GAS, name_he="x")
     assert step(manager, theirs, "publish").status_code == 303

@@ -7,12 +7,13 @@ import pytest
 
 from moked.accounts.rules import Role, system
 from moked.cases import operations as cases
+from moked.cases.models import Label
 from moked.catalogue.models import Service
 from moked.processes.models import ReactionSet
 from moked.processes.operations.publishing import publish_reactions
 from moked.processes.rules import read
 from moked.replies.models import ReplyTemplate
-from tests.factories import NOW, make_case, make_department, make_service, make_staff, make_town
+from tests.factories import NOW, make_case, make_department, make_label, make_service, make_staff, make_town
 from tests.processes.reacting import WAITING, closing, fired, make_reply, note, publish, reaction, to
 from tests.web.desk.pages import text
 
@@ -200,15 +201,15 @@ def test_reactions_are_tried_before_they_are_published(manager, town):
     cases.move(case_id=waiting.pk, target=WAITING, by=system(town.pk), now=now)
     raising = reaction("up", "OPENED", to("HIGH"), asks={"field": "service", "is": service.slug})
     soon = reaction("soon", "STATE_LASTS", note(), state=WAITING, lasts="2c")
-    answer = send(manager, "try", raising, soon, **{"try-last": "100"})
+    answer = send(manager, "try", raising, soon, last="100")
     page = text(answer)
     assert "cases it would have changed: 1" in page and "within a week: 1" in page
     assert case.number in page and "Normal" in page and "Important" in page
     assert fired() == []
     assert not ReactionSet.objects.exists()
-    answer = send(manager, "try", raising, **{"try-last": "100", "try-until": "2001-01-01"})
-    assert "Tried on 0 cases" in text(answer)
-    answer = send(manager, "try", raising, **{"try-last": "7"})
+    answer = send(manager, "try", raising, last="100", until="2001-01-01")
+    assert "Cases tried 0" in text(answer)
+    answer = send(manager, "try", raising, last="7")
     assert "Choose only what is shown." in text(answer)
 
 
@@ -228,7 +229,7 @@ def test_the_page_asks_the_database_as_often_for_three_reactions_as_for_one(
 ):
     publish(town, *(REMIND | {"code": f"remind-{number}"} for number in range(count)))
     manager.get(URL)
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(25):
         assert manager.get(URL).status_code == 200
 
 
@@ -238,3 +239,29 @@ def test_a_service_that_is_not_offered_any_more_still_counts(town):
     document = [REMIND | {"if": {"field": "service", "is": service.slug}}]
     publish_reactions(municipality=town, reactions=read(document), by_user_id=None, now=NOW)
     assert ReactionSet.objects.get().number == 1
+
+
+def test_a_reaction_adds_labels_and_asks_for_them(manager, town):
+    storm, press = make_label(town, "Storm"), make_label(town, "Press")
+    said = FORM | {"when": "OPENED", "with_labels": [press.code], "labels": [storm.code]}
+    answer = send(manager, "put:0", **said)
+    page = text(answer)
+    assert "with the label: Press" in page and "Labels added: Storm" in page
+    (written,) = draft_of(answer)
+    assert written["if"] == {"all": [{"field": "labels", "one_of": [press.code]}]}
+    assert written["actions"] == [{"do": "LABEL", "add_labels": [storm.code]}]
+    shown = send(manager, "edit:1", written).context["form"]
+    assert (shown["labels"].value(), shown["with_labels"].value()) == ([storm.code], [press.code])
+    for base, document in enumerate((REMIND, written)):
+        assert send(manager, "publish", document, base=str(base)).status_code == 303
+    assert "Add labels Storm" in text(manager.get(HISTORY))
+    Label.objects.filter(pk=storm.pk).update(is_retired=True)
+    assert f"“{storm.code}”, which is no longer there" in text(manager.get(URL))
+
+
+def test_a_trial_says_which_labels_would_be_added(manager, town):
+    storm = make_label(town, "Storm")
+    make_case(town)
+    add = reaction("label", "OPENED", {"do": "LABEL", "add_labels": [storm.code]})
+    page = text(send(manager, "try", add, **{"try-last": "100"}))
+    assert page.count("Labels added: Storm") == 2

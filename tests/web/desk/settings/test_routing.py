@@ -9,9 +9,10 @@ import pytest
 from moked.accounts.models import Department, Team
 from moked.accounts.rules import Role
 from moked.base.question_documents import from_documents
+from moked.cases.models import Label
 from moked.routing.models import RuleSet
 from moked.routing.queries import rules_of
-from tests.factories import make_body, make_case, make_department, make_service, make_staff
+from tests.factories import make_body, make_case, make_department, make_label, make_service, make_staff
 from tests.routing.making import rule
 from tests.web.desk.pages import count, text
 
@@ -284,3 +285,27 @@ def test_a_trial_of_chosen_cases(manager, town, places):
     ):
         assert tried in text(step(manager, page, "try", **said)), said
     assert "Choose only what is shown." in text(step(manager, page, "try", last="7"))
+
+
+def test_a_rule_that_only_adds_labels_is_written_and_flagged_once_one_is_retired(manager, town, places):
+    _department, _other, service = places
+    storm, press = make_label(town, "Storm"), make_label(town, "Press")
+    page = step(manager, manager.get(URL), "put:0", services=[service.slug], labels=[storm.code, press.code])
+    assert "Labels: Storm, Press" in text(page) and "even one that only adds labels" in text(page)
+    page = step(manager, page, "edit:1")
+    assert re.findall(r'name="labels"\s+value="([^"]+)"\s+checked', page.content.decode()) == [
+        "press",
+        "storm",
+    ]
+    assert step(manager, page, "publish").status_code == 303
+    Label.objects.filter(pk=storm.pk).update(is_retired=True)
+    assert "The label “Storm” of rule 1 is no longer in use. Change the rule." in text(manager.get(URL))
+
+
+def test_a_trial_names_the_labels_that_cases_would_get(manager, town, places):
+    department, _other, service = places
+    storm = make_label(town, "Storm")
+    make_case(town, service=service)
+    page = step(manager, manager.get(URL), "put:0", department=department.code, labels=[storm.code])
+    page = step(manager, page, "try")
+    assert f"{department.name['en']}, Storm" in text(page)

@@ -12,6 +12,7 @@ from moked.accounts.models import Team, User
 from moked.base.labels import label
 from moked.base.questions import Question
 from moked.base.sorting import sort_key
+from moked.cases import queries
 from moked.cases.facts import WEEKDAYS
 from moked.cases.rules import Channel
 from moked.catalogue.models import Service
@@ -92,6 +93,12 @@ def body_choices(town: Municipality) -> Choices:
     """Return the external bodies by name."""
     rows = ExternalBody.objects.filter(municipality=town, is_retired=False)
     return _sorted(((one.code, one.name_in(reader(town), town.language)) for one in rows), town)
+
+
+def label_choices(town: Municipality) -> Choices:
+    """Return the labels by name."""
+    known = queries.labels_of_town(town.pk, reader(town), town.language)
+    return [(one.code, one.name_in(reader(town), town.language)) for one in known if not one.is_retired]
 
 
 def life_event_choices(town: Municipality) -> Choices:

@@ -5,6 +5,7 @@ Nothing is kept before it is published: the dangers travel with the page, checke
 
 import dataclasses
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -18,12 +19,13 @@ from moked.base.conditions import MOST_COMPARISONS
 from moked.base.ids import slug_for
 from moked.base.labels import label
 from moked.base.text import searched_words
+from moked.cases.models import Case
 from moked.municipalities.models import Municipality
 from moked.routing import queries
 from moked.routing.dangers import LONGEST_ADVICE, LONGEST_NAME, LONGEST_WORDS, BadDangers, Danger, read
 from moked.routing.models import DANGERS_KIND, DangerSet
 from moked.routing.operations import RulesChangedMeanwhile, publish_dangers
-from moked.web.desk.settings import choices, drafts, history
+from moked.web.desk.settings import choices, drafts, history, trials
 from moked.web.desk.settings.fields import ChecksField
 from moked.web.desk.settings.frame import BOTH, MANAGER, show
 from moked.web.desk.settings.order import moved, number_in
@@ -48,7 +50,7 @@ REFUSALS: dict[str, Text] = {
         "No service asks “%(name)s” with the answers of danger %(number)d. Change the danger."
     ),
 }
-MOST_SHOWN = 20
+MOST_SHOWN = 50
 
 
 class DangerForm(TextsForm):
@@ -183,8 +185,10 @@ def dangers(request: TownRequest) -> HttpResponse:
         case "edit" if number:
             form = DangerForm(initial=initial_of(draft.dangers[number - 1]), town=town)
             return _page(request, draft, form=form, edited=number)
+        case "part":
+            return _part(request, draft, typed)
         case "try":
-            return _page(request, draft, tries=True)
+            return _page(request, draft, is_tried=True)
     return _page(request, dataclasses.replace(draft, dangers=moved(draft.dangers, step, number)))
 
 
@@ -200,6 +204,25 @@ def _put(request: TownRequest, draft: Draft, number: int) -> HttpResponse:
     else:
         found.append(danger)
     return _page(request, dataclasses.replace(draft, dangers=tuple(found)))
+
+
+def _part(request: TownRequest, draft: Draft, typed: str) -> HttpResponse:
+    """Return which of some past cases would have been urgent; the page shows how far it is."""
+    part = trials.part_of(queries.EVERY, typed)
+    found = queries.dangerous(request.actor, draft.dangers, part)
+    return trials.told(
+        request,
+        part,
+        of=queries.count_of(request.actor, part),
+        counts={"urgent": len(found)},
+        template="desk/settings/danger_trial_rows.html",
+        rows=_named(found, request.municipality),
+    )
+
+
+def _named(found: Iterable[tuple[Case, Danger]], town: Municipality) -> list[tuple[Case, str]]:
+    language = get_language() or town.language
+    return [(case, danger.name_in(language, town.language)) for case, danger in found]
 
 
 def _publish_or_say_why(request: TownRequest, draft: Draft) -> HttpResponse:
@@ -242,11 +265,10 @@ def _page(
     form: DangerForm | None = None,
     edited: int = 0,
     failed: str = "",
-    tries: bool = False,
+    is_tried: bool = False,
 ) -> HttpResponse:
     town = request.municipality
-    found = queries.dangerous(request.actor, draft.dangers) if tries else []
-    language = get_language() or town.language
+    found = queries.dangerous(request.actor, draft.dangers) if is_tried else []
     return show(
         request,
         "desk/settings/dangers.html",
@@ -257,9 +279,11 @@ def _page(
         form=form or DangerForm(town=town),
         edited=edited,
         failed=failed,
-        tries=tries,
-        found=[(case, danger.name_in(language, town.language)) for case, danger in found[:MOST_SHOWN]],
+        is_tried=is_tried,
+        tried=queries.count_of(request.actor, queries.EVERY) if is_tried else 0,
+        found=_named(found[:MOST_SHOWN], town),
         count=len(found),
+        more=max(0, len(found) - MOST_SHOWN),
     )
 
 

@@ -64,6 +64,14 @@ ENTRIES = (
         MANAGER,
     ),
     Entry(
+        "labels",
+        "desk:settings_labels",
+        "tags",
+        _("Labels"),
+        _("Words by which colleagues find cases again."),
+        MANAGER,
+    ),
+    Entry(
         "dangers",
         "desk:settings_dangers",
         "exclamation-triangle-fill",

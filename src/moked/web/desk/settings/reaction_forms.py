@@ -18,7 +18,6 @@ from moked.catalogue.rules import Priority
 from moked.municipalities.models import Municipality
 from moked.processes.actions import LONGEST_NOTE, RAISE, Action, ActionKind
 from moked.processes.facts import Fact
-from moked.processes.queries.trials import MOST_CASES, Sample
 from moked.processes.rules import LONGEST_NAME, Reaction
 from moked.processes.triggers import (
     MAY_BE_CLOSED,
@@ -34,13 +33,20 @@ from moked.processes.triggers import (
 from moked.replies.models import ReplyTemplate
 from moked.sla.warnings import Whom
 from moked.web.desk.levels import WHOM
-from moked.web.desk.reactions import OPEN_ENDED, TRIGGERS, Names
-from moked.web.desk.settings.choices import area_choices, channel_choices, priority_choices, service_choices
+from moked.web.desk.reactions import OPEN_ENDED, PROMISES, TRIGGERS, Names
+from moked.web.desk.settings.choices import (
+    Choices,
+    area_choices,
+    channel_choices,
+    label_choices,
+    priority_choices,
+    service_choices,
+)
 from moked.web.desk.settings.departments import INDENT, named
 from moked.web.desk.settings.fields import CheckField, ChecksField, SelectField, WholeField
 from moked.web.desk.settings.texts import TextsForm, language_name, languages_of
 from moked.web.ui import labels
-from moked.web.ui.forms import BodyField, DayField, Form
+from moked.web.ui.forms import BodyField
 from moked.web.ui.labels import Words
 
 UNITS: dict[str, Words] = {
@@ -49,7 +55,6 @@ UNITS: dict[str, Words] = {
     "h": gettext_lazy("hours"),
 }
 RATINGS = ("1", "2", "3", "4")
-LASTS = ("100", "500", str(MOST_CASES))
 MOST_PHRASES = 30
 
 
@@ -74,6 +79,8 @@ class ReactionForm(TextsForm):
         self.fields["when"] = SelectField(_("When"), triggers, test="when")
         states = [nothing, *((one.value, labels.STATES[one]) for one in OPEN)]
         self.fields["state"] = SelectField(_("State"), states, test="state")
+        promises = [("", _("Any of them")), *PROMISES.items()]
+        self.fields["promise"] = SelectField(_("Which promise"), promises, test="promise")
         self.fields["amount"] = WholeField(
             label=_("How long"), missing="", least=1, most=max(MOST_OF.values()), test="amount"
         )
@@ -84,10 +91,11 @@ class ReactionForm(TextsForm):
         self.fields["hours"] = WholeField(
             label=_("within how many hours"), missing="", least=1, most=MOST_HOURS, test="hours"
         )
-        self._add_conditions(town)
-        self._add_actions(town, names, nothing)
+        known_labels = label_choices(town)
+        self._add_conditions(town, known_labels)
+        self._add_actions(town, names, known_labels, nothing)
 
-    def _add_conditions(self, town: Municipality) -> None:
+    def _add_conditions(self, town: Municipality, known_labels: Choices) -> None:
         self.fields["services"] = ChecksField(
             label=_("Services"), hint=_("None chosen: whatever it is about."), choices=service_choices(town)
         )
@@ -113,6 +121,11 @@ class ReactionForm(TextsForm):
             hint=_("None chosen: however urgent it is."),
             choices=priority_choices(),
         )
+        self.fields["with_labels"] = ChecksField(
+            label=_("With one of these labels"),
+            hint=_("None chosen: whichever it has."),
+            choices=known_labels,
+        )
         self.fields["phrases"] = BodyField(
             label=_("Words in the report"),
             hint=_("One on each line; any of them will do. None: whatever it says."),
@@ -129,7 +142,9 @@ class ReactionForm(TextsForm):
             label=_("The resident wrote something in the survey"), test="has-words"
         )
 
-    def _add_actions(self, town: Municipality, names: Names, nothing: tuple[str, str]) -> None:
+    def _add_actions(
+        self, town: Municipality, names: Names, known_labels: Choices, nothing: tuple[str, str]
+    ) -> None:
         priorities = [
             nothing,
             (RAISE, _("One step up")),
@@ -147,6 +162,7 @@ class ReactionForm(TextsForm):
         self.fields["person"] = SelectField(_("and to a person"), [nothing, *names.choices("person")])
         self.fields["whom"] = ChecksField(label=_("Who is told"), choices=list(WHOM.items()))
         self.fields["by_mail"] = CheckField(label=_("By mail too"), test="by-mail")
+        self.fields["labels"] = ChecksField(label=_("Add labels"), choices=known_labels)
         self.fields["remind"] = CheckField(
             label=_("Remind the resident of our question"),
             hint=_("By mail, in the words set for reminders."),
@@ -182,7 +198,7 @@ class ReactionForm(TextsForm):
     def shows_colleagues(self) -> bool:
         """Whether the part about colleagues is open: when something stands in it."""
         notes = (f"note_{code}" for code in languages_of(self.town))
-        return self._says("department", "team", "person", "whom", "by_mail", "review", *notes)
+        return self._says("labels", "department", "team", "person", "whom", "by_mail", "review", *notes)
 
     def _says(self, *names: str) -> bool:
         return any(self[name].value() not in (None, "", [], False) or self[name].errors for name in names)
@@ -237,6 +253,8 @@ class ReactionForm(TextsForm):
         if kind == TriggerKind.JOINED:
             count = said["count"] or 1
             return Trigger(kind, count=count, hours=said["hours"] or 0 if count > 1 else 0)
+        if kind == TriggerKind.PROMISE_BROKEN:
+            return Trigger(kind, promise=said["promise"])
         return Trigger(
             kind,
             said["state"] if kind in OF_A_STATE else "",
@@ -264,6 +282,8 @@ class ReactionForm(TextsForm):
                 team=said["team"],
                 person=int(said["person"]) if said["person"] else None,
             )
+        if said["labels"]:
+            yield Action(ActionKind.LABEL, add_labels=tuple(said["labels"]))
         if note := self.texts("note"):
             yield Action(ActionKind.NOTE, words=note)
         if said["whom"]:
@@ -290,6 +310,7 @@ _SEVERAL: dict[str, tuple[str, str]] = {
     "channels": (case_facts.Fact.CHANNEL, "one_of"),
     "languages": (case_facts.Fact.LANGUAGE, "one_of"),
     "priorities": (case_facts.Fact.PRIORITY, "one_of"),
+    "with_labels": (Fact.LABELS, "one_of"),
     "phrases": (case_facts.Fact.WORDS, "mentions"),
 }
 
@@ -324,7 +345,11 @@ def further_of(reaction: Reaction) -> list[Mapping[str, Any]]:
 def initial_of(reaction: Reaction) -> dict[str, Any]:
     """Return what the form shows of a reaction that is changed."""
     trigger = reaction.trigger
-    found: dict[str, Any] = {"when": trigger.kind.value, "state": trigger.state}
+    found: dict[str, Any] = {
+        "when": trigger.kind.value,
+        "state": trigger.state,
+        "promise": trigger.promise,
+    }
     if trigger.lasts:
         found |= {"amount": trigger.lasts[:-1], "unit": trigger.lasts[-1]}
     if trigger.kind == TriggerKind.JOINED:
@@ -338,6 +363,8 @@ def initial_of(reaction: Reaction) -> dict[str, Any]:
                 found["priority"] = action.priority
             case ActionKind.GIVE:
                 found |= {"department": action.department, "team": action.team, "person": action.person}
+            case ActionKind.LABEL:
+                found["labels"] = list(action.add_labels)
             case ActionKind.TELL:
                 found |= {"whom": list(action.whom), "by_mail": action.by_mail}
             case ActionKind.WRITE:
@@ -347,23 +374,3 @@ def initial_of(reaction: Reaction) -> dict[str, Any]:
             case ActionKind.REMIND | ActionKind.REVIEW:
                 found[action.kind.lower()] = True
     return found
-
-
-class SampleForm(Form):
-    """On which cases the reactions on the page are tried."""
-
-    def __init__(self, *args: Any, town: Municipality, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="try", **kwargs)
-        words = [_("the last %(count)s cases") % {"count": one} for one in LASTS]
-        self.fields["last"] = SelectField(_("How many"), list(zip(LASTS, words, strict=True)), test="last")
-        self.fields["last"].initial = "500"
-        services = [("", _("All services")), *service_choices(town)]
-        self.fields["service"] = SelectField(_("Service"), services)
-        self.fields["since"] = DayField(label=_("Opened from this day on"), test="since")
-        self.fields["until"] = DayField(label=_("up to this day"), test="until")
-
-    @property
-    def sample(self) -> Sample:
-        """What was chosen, once it is checked."""
-        said = self.cleaned_data
-        return Sample(int(said["last"] or 500), said["service"], said["since"], said["until"])

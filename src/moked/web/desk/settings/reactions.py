@@ -5,7 +5,7 @@ Nothing is kept before it is published: the reactions travel with the page, chec
 
 import dataclasses
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,14 +20,15 @@ from moked.processes.models import ReactionSet
 from moked.processes.operations import Outdated, publish_reactions
 from moked.processes.queries import Trouble, in_force, known_in, troubles_of
 from moked.processes.queries.published import KIND
-from moked.processes.queries.trials import Tally, Trial, Would, try_reactions
+from moked.processes.queries.trials import Tally, Trial, Would, count_of, try_reactions
 from moked.processes.rules import BadReactions, Named, Reaction, check_names, gone_from, read
 from moked.processes.simulation import Effect
 from moked.web.desk.reactions import Names, Sentence, problem_word
-from moked.web.desk.settings import drafts, history
+from moked.web.desk.settings import drafts, history, trials
 from moked.web.desk.settings.frame import BOTH, MANAGER, show
 from moked.web.desk.settings.order import moved, number_in
-from moked.web.desk.settings.reaction_forms import ReactionForm, SampleForm
+from moked.web.desk.settings.reaction_forms import ReactionForm
+from moked.web.desk.settings.trials import TrialForm
 from moked.web.ui import labels
 from moked.web.ui.access import access
 from moked.web.ui.requests import TownRequest
@@ -36,6 +37,7 @@ from moked.web.ui.views import see_other
 SETTING = "reactions"
 NAME = "reactions"
 LOOKS_BACK = timedelta(days=30)
+NO_TRIAL = Trial(0, (), (), 0)
 CHANGED_MEANWHILE = gettext_lazy(
     "A colleague published other reactions in the meantime. Look at the history, then open this page again."
 )
@@ -86,8 +88,10 @@ def reactions(request: TownRequest) -> HttpResponse:
         case "edit" if number:
             form = ReactionForm(kept=draft.reactions[number - 1], town=town)
             return _page(request, draft, form=form, edited=number)
+        case "part":
+            return _part(request, draft, typed)
         case "try":
-            return _try(request, draft)
+            return _page(request, draft, trial_form=TrialForm(request.POST, town=town))
     return _page(request, dataclasses.replace(draft, reactions=moved(draft.reactions, step, number)))
 
 
@@ -105,13 +109,29 @@ def _put(request: TownRequest, draft: Draft, number: int) -> HttpResponse:
     return _page(request, dataclasses.replace(draft, reactions=tuple(found)))
 
 
-def _try(request: TownRequest, draft: Draft) -> HttpResponse:
-    chosen = SampleForm(request.POST, town=request.municipality)
-    if not chosen.is_valid():
-        return _page(request, draft, chosen=chosen)
-    now = history.now()
-    trial = try_reactions(request.actor, draft.reactions, chosen.sample, now)
-    return _page(request, draft, chosen=chosen, trial=trial, now=now)
+def _part(request: TownRequest, draft: Draft, typed: str) -> HttpResponse:
+    """Return what some of the past cases come to, so that the page can show how far a trial is."""
+    form = TrialForm(request.POST, town=request.municipality)
+    if not form.is_valid():
+        return trials.refused()
+    now, part = history.now(), trials.part_of(form.sample, typed)
+    trial = try_reactions(request.actor, draft.reactions, part, now)
+    return trials.told(
+        request,
+        part,
+        of=count_of(request.actor, part),
+        counts=_counts(trial.tallies),
+        template="desk/settings/reaction_trial_rows.html",
+        rows=_tried_rows(trial, draft, Names(request.municipality), now),
+    )
+
+
+def _counts(tallies: Sequence[Tally]) -> dict[str, int]:
+    """Return what became of each reaction, by the names that its row on the page has for it."""
+    found: dict[str, int] = {}
+    for number, one in enumerate(tallies, 1):
+        found |= {f"{number}": one.cases, f"{number}-soon": one.soon, f"{number}-refused": one.refused}
+    return found
 
 
 def _publish_or_say_why(request: TownRequest, draft: Draft) -> HttpResponse:
@@ -152,11 +172,15 @@ def _page(
     form: ReactionForm | None = None,
     edited: int = 0,
     failed: str = "",
-    chosen: SampleForm | None = None,
-    trial: Trial | None = None,
-    now: datetime | None = None,
+    trial_form: TrialForm | None = None,
 ) -> HttpResponse:
-    town = request.municipality
+    town, now = request.municipality, history.now()
+    is_tried = trial_form is not None and trial_form.is_valid()
+    trial = (
+        try_reactions(request.actor, draft.reactions, trial_form.sample, now)
+        if trial_form and is_tried
+        else None
+    )
     names, known = Names(town), known_in(town.pk)
     book = in_force(town.pk)
     return show(
@@ -169,9 +193,10 @@ def _page(
         form=form or ReactionForm(town=town),
         edited=edited,
         failed=failed or _complaint(draft, known),
-        chosen=chosen or SampleForm(town=town),
-        trial=trial,
-        tried=[tried_row(one, draft.reactions, names, now) for one in trial.rows] if trial and now else (),
+        trial_form=trial_form or TrialForm(town=town),
+        trial=trial or NO_TRIAL,
+        is_tried=is_tried,
+        tried=_tried_rows(trial, draft, names, now) if trial else (),
     )
 
 
@@ -202,6 +227,10 @@ def _complaint(draft: Draft, known: Collection[Named]) -> str:
     except BadReactions as refusal:
         return str(refusal)
     return ""
+
+
+def _tried_rows(trial: Trial, draft: Draft, names: Names, now: datetime) -> list[dict[str, Any]]:
+    return [tried_row(one, draft.reactions, names, now) for one in trial.rows]
 
 
 def tried_row(one: Would, reactions: tuple[Reaction, ...], names: Names, now: datetime) -> dict[str, Any]:

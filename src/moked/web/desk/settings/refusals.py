@@ -30,6 +30,13 @@ TEAMS = {
     "HAS_CASES": _("Open cases are with this team. Close them or give them to another one first."),
     "IN_RULES": _("A routing rule leads to this team. Change the rule first."),
 }
+LABELS = {
+    "NOT_FOUND": _("This label is no longer there. Look at the list of labels."),
+    "NO_NAME": _("Write the name in at least one language."),
+    "NAME_TAKEN": _("There is a label of this name already. Write another name, or restore that one."),
+    "UNKNOWN_COLOUR": _("Choose one of the colours shown."),
+    "IN_RULES": _("A routing rule adds this label. Change the rule first."),
+}
 SHIFTS = {
     "NO_WEEKDAY": _("Choose the days of the week on which this shift begins."),
     "NO_LENGTH": _("Write when this shift ends. One of a whole day from 08:00 ends at 32:00."),

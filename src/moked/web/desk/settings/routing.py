@@ -10,8 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, JsonResponse
-from django.template.loader import render_to_string
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -28,11 +27,12 @@ from moked.routing.operations import (
     publish_rules,
 )
 from moked.routing.rules import BadRules, Known, Rule, check, first_problem, read
-from moked.web.desk.settings import drafts, history
+from moked.web.desk.settings import drafts, history, trials
 from moked.web.desk.settings.frame import BOTH, MANAGER, show
 from moked.web.desk.settings.order import moved, number_in
-from moked.web.desk.settings.routing_forms import RuleForm, TrialForm, initial_of
+from moked.web.desk.settings.routing_forms import RuleForm, initial_of
 from moked.web.desk.settings.routing_words import Sentence, Words, refusal_of
+from moked.web.desk.settings.trials import TrialForm
 from moked.web.ui.access import access
 from moked.web.ui.requests import TownRequest
 from moked.web.ui.views import see_other
@@ -42,7 +42,6 @@ NAME = "rules"
 CHANGED_MEANWHILE = gettext_lazy(
     "A colleague published other rules in the meantime. Look at the history, then open this page again."
 )
-PART = 200
 BROKEN = gettext_lazy("The rules on this page cannot be read any more. Open the page again.")
 
 
@@ -150,21 +149,18 @@ def _publish_or_say_why(request: TownRequest, draft: Draft) -> HttpResponse:
 def _part(request: TownRequest, draft: Draft, typed: str) -> HttpResponse:
     """Return what some of the past cases come to, so that the page can show how far a trial is."""
     town, form = request.municipality, TrialForm(request.POST, town=request.municipality)
-    first = int(typed) if typed.isdecimal() and len(typed) < 7 else 0
     if not form.is_valid():
-        return JsonResponse({}, status=400)
-    part = dataclasses.replace(form.chosen, part=(first, first + PART))
+        return trials.refused()
+    part = trials.part_of(form.sample, typed)
     trial = queries.dry_run(request.actor, draft.rules, part)
-    said = _in_words(trial, town, Words(town))
-    return JsonResponse(
-        {
-            "all": queries.count_of(request.actor, form.chosen),
-            "tried": first + trial.tried,
-            "changed": trial.changed,
-            "unchanged": trial.unchanged,
-            "by_rule": trial.by_rule,
-            "rows": render_to_string("desk/settings/trial_rows.html", {"rows": said["rows"]}, request),
-        }
+    by_rule = {str(number): count for number, count in trial.by_rule.items()}
+    return trials.told(
+        request,
+        part,
+        of=queries.count_of(request.actor, part),
+        counts=by_rule | {"changed": trial.changed, "unchanged": trial.unchanged},
+        template="desk/settings/routing_trial_rows.html",
+        rows=_in_words(trial, town, Words(town))["rows"],
     )
 
 
@@ -229,7 +225,7 @@ class _Page:
     def _trial(self) -> queries.Trial | None:
         if self.trial_form is None or not self.trial_form.is_valid():
             return None
-        return queries.dry_run(self.request.actor, self.draft.rules, self.trial_form.chosen)
+        return queries.dry_run(self.request.actor, self.draft.rules, self.trial_form.sample)
 
     def _complaint(self, words: Words, known: Known) -> str:
         """Say already now why the rules could not be published."""
@@ -263,6 +259,7 @@ def _where(decision: Decision, names: dict[str, dict[int, str]], words: Words) -
         words.person(decision.person_id) if decision.person_id else "",
         words.body(names["bodies"].get(decision.body_id or 0, "")),
         words.priority(decision.priority),
+        *(words.label(names["labels"].get(one, "")) for one in decision.label_ids),
     )
     return ", ".join(part for part in parts if part)
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -15,17 +14,15 @@ from moked.base.conditions import LONGEST_VALUE, MOST_COMPARISONS
 from moked.base.text import searched_words
 from moked.municipalities.models import Municipality
 from moked.routing.clauses import Clauses
-from moked.routing.queries import Chosen
 from moked.routing.rules import LONGEST_NAME, Rule, Target
 from moked.web.desk.settings import choices
-from moked.web.desk.settings.fields import ONLY_SHOWN, ChecksField, SelectField
-from moked.web.ui.forms import BodyField, DayField, Form, LineField
+from moked.web.desk.settings.fields import ChecksField, SelectField
+from moked.web.ui.forms import BodyField, Form, LineField
 
 _TIME = re.compile(r"([01]?[0-9]|2[0-3]):?([0-5][0-9])|24:?00")
 _DOMAIN = re.compile(r"[^\s@.]+(\.[^\s@.]+)+")
 _LISTS = ("services", "channels", "languages", "priorities", "life_events", "weekdays")
 _FOLDED = (*_LISTS[1:], "begins", "ends", "domains", "answers")
-LASTS = (100, 500, 1000)
 
 
 def _texts() -> dict[str, forms.Field]:
@@ -74,6 +71,10 @@ class RuleForm(Form):
     person = SelectField(gettext_lazy("Person"), test="person")
     body = SelectField(gettext_lazy("External body"), test="body")
     priority = SelectField(gettext_lazy("Priority becomes"), test="priority")
+    labels = ChecksField(
+        label=gettext_lazy("Labels"),
+        hint=gettext_lazy("They are added to those the case has."),
+    )
 
     def __init__(self, *args: Any, town: Municipality, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -94,6 +95,7 @@ class RuleForm(Form):
             "person": [("", _("Nobody yet")), *choices.people_choices(town)],
             "body": [("", _("Stays with the town")), *choices.body_choices(town)],
             "priority": [("", _("Stays as it is")), *choices.priority_choices()],
+            "labels": choices.label_choices(town),
         }
         for name, found in offered.items():
             self.fields[name].choices = found  # type: ignore[attr-defined]
@@ -150,7 +152,7 @@ class RuleForm(Form):
                 self.add_error(name, ValidationError(_("Write both times, or neither."), code="both"))
         if said.get("begins") and said.get("begins") == said.get("ends"):
             self.add_error("ends", ValidationError(_("Write two different times."), code="same"))
-        if not any(said.get(name) for name in ("department", "team", "person", "body", "priority")):
+        if not any(said.get(name) for name in ("department", "team", "person", "body", "priority", "labels")):
             self.add_error("department", ValidationError(_("Choose where these cases go."), code="missing"))
         return said
 
@@ -174,6 +176,7 @@ class RuleForm(Form):
             person=int(said["person"]) if said["person"] else None,
             body=said["body"],
             priority=said["priority"],
+            labels=tuple(said["labels"]),
         )
         return Rule(target, clauses, said["name"])
 
@@ -218,40 +221,5 @@ def initial_of(rule: Rule) -> dict[str, Any]:
         "person": str(target.person or ""),
         "body": target.body,
         "priority": target.priority,
+        "labels": list(target.labels),
     }
-
-
-class TrialForm(Form):
-    """Which past cases the rules are tried on."""
-
-    last = forms.TypedChoiceField(
-        required=False,
-        coerce=int,
-        empty_value=LASTS[1],  # type: ignore[arg-type]
-        label=gettext_lazy("How many"),
-        choices=[(one, str(one)) for one in LASTS],
-        initial=LASTS[1],
-        error_messages={"invalid_choice": ONLY_SHOWN},
-        widget=forms.Select(attrs={"class": "form-select", "data-test": "last"}),
-    )
-    of_service = SelectField(gettext_lazy("Service"), test="of-service")
-    since = DayField(label=gettext_lazy("Opened from"), test="opened-from")
-    until = DayField(label=gettext_lazy("Opened up to"), test="opened-to")
-
-    def __init__(self, *args: Any, town: Municipality, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.town = town
-        lasts = [(one, _("the last %(count)d") % {"count": one}) for one in LASTS]
-        self.fields["last"].choices = lasts  # type: ignore[attr-defined]
-        self.fields["of_service"].choices = [  # type: ignore[attr-defined]
-            ("", _("Every service")),
-            *choices.service_choices(town),
-        ]
-
-    @property
-    def chosen(self) -> Chosen:
-        """The cases, once it is checked."""
-        said = self.cleaned_data
-        days = (said["since"], said["until"] + timedelta(days=1) if said["until"] else None)
-        since, until = (datetime.combine(day, time(), tzinfo=self.town.zone) if day else None for day in days)
-        return Chosen(said["last"], said["of_service"], since, until)

@@ -12,6 +12,7 @@ from moked.accounts.models import Department, Membership, Team, User
 from moked.base.labels import Labels, label
 from moked.base.questions import Question
 from moked.cases.facts import WEEKDAYS
+from moked.cases.models import Label
 from moked.catalogue.models import Service
 from moked.catalogue.queries import questions_of
 from moked.catalogue.rules import Priority
@@ -37,6 +38,7 @@ REFUSALS: dict[str, Text] = {
     "UNKNOWN_PERSON": _("Rule %(number)d names “%(name)s”, who no longer works on cases. Change the rule."),
     "UNKNOWN_BODY": _("The external body “%(name)s” of rule %(number)d is no longer there. Change the rule."),
     "UNKNOWN_PRIORITY": _("Rule %(number)d names a priority there is none of: “%(name)s”. Change the rule."),
+    "UNKNOWN_LABEL": _("The label “%(name)s” of rule %(number)d is no longer in use. Change the rule."),
     "UNKNOWN_SERVICE": _("The service “%(name)s” of rule %(number)d is no longer there. Change the rule."),
     "UNKNOWN_KIND": _("Rule %(number)d names a kind of area the town has none of: “%(name)s”. Change it."),
     "UNKNOWN_AREA": _("The area “%(name)s” of rule %(number)d is no longer there. Change the rule."),
@@ -118,6 +120,8 @@ class Words:
             yield Part(_("External body"), self.body(target.body))
         if target.priority:
             yield Part(_("Priority"), self.priority(target.priority))
+        if target.labels:
+            yield Part(_("Labels"), ", ".join(map(self.label, target.labels)))
 
     def department(self, code: str) -> str:
         """Return a department's name."""
@@ -130,6 +134,10 @@ class Words:
     def body(self, code: str) -> str:
         """Return an external body's name."""
         return self._bodies.get(code, code)
+
+    def label(self, code: str) -> str:
+        """Return a label's name."""
+        return self._labels.get(code, code)
 
     def person(self, user_id: int) -> str:
         """Return a colleague's name."""
@@ -183,6 +191,10 @@ class Words:
         return {one.code: self._label(one.name) for one in rows}
 
     @functools.cached_property
+    def _labels(self) -> dict[str, str]:
+        return {one.code: self._label(one.name) for one in Label.objects.filter(municipality=self.town)}
+
+    @functools.cached_property
     def _services(self) -> dict[str, str]:
         return {one.slug: self._label(one.name) for one in Service.objects.filter(municipality=self.town)}
 
@@ -222,6 +234,8 @@ def refusal_of(refusal: BadRules, words: Words) -> str:
             name = words.person(int(name))
         case "UNKNOWN_BODY":
             name = words.body(name)
+        case "UNKNOWN_LABEL":
+            name = words.label(name)
         case "UNKNOWN_SERVICE":
             name = words.service(name)
         case "UNKNOWN_QUESTION":

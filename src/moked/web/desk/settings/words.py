@@ -12,11 +12,14 @@ from moked.accounts import queries as accounts
 from moked.accounts.models import Department
 from moked.accounts.rules import Sharing
 from moked.base.labels import label
+from moked.cases.labels import Colour
+from moked.cases.models import Label
 from moked.cases.rules import State
 from moked.catalogue.models import Service
 from moked.catalogue.rules import CaseKind
 from moked.handovers.rules import Sees
 from moked.municipalities.models import Municipality
+from moked.web.desk.reactions import PROMISES
 from moked.web.desk.reactions import code_in_words as reaction_code
 from moked.web.desk.settings.calendar_words import clock
 from moked.web.desk.settings.team_words import SHARING
@@ -75,6 +78,7 @@ KEYS: dict[str, Words] = {
     "parent": gettext_lazy("Belongs to"),
     "is_retired": gettext_lazy("Retired"),
     "confidential_roles": gettext_lazy("Roles that see it"),
+    "colour": gettext_lazy("Colour"),
     "title": gettext_lazy("Title"),
     "summary": gettext_lazy("Summary"),
     "who": gettext_lazy("Who may ask"),
@@ -94,9 +98,11 @@ KEYS: dict[str, Words] = {
     "state": gettext_lazy("State"),
     "lasts": gettext_lazy("How long"),
     "count": gettext_lazy("How many others"),
+    "promise": gettext_lazy("Which promise"),
     "if": gettext_lazy("Only if"),
     "actions": gettext_lazy("Do this"),
     "whom": gettext_lazy("Who is told"),
+    "add_labels": gettext_lazy("Add labels"),
     "by_mail": gettext_lazy("By mail too"),
     "reply": gettext_lazy("Ready-made replies"),
     "services": gettext_lazy("Services"),
@@ -174,6 +180,8 @@ class PathWords:
             return self._departments.get(code, code)
         if key == "services":
             return self._services.get(code, code)
+        if key == "add_labels":
+            return self._labels.get(code, code)
         if key == "sees" and code in list(Sees):
             return str(CONTACT_DETAILS[Sees(code)])
         if key == "language":
@@ -184,8 +192,12 @@ class PathWords:
             return ", ".join(str(WEEKDAYS[int(day)]) for day in code)
         if key == "state" and code in list(State):
             return str(labels.STATES[State(code)])
+        if key == "promise" and code in PROMISES:
+            return str(PROMISES[code])
         if key in {"when", "actions"}:
             return reaction_code(code)
+        if key == "colour" and code in list(Colour):
+            return str(labels.COLOURS[Colour(code)])
         if key == "kind" and code in list(CaseKind):
             return str(labels.KINDS[CaseKind(code)])
         return code
@@ -202,6 +214,11 @@ class PathWords:
     @functools.cached_property
     def _departments(self) -> dict[str, str]:
         rows = Department.objects.filter(municipality=self.town)
+        return {one.code: self._named(one.name) for one in rows}
+
+    @functools.cached_property
+    def _labels(self) -> dict[str, str]:
+        rows = Label.objects.filter(municipality=self.town)
         return {one.code: self._named(one.name) for one in rows}
 
     @functools.cached_property

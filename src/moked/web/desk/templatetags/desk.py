@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from babel.dates import format_date
@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
-from moked.cases.models import Case
+from moked.cases.models import Case, Label
 from moked.cases.rules import ChangeKind, Channel, Outcome, ReviewReason
 from moked.catalogue.rules import Priority
 from moked.notices import staff
@@ -107,6 +107,8 @@ def told_words(row: StaffNotice) -> str:
             return _("Urgent: see to it now")
         case StaffKind.REACTED:
             return _("A rule asks you to look at this case")
+        case StaffKind.BOUNCED:
+            return _("A mail to the resident did not arrive")
         case StaffKind.BODY_ANSWERED:
             return str(labels.CHANGES[ChangeKind(f"BODY_{row.what}")])
     words = f"{levels.promise_word(row.what)}: {levels.words(row.level)}"
@@ -126,6 +128,23 @@ def priority_badge(case: Case) -> SafeString:
         icon(priority.icon),
         priority.word,
     )
+
+
+@register.simple_tag(takes_context=True)
+def label_chip(context: Context, one: Label) -> SafeString:
+    """Show a label of a case; its colour only helps to find it, its word says it."""
+    return format_html(
+        '<span class="mk-badge mk-{}" data-test="label">{}<bdi>{}</bdi></span>',
+        one.colour.lower() or "neutral",
+        icon("tags"),
+        label(context, one.name),
+    )
+
+
+@register.filter
+def of_case(labels_on: Mapping[int, Sequence[Label]], case: Case) -> Sequence[Label]:
+    """Return the labels on a case, of those on a page of them."""
+    return labels_on.get(case.pk, ())
 
 
 @register.simple_tag

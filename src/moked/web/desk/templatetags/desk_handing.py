@@ -30,6 +30,7 @@ MAILS = {
 STATEMENTS: dict[Kind, Words] = {
     Kind.ACCEPTED: _("They take it on"),
     Kind.ASKED: _("They asked"),
+    Kind.WROTE: _("They wrote"),
     Kind.TOLD: _("We answered"),
     Kind.DONE: _("They say it is done"),
     Kind.NOT_OURS: _("They say it is not theirs"),

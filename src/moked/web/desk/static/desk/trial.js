@@ -11,7 +11,10 @@ function part(name) {
 
 function shown(counts) {
   for (const element of document.querySelectorAll("[data-count]")) {
-    element.textContent = counts[element.dataset.count] ?? 0;
+    const count = counts[element.dataset.count] ?? 0;
+    element.textContent = count;
+    const some = element.closest("[data-some]");
+    if (some) some.hidden = !count;
   }
   for (const element of document.querySelectorAll("[data-decided]")) element.hidden = false;
 }
@@ -35,7 +38,7 @@ async function tryAll(form) {
   part("refused").hidden = true;
   for (let tried = 0, all = 1; tried < all; ) {
     const found = await ask(form, tried);
-    for (const [name, count] of Object.entries({ ...found.by_rule, changed: found.changed, unchanged: found.unchanged })) {
+    for (const [name, count] of Object.entries(found.counts)) {
       counts[name] = (counts[name] ?? 0) + count;
     }
     body.insertAdjacentHTML("beforeend", found.rows);

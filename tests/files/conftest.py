@@ -1,0 +1,8 @@
+"""Here photos themselves are looked at."""
+
+import pytest
+
+
+@pytest.fixture
+def usual_photo() -> None:
+    """Decode each picture."""

@@ -1,0 +1,284 @@
+"""A mail joins a case by a secret of ours and from who takes part in it; else it opens one of its own."""
+
+import pytest
+
+from moked.accounts.rules import Role
+from moked.cases.models import Case, CaseLink, Contact, Document, Participant
+from moked.cases.queries import photos_of
+from moked.cases.rules import Channel, LinkKind
+from moked.channels.email.addresses import bounce_address, with_tag
+from moked.channels.models import InboundMessage
+from moked.handovers.models import Statement
+from moked.handovers.operations import hand_over
+from moked.handovers.queries import secret_of
+from moked.links import operations as links
+from moked.links.models import Link
+from moked.notices.models import Notice, StaffNotice
+from moked.notices.operations import may_acknowledge, plan
+from moked.notices.rules import Kind
+from moked.residents.models import ContactPoint
+from tests.factories import NOW, make_actor, make_body, make_case, make_department, make_staff, make_town
+from tests.files.pictures import photo
+from tests.intake.letters import came, letter, make_mailbox, returned
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def town():
+    return make_town()
+
+
+@pytest.fixture
+def mailbox(town):
+    return make_mailbox(town)
+
+
+def reply_address(mailbox, case: Case) -> str:
+    part = Participant.objects.get(case=case, role=Participant.Role.REPORTER)
+    link = links.ensure(municipality_id=case.municipality_id, purpose=Link.Purpose.REPLY, object_id=part.pk)
+    return with_tag(mailbox.address, links.render(link))
+
+
+def notice_on(case: Case) -> Notice:
+    [notice] = plan(event_id=7, case_id=case.pk, kind=Kind.REPLY, contact_id=None, now=NOW)
+    Notice.objects.filter(pk=notice.pk).update(state=Notice.State.SENT)
+    return notice
+
+
+def test_a_mail_opens_a_case_of_the_mailbox_s_service(town, mailbox):
+    message = came(mailbox, letter())
+    case = Case.objects.get()
+    assert (message.outcome, message.reason) == ("CONTACT", "OPENED")
+    assert (case.service_id, case.channel, case.title) == (mailbox.service_id, Channel.EMAIL, "Dark street")
+    contact = Contact.objects.get()
+    assert contact.body == "The lamp at Oak Street 4 is dark."
+    part = Participant.objects.get()
+    assert (part.name, part.email) == ("Dana Levi", "dana@example.org")
+
+
+def test_a_hebrew_mail_is_answered_in_hebrew(town, mailbox):
+    came(mailbox, letter("הפנס ליד בית הספר כבוי כבר שבוע.", subject="פנס רחוב"))
+    assert Case.objects.get().language == "he"
+
+
+def test_the_same_mail_comes_to_one_case_however_often_it_comes(mailbox):
+    first, second = came(mailbox, letter()), came(mailbox, letter())
+    assert first.pk == second.pk
+    # By another way it carries other marks of its way.
+    third = came(mailbox, b"Received: from a.example by b.example\r\n" + letter())
+    assert (third.outcome, third.reason) == ("IGNORED_BY_RULE", "SEEN_BEFORE")
+    assert Case.objects.count() == 1
+
+
+def test_another_mail_under_the_same_id_is_a_mail_of_its_own(mailbox):
+    came(mailbox, letter(Message_ID="<1@example.org>"))
+    came(mailbox, letter("Something else.", Message_ID="<1@example.org>"))
+    assert Case.objects.count() == 2
+
+
+def test_an_answer_to_the_address_we_gave_joins_the_case(town, mailbox):
+    case = make_case(town, email="dana@example.org")
+    message = came(
+        mailbox, letter("It is fixed, thank you.", to=reply_address(mailbox, case), subject="Re: x")
+    )
+    assert (message.reason, message.contact.case_id) == ("JOINED", case.pk)
+    assert message.contact.body == "It is fixed, thank you."
+    case.refresh_from_db()
+    assert case.awaits_answer
+
+
+def test_an_answer_to_a_mail_of_ours_joins_by_its_id(town, mailbox):
+    case = make_case(town, email="dana@example.org")
+    message = came(mailbox, letter("Yes.", In_Reply_To=notice_on(case).message_id))
+    assert message.contact.case_id == case.pk
+
+
+@pytest.mark.parametrize("sender", ["eve@example.org", "dana@example.org.example"])
+def test_a_stranger_with_the_address_opens_a_case_of_their_own(town, mailbox, sender):
+    case = make_case(town, email="dana@example.org")
+    came(mailbox, letter("Tell me all.", sender=sender, to=reply_address(mailbox, case)))
+    other = Case.objects.exclude(pk=case.pk).get()
+    assert Contact.objects.filter(case=case).count() == 1
+    assert CaseLink.objects.get().kind == LinkKind.SUGGESTED
+    assert Participant.objects.get(case=other).email == sender
+
+
+def test_the_number_in_the_subject_only_suggests(town, mailbox):
+    case = make_case(town, email="dana@example.org")
+    came(mailbox, letter("And again.", subject=f"Re: [{case.number}] lamp"))
+    assert Contact.objects.filter(case=case).count() == 1
+    [bond] = CaseLink.objects.all()
+    assert (bond.kind, bond.other_id) == (LinkKind.SUGGESTED, case.pk)
+
+
+def test_the_number_of_another_town_suggests_nothing(town, mailbox):
+    elsewhere = make_case(make_town(), email="dana@example.org")
+    came(mailbox, letter(subject=f"Re: [{elsewhere.number}]"))
+    assert not CaseLink.objects.exists()
+
+
+def test_a_token_of_another_town_opens_nothing_there(mailbox):
+    other = make_town()
+    elsewhere = make_case(other, email="dana@example.org")
+    came(mailbox, letter(to=reply_address(mailbox, elsewhere)))
+    assert Contact.objects.filter(case=elsewhere).count() == 1
+    assert not CaseLink.objects.exists()
+
+
+def test_what_a_follower_writes_is_kept_as_theirs(town, mailbox):
+    case = make_case(town, email="dana@example.org")
+    follower = Participant.objects.create(
+        municipality=town, case=case, role=Participant.Role.FOLLOWER, email="ben@example.org"
+    )
+    message = came(mailbox, letter(sender="ben@example.org", to=reply_address(mailbox, case)))
+    case.refresh_from_db()
+    assert message.contact.follower_id == follower.pk
+    assert not case.awaits_answer
+
+
+def test_an_out_of_office_note_reopens_nothing_and_answers_nothing(town, mailbox):
+    case = make_case(town, email="dana@example.org")
+    came(mailbox, letter("Away.", to=reply_address(mailbox, case), Auto_Submitted="auto-replied"))
+    contact = Contact.objects.filter(case=case).latest("id")
+    case.refresh_from_db()
+    assert contact.is_automatic and not case.awaits_answer
+
+
+def test_an_out_of_office_note_that_answers_nothing_is_left_alone(mailbox):
+    message = came(mailbox, letter("Away.", Auto_Submitted="auto-replied"))
+    assert (message.outcome, message.reason) == ("IGNORED_BY_RULE", "AUTO_REPLY")
+    assert not Case.objects.exists()
+
+
+def test_newsletters_and_mails_from_nobody_wait_for_a_person(mailbox):
+    assert came(mailbox, letter(List_Id="<news.example.org>")).reason == "LIST_BULK"
+    assert came(mailbox, letter("Hm.", sender="")).reason == "NO_SENDER"
+    assert set(InboundMessage.objects.values_list("state", flat=True)) == {"QUARANTINED"}
+
+
+def test_a_mail_of_our_own_that_comes_back_is_dropped(town, mailbox):
+    message = came(mailbox, letter(sender=town.sender, Auto_Submitted="auto-replied"))
+    assert (message.outcome, message.reason) == ("IGNORED_BY_RULE", "OWN_LOOP")
+
+
+def test_a_bounce_marks_the_notice_and_the_address(town, mailbox):
+    case = make_case(town, email="dana@example.org")
+    notice = notice_on(case)
+    raw = returned(notice.message_id, to=mailbox.address, recipient="dana@example.org")
+    assert came(mailbox, raw).outcome == "DELIVERY_EVENT"
+    notice.refresh_from_db()
+    assert (notice.state, notice.failure) == (Notice.State.BOUNCED, "5.1.1")
+    assert ContactPoint.objects.get(kind="EMAIL").undeliverable_at
+    assert Case.objects.count() == 1
+    [lost] = Notice.objects.exclude(pk=notice.pk) if plan_again(case) else []
+    assert (lost.state, lost.failure) == (Notice.State.FAILED, "undeliverable address")
+
+
+def plan_again(case: Case) -> bool:
+    plan(event_id=8, case_id=case.pk, kind=Kind.REPLY, contact_id=None, now=NOW)
+    return True
+
+
+def test_a_bounce_names_the_notice_by_the_address_it_came_to(town, mailbox):
+    notice = notice_on(make_case(town, email="dana@example.org"))
+    to = bounce_address(mailbox.address, notice.message_id)
+    raw = returned("<lost@elsewhere.example>", to=to, recipient="dana@example.org")
+    assert came(mailbox, raw).outcome == "DELIVERY_EVENT"
+
+
+def test_a_delay_is_noted_and_the_address_stays(town, mailbox):
+    notice = notice_on(make_case(town, email="dana@example.org"))
+    came(
+        mailbox, returned(notice.message_id, to=mailbox.address, recipient="dana@example.org", status="4.2.2")
+    )
+    notice.refresh_from_db()
+    assert (notice.state, notice.failure) == (Notice.State.SENT, "4.2.2")
+    assert not ContactPoint.objects.filter(undeliverable_at__isnull=False).exists()
+
+
+def test_a_bounce_for_a_mail_we_never_sent_is_ignored(mailbox):
+    raw = returned("<x@y.example>", to=mailbox.address, recipient="dana@example.org")
+    assert came(mailbox, raw).reason == "UNKNOWN_BOUNCE"
+
+
+def test_who_writes_again_can_be_written_to_again(town, mailbox):
+    make_case(town, email="dana@example.org")
+    ContactPoint.objects.update(undeliverable_at=NOW)
+    came(mailbox, letter())
+    assert not ContactPoint.objects.filter(undeliverable_at__isnull=False).exists()
+
+
+def test_whoever_has_the_case_is_told_of_a_bounce(town, mailbox):
+    department = make_department(town)
+    worker = make_staff(town, Role.DEPARTMENT_WORKER, department=department)
+    case = make_case(town, email="dana@example.org")
+    Case.objects.update(department=department)
+    notice = notice_on(case)
+    came(mailbox, returned(notice.message_id, to=mailbox.address, recipient="dana@example.org"))
+    assert StaffNotice.objects.get().user_id == worker.pk
+
+
+def test_pictures_become_photos_and_other_files_documents(mailbox):
+    came(
+        mailbox,
+        letter(
+            files=(("lamp.jpg", "image/jpeg", photo()), ("plan.pdf", "application/pdf", b"%PDF-1.4")),
+        ),
+    )
+    case = Case.objects.get()
+    assert len(photos_of(case)) == 1
+    assert Document.objects.get(case=case).name == "plan.pdf"
+
+
+def test_a_mail_with_nothing_but_a_picture_becomes_a_case(mailbox):
+    came(mailbox, letter("", subject="", files=(("lamp.jpg", "image/jpeg", photo()),)))
+    assert Case.objects.get().channel == Channel.EMAIL
+
+
+def test_the_fourth_case_of_one_sender_within_an_hour_is_not_acknowledged(town, mailbox):
+    for number in range(4):
+        came(mailbox, letter(f"Report {number}."))
+        case = Case.objects.latest("id")
+        told = may_acknowledge(case.pk, NOW)
+        assert told == (number < 3)
+        if told:
+            plan(event_id=number, case_id=case.pk, kind=Kind.CASE_OPENED, contact_id=None, now=NOW)
+
+
+def test_a_program_is_not_acknowledged(mailbox):
+    came(mailbox, letter(sender="no-reply@monitor.example", subject="Tank full"))
+    assert not may_acknowledge(Case.objects.get().pk, NOW)
+
+
+@pytest.fixture
+def handed(town):
+    case, body = make_case(town), make_body(town)
+    return hand_over(case_id=case.pk, body_id=body.pk, message="", by=make_actor(town, Role.AGENT), now=NOW)
+
+
+def test_a_body_answers_by_mail(town, mailbox, handed):
+    raw = letter(
+        "A crew comes on Monday.", sender=handed.body.email, to=with_tag(mailbox.address, secret_of(handed))
+    )
+    message = came(mailbox, raw)
+    said = Statement.objects.get()
+    assert (message.outcome, said.kind, said.words) == ("CONTACT", "WROTE", "A crew comes on Monday.")
+    handed.refresh_from_db()
+    assert handed.state == "ASKED"
+    assert Case.objects.count() == 1
+    # It may write once more.
+    came(mailbox, raw.replace(b"Monday", b"Tuesday").replace(b"Message-ID: <", b"Message-ID: <2"))
+    assert Statement.objects.count() == 2
+
+
+def test_a_stranger_with_the_address_of_a_body_waits_for_a_person(mailbox, handed):
+    message = came(mailbox, letter(sender="eve@example.org", to=with_tag(mailbox.address, secret_of(handed))))
+    assert (message.outcome, message.reason) == ("QUARANTINE", "STRANGER")
+    assert not Statement.objects.exists()
+
+
+def test_the_absence_of_somebody_at_a_body_is_no_answer(mailbox, handed):
+    to = with_tag(mailbox.address, secret_of(handed))
+    message = came(mailbox, letter("Away.", sender=handed.body.email, to=to, Auto_Submitted="auto-replied"))
+    assert (message.reason, Statement.objects.count()) == ("AUTO_REPLY", 0)

@@ -1,0 +1,126 @@
+"""Mails that wait for a person, and the whole of those on a case."""
+
+import pytest
+
+from moked.cases.models import Case, Contact, Document
+from moked.channels.models import InboundMessage
+from moked.channels.rules import State
+from moked.intake import mails
+from tests.factories import make_service
+from tests.intake.letters import came, letter, make_mailbox
+from tests.web.desk.pages import count, text
+
+pytestmark = pytest.mark.django_db
+LIST = "/desk/mails/"
+
+
+@pytest.fixture
+def mailbox(town):
+    return make_mailbox(town)
+
+
+def waiting(mailbox, number=0, **more) -> InboundMessage:
+    return came(mailbox, letter(f"Nobody wrote this, {number}.", sender="", subject=f"Mail {number}", **more))
+
+
+def test_nothing_waits_and_the_page_says_what_will(desk):
+    assert "No mail waits" in text(desk.get(LIST))
+
+
+def test_what_waits_is_listed_with_its_reason_newest_first(desk, mailbox):
+    waiting(mailbox, 1), waiting(mailbox, 2)
+    page = text(desk.get(LIST))
+    assert page.index("Mail 2") < page.index("Mail 1")
+    assert "It does not say who wrote it." in page
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_list_asks_the_same_however_long_it_is(desk, mailbox, rows, django_assert_num_queries):
+    for number in range(rows):
+        waiting(mailbox, number)
+    desk.get(LIST)
+    with django_assert_num_queries(7):
+        assert count(desk.get(LIST), "mail") == rows
+
+
+def test_a_case_is_made_of_it_by_hand(desk, mailbox, town):
+    message, service = waiting(mailbox), make_service(town)
+    address = f"{LIST}{message.pk}/"
+    assert "Nobody wrote this" in text(desk.get(address))
+    desk.post(address, {"step": "open", "service": service.pk, "matter": "A dark street."})
+    case = Case.objects.get()
+    assert (case.service_id, case.channel) == (service.pk, "EMAIL")
+    message.refresh_from_db()
+    assert (message.state, message.contact.case_id) == (State.TAKEN, case.pk)
+    # The second time it is gone, and nothing is opened.
+    answer = desk.post(address, {"step": "open", "service": service.pk, "matter": "Again."})
+    assert "Somebody else has dealt with this mail meanwhile." in text(desk.get(answer["Location"]))
+    assert Case.objects.count() == 1
+
+
+def test_an_empty_form_says_what_to_do(desk, mailbox):
+    address = f"{LIST}{waiting(mailbox).pk}/"
+    page = text(desk.post(address, {"step": "open", "service": "", "matter": ""}))
+    assert "Choose the service." in page and "Write what it is about." in page
+    assert "Say in a few words why" in text(desk.post(address, {"step": "discard", "note": ""}))
+
+
+def test_it_is_thrown_away_with_a_reason(desk, mailbox):
+    message = waiting(mailbox)
+    desk.post(f"{LIST}{message.pk}/", {"step": "discard", "note": "An advertisement"})
+    message.refresh_from_db()
+    assert (message.state, message.note) == (State.DISCARDED, "An advertisement")
+    assert "No mail waits" in text(desk.get(LIST))
+
+
+def test_it_is_read_again(desk, mailbox, monkeypatch):
+    message = waiting(mailbox)
+    answer = desk.post(f"{LIST}{message.pk}/", {"step": "again"})
+    assert "It does not say who wrote it." in text(desk.get(answer["Location"]))
+    better = mails._sender
+    monkeypatch.setattr(mails, "_sender", lambda mail: better(mail).__class__("Dana", "dana@example.org"))
+    desk.post(f"{LIST}{message.pk}/", {"step": "again"})
+    assert Case.objects.get().channel == "EMAIL"
+
+
+def test_the_mail_is_saved_as_it_came(desk, mailbox):
+    message = waiting(mailbox)
+    answer = desk.get(f"{LIST}{message.pk}/raw/")
+    assert b"Nobody wrote this" in answer.content
+    assert answer["Content-Type"] == "application/octet-stream"
+    assert "attachment" in answer["Content-Disposition"] and "sandbox" in answer["Content-Security-Policy"]
+
+
+HTML = '<p>Dark <b>street</b></p><script>alert(1)</script><img src="https://spy.example/x.png">'
+
+
+@pytest.fixture
+def case(mailbox) -> Case:
+    raw = letter(HTML, files=(("<plan>.pdf", "application/pdf", b"%PDF-1.4 <script>"),))
+    came(mailbox, raw.replace(b"Content-Type: text/plain", b"Content-Type: text/html", 1))
+    return Case.objects.get()
+
+
+def test_a_file_is_on_the_page_of_the_case_and_only_ever_saved(desk, case):
+    document = Document.objects.get()
+    page = desk.get(f"/desk/cases/{case.number}/").content.decode()
+    assert "&lt;plan&gt;.pdf" in page or "plan" in page
+    answer = desk.get(f"/desk/cases/{case.number}/files/{document.pk}/")
+    assert answer.content == b"%PDF-1.4 <script>"
+    assert answer["Content-Type"] == "application/octet-stream"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_html_of_a_mail_is_locked_in_and_loads_nothing(desk, case):
+    contact = Contact.objects.get()
+    base = f"/desk/cases/{case.number}/mails/{contact.pk}/"
+    page = desk.get(base).content.decode()
+    assert 'sandbox="allow-popups"' in page and "Dark" in page
+    frame = desk.get(f"{base}html/")
+    assert b"<b>street</b>" in frame.content and b"<script" not in frame.content
+    assert b" src=" not in frame.content
+    policy = frame["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "sandbox allow-popups" in policy and "https:" not in policy
+    with_pictures = desk.get(f"{base}html/?pictures")
+    assert b' src="https://spy.example/x.png"' in with_pictures.content
+    assert "img-src https: data:" in with_pictures["Content-Security-Policy"]
