@@ -341,14 +341,12 @@ def planted_service(town: Municipality) -> Service:
 def mailbox_form(world: World) -> dict[str, Any]:
     for town in (world.town, world.other_town):
         planted_service(town)
-    said = {"step": "save", "service": PLANTED_SERVICE, "way": "IMAP"}
-    server = {"host": "imap.example", "port": "993", "security": "TLS", "folder": "INBOX", "user": "helpdesk"}
-    authority = {"token_url": "https://authority.example/", "client_id": "us", "client_secret": "a secret"}
-    return said | server | authority | {"sign_in": "XOAUTH2", "refresh_token": "a token", "scope": "mail"}
+    return BY_TOKEN | {"service": PLANTED_SERVICE}
 
 
 def new_mailbox_form(world: World) -> dict[str, Any]:
-    return mailbox_form(world) | {"email": "new@town.example"}
+    service = Service.objects.filter(municipality=world.town).earliest("id")
+    return BY_TOKEN | {"email": "new@town.example", "service": service.slug}
 
 
 def of_histories(world: World) -> dict[str, Aim]:
@@ -382,6 +380,11 @@ def of_towns(
 
 
 PLANTED_SERVICE = "written-to-by-mail"
+BY_TOKEN = {
+    **{"step": "save", "way": "IMAP", "sign_in": "XOAUTH2", "host": "imap.example", "port": "993"},
+    **{"security": "TLS", "folder": "INBOX", "user": "helpdesk", "token_url": "https://authority.example/"},
+    **{"client_id": "us", "client_secret": "a secret", "refresh_token": "a token", "scope": "mail"},
+}
 RULE = frozenset(
     {
         *("name", "words", "domains", "begins", "ends", "services", "areas", "channels", "languages"),

@@ -79,7 +79,7 @@ MADE = {
 }
 KEYS = {"files.StoredFile.key", "exchange.Export.key"}
 VERSIONS = {"routing.RuleSet.version", "routing.DangerSet.version"}
-RANDOM = {"reference", "password", "message_id", "addresses"}
+RANDOM = {"reference", "password", "message_id", "addresses", "secret", "client_secret"}
 POSTS = [name for name, method in methods(ROUTES) if method == "post" and any(ROUTES[name].post.values())]
 
 

@@ -12,6 +12,7 @@ IMPORTS = "tests/exchange/"
 LABELS = "tests/cases/test_labels.py"
 MISTAKES = "tests/sla/test_regressions.py"
 PERFORMANCE = "tests/insights/test_performance.py"
+RECEIVING = "tests/channels/test_receiving.py"
 RECOUNT = "tests/insights/test_recount.py::test_figures_equal_a_recount_of_the_exported_timeline"
 TEAMS = "tests/accounts/test_teams.py"
 READING = "src/moked/channels/email/reading/"
@@ -1820,5 +1821,48 @@ REMOVALS = (
         " or path.is_symlink()",
         "",
         (f"{MAILS}test_reader.py::test_an_answer_of_a_reader_taken_over_is_not_believed",),
+    ),
+    # Mailboxes
+    Removal(
+        "mails are passed by before they are kept",
+        "src/moked/channels/email/receiving.py",
+        "            mail = listed.get(uid)\n",
+        "            mail, kept = listed.get(uid), uid\n",
+        (f"{RECEIVING}::test_without_room_nothing_is_acknowledged_and_later_all_of_it_comes",),
+    ),
+    Removal(
+        "mails are marked by what also expunges",
+        "src/moked/channels/email/imap.py",
+        'self._box.client.uid("STORE", str(uid), "+FLAGS.SILENT", r"(\\Seen)")',
+        'self._box.flag(str(uid), r"\\Seen", True)',
+        (f"{RECEIVING}::test_a_mail_marked_as_deleted_by_somebody_else_is_not_expunged",),
+    ),
+    Removal(
+        "a mailbox that is numbered anew is read on",
+        "src/moked/channels/operations.py",
+        "    if server.uid_validity == uid_validity:\n        return\n",
+        "    if server.uid_validity is not None:\n        return\n",
+        (f"{RECEIVING}::test_a_mailbox_numbered_anew_is_read_anew_and_nothing_is_kept_twice",),
+    ),
+    Removal(
+        "what lay in a mailbox before opens cases",
+        "src/moked/channels/email/receiving.py",
+        "if mail and not (server.reads_from and mail.came_at < server.reads_from):",
+        "if mail:",
+        (f"{RECEIVING}::test_what_lay_there_before_is_left_alone_unless_it_is_asked_for",),
+    ),
+    Removal(
+        "any certificate will do",
+        "src/moked/channels/email/trust.py",
+        "ssl.create_default_context()",
+        "ssl._create_unverified_context()",
+        (f"{RECEIVING}::test_a_server_that_cannot_prove_who_it_is_gets_no_password",),
+    ),
+    Removal(
+        "secrets go wherever an authority sends us",
+        "src/moked/channels/email/tokens.py",
+        "        _NoRedirect, urllib",
+        "        urllib",
+        ("tests/channels/test_tokens.py::test_an_authority_that_sends_us_elsewhere_is_not_followed",),
     ),
 )

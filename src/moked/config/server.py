@@ -86,7 +86,7 @@ def manage(environment: dict[str, str], *words: str) -> int:
 
 
 def processes(host: str, port: int, logs: Path | None = None) -> list[Child]:
-    """Return the processes of an installation; with `logs`, each writes to a file in that folder."""
+    """Return an installation's processes: worker, mailboxes, web; each logs to a file in `logs` if given."""
     granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
     limits = ["--workers", "1", "--blocking-threads", "16", "--no-ws", "--log-level", "error"]
     commands = {

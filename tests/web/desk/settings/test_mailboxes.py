@@ -175,6 +175,13 @@ def test_a_test_says_what_is_wrong_and_what_mends_it(administrator, said, mail_s
     assert "Authentication failed" in answer
 
 
+def test_every_form_of_the_page_carries_its_token(administrator, said):
+    shown = administrator.get(f"{URL}{added(administrator, said).account_id}/").content.decode()
+    forms = shown.partition("st-middle")[2].split("<form")[1:]
+    assert len(forms) == 2
+    assert all('name="csrfmiddlewaretoken"' in one for one in forms)
+
+
 def test_mailboxes_of_another_town_do_not_exist(administrator, said, sign_in, client):
     server = added(administrator, said)
     Account.objects.update(municipality=make_town())

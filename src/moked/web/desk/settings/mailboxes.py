@@ -145,7 +145,9 @@ class MailboxForm(Form):
         super().__init__(*args, **kwargs)
         self.town, self.mailbox = town, mailbox
         services = service_choices(town)
-        if mailbox:
+        if mailbox is None:
+            services.insert(0, ("", _("Choose…")))
+        else:
             service = mailbox.account.service
             if service.slug not in dict(services):
                 services.append((service.slug, service.name_in(town.language, town.language)))
