@@ -380,9 +380,19 @@ def of_towns(
 
 PLANTED_SERVICE = "written-to-by-mail"
 BY_TOKEN = {
-    **{"step": "save", "way": "IMAP", "sign_in": "XOAUTH2", "host": "imap.example", "port": "993"},
-    **{"security": "TLS", "folder": "INBOX", "user": "helpdesk", "token_url": "https://authority.example/"},
-    **{"client_id": "us", "client_secret": "a secret", "refresh_token": "a token", "scope": "mail"},
+    "step": "save",
+    "way": "IMAP",
+    "sign_in": "XOAUTH2",
+    "host": "imap.example",
+    "port": "993",
+    "security": "TLS",
+    "folder": "INBOX",
+    "user": "helpdesk",
+    "token_url": "https://authority.example/",
+    "client_id": "us",
+    "client_secret": "a secret",
+    "refresh_token": "a token",
+    "scope": "mail",
 }
 RULE = frozenset(
     {
