@@ -132,7 +132,7 @@ def run_everything(arguments: argparse.Namespace, outcome: Outcome) -> None:
     with_what_is_needed(outcome, lambda: run_on_postgresql(unit, outcome))
     with_what_is_needed(outcome, lambda: run_journeys(given, outcome))
     long = ["--faults-long"] if arguments.faults_long else []
-    outcome.others.append(run_pytest("Fault rigs", ["--part=fault", *long, *given]))
+    outcome.others.append(run_pytest("Fault rigs", ["--part=fault", "-n2", *long, *given]))
 
 
 def with_what_is_needed(outcome: Outcome, part: Callable[[], None]) -> None:

@@ -17,8 +17,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from moked.accounts.models import Team
-from moked.accounts.operations import add_team, change_department
+from moked.accounts.models import Team, TeamMember
+from moked.accounts.operations import add_team, change_department, set_members
 from moked.accounts.queries import actor_for
 from moked.accounts.rules import Role, external_body, system
 from moked.base.questions import Kind, Question
@@ -98,7 +98,8 @@ AT_THE_DESK = {
 SEES_SOME = {
     actor: {HERE} if actor in TOWNSPEOPLE and actor != "administrator" else set() for actor in EVERYBODY
 }
-SETS_UP = {"service_manager", "administrator"}
+SETS_UP = {"service_manager", "administrator", "manager", "manager_above"}
+KEEPS_ROSTERS = {actor: {HERE} if actor in SETS_UP - {"administrator"} else set() for actor in EVERYBODY}
 SETS = {actor: {HERE} if actor in SETS_UP else set() for actor in EVERYBODY}
 MANAGER = {actor: {HERE} if actor == "service_manager" else set() for actor in EVERYBODY}
 ADMINISTRATOR = {actor: {HERE} if actor == "administrator" else set() for actor in EVERYBODY}
@@ -527,6 +528,40 @@ def of_teams(world: World) -> dict[str, Aim]:
     )
 
 
+def of_rosters(world: World) -> dict[str, Aim]:
+    """Aim at a team of each department of the town, and at one of the other town."""
+    aims = {}
+    for side, code in (("own", "own-team"), ("other_department", "their-team"), ("other_town", "far-team")):
+        case = world.sides[side].open
+        town, department, by = case.municipality, case.department, system(case.municipality_id)
+        team = Team.objects.filter(municipality=town, code=code).first() or add_team(
+            municipality=town, code=code, name={"en": code}, department=department, by=by, now=NOW
+        )
+        worker = make_staff(town, Role.DEPARTMENT_WORKER, department=department)
+        set_members(team_id=team.pk, user_ids=[worker.pk], by=by, now=NOW)
+        aims[side] = Aim(town, {"code": code}, code)
+    own, other = aims["own"], aims["other_town"]
+    return aims | {
+        THROUGH_OURS: dataclasses.replace(other, town=world.town),
+        THROUGH_OTHERS: dataclasses.replace(own, town=world.other_town),
+    }
+
+
+def roster_form(world: World) -> dict[str, Any]:
+    said: dict[str, Any] = {"step": "roster", "base": "2"}
+    for user_id in TeamMember.objects.values_list("user_id", flat=True):
+        said |= {f"days_{user_id}_0": ["0"], f"from_{user_id}_0": "08:00", f"to_{user_id}_0": "16:00"}
+    return said
+
+
+BY_WHO_KEEPS_THEM = {
+    **BY_MANAGERS,
+    "service_manager": {"own", "other_department"},
+    "manager": {"own"},
+    "manager_above": {"own"},
+}
+
+
 def of_promises(world: World) -> dict[str, Aim]:
     """Aim at a service of each town, where a calendar to promise by is planted."""
     for town in (world.town, world.other_town):
@@ -569,6 +604,13 @@ def of_labels(world: World) -> dict[str, Aim]:
     for town, code in ((world.town, "label-here"), (world.other_town, "label-there")):
         planted_label(town, code)
     return of_towns(world, {"code": "label-here"}, {"code": "label-there"}, "label-here", "label-there")
+
+
+def with_labels(world: World) -> dict[str, Aim]:
+    """Aim at the open case of each side, where both towns have a label of one code."""
+    for town in (world.town, world.other_town):
+        planted_label(town, "label-here")
+    return of_cases("open")(world)
 
 
 def planted_label(town: Municipality, code: str) -> Label:
@@ -1074,8 +1116,12 @@ ROUTES: dict[str, Entry] = {
     "desk:note": case_action(),
     "desk:assign": case_action(lambda world: {"department": "", "person": ""}),
     "desk:move": case_action(lambda world: {"target": "SCHEDULED"}),
-    "desk:labels": case_action(
-        lambda world: {"add": planted_label(world.town, "label-here").code, "remove": ""}
+    "desk:labels": Entry(
+        get=CHANGES,
+        post=CHANGES,
+        aims=with_labels,
+        missing=NO_CASE,
+        form=lambda world: {"add": planted_label(world.town, "label-here").code, "remove": ""},
     ),
     "desk:set_priority": case_action(lambda world: {"priority": "HIGH"}),
     "desk:later": change(lambda world: words(world) | in_a_month(world), aims=own_open(promise_an_end)),
@@ -1238,7 +1284,14 @@ ROUTES: dict[str, Entry] = {
         missing={"code": "no-such-calendar"},
         form=calendar_form,
     ),
-    "desk:settings_teams": Entry(get=MANAGER),
+    "desk:settings_teams": Entry(get=KEEPS_ROSTERS),
+    "desk:settings_roster": Entry(
+        get=BY_WHO_KEEPS_THEM,
+        post=BY_WHO_KEEPS_THEM,
+        aims=of_rosters,
+        missing={"code": "no-such-team"},
+        form=roster_form,
+    ),
     "desk:settings_new_team": Entry(get=MANAGER, post=MANAGER, form=team_form),
     "desk:settings_team": Entry(
         get=BY_MANAGERS,

@@ -83,6 +83,7 @@ ONCE = [
     "desk:settings_label",
     "desk:settings_new_team",
     "desk:settings_team",
+    "desk:settings_roster",
     "desk:settings_new_body",
     "desk:settings_body",
 ]

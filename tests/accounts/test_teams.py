@@ -332,3 +332,12 @@ def test_on_call_are_those_on_duty_of_the_department_those_above_and_the_centre(
     make_team(make_town(), is_on_call=True)
     assert queries.on_call(town.pk, department.pk, NOW) == sorted(one.pk for one in people[:3])
     assert queries.on_call(town.pk, None, NOW) == [people[2].pk]
+
+
+def test_who_manages_another_department_keeps_no_roster_here(town):
+    own, other = make_department(town), make_department(town)
+    team = make_team(town, department=own)
+    manager = make_actor(town, Role.DEPARTMENT_MANAGER, department=other)
+    assert refused(set_roster, **doing(team) | {"by": manager}, shifts=[]).code == "NOT_FOUND"
+    manager = make_actor(town, Role.DEPARTMENT_MANAGER, department=own)
+    assert set_roster(**doing(team) | {"by": manager}, shifts=[]) == team

@@ -18,7 +18,7 @@ from moked.exchange.imports.undo import UnableToUndo, undo_import
 from moked.exchange.models import ImportBatch, ImportedCase
 from moked.intake.operations import write_again
 from moked.residents.models import Resident
-from tests.counting import catch_up
+from tests.counting import WAIT, catch_up
 from tests.exchange.histories import MAPPING, NOW, csv_of, row, run, write
 from tests.exchange.snapshots import snapshot
 from tests.factories import make_actor, make_case, make_department, make_follower, make_service, make_town
@@ -43,7 +43,14 @@ def impatient(monkeypatch):
     monkeypatch.setattr(undo, "PATIENCE", 0.0)
 
 
+@pytest.fixture
+def patient(monkeypatch):
+    """Wait for figures as long as other tests may hold them up."""
+    monkeypatch.setattr(undo, "PATIENCE", WAIT)
+
+
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize("is_counted", [False, True])
 def test_import_and_undo_leave_the_database_as_it_was(tmp_path, is_counted):
     town = make_town(language="hu")
@@ -220,6 +227,7 @@ def test_a_case_that_others_were_merged_into_was_worked_on(tmp_path):
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("patient")
 def test_an_interrupted_undoing_waits_for_the_figures_of_the_cases_that_went_before(tmp_path):
     batch = imported(tmp_path)
     catch_up()

@@ -197,6 +197,16 @@ def test_a_delay_is_noted_and_the_address_stays(town, mailbox):
     assert not ContactPoint.objects.filter(undeliverable_at__isnull=False).exists()
 
 
+def test_a_full_mailbox_says_nothing_of_the_address(town, mailbox):
+    notice = notice_on(make_case(town, email="dana@example.org"))
+    came(
+        mailbox, returned(notice.message_id, to=mailbox.address, recipient="dana@example.org", status="5.2.2")
+    )
+    notice.refresh_from_db()
+    assert (notice.state, notice.failure) == (Notice.State.BOUNCED, "5.2.2")
+    assert not ContactPoint.objects.filter(undeliverable_at__isnull=False).exists()
+
+
 def test_a_bounce_for_a_mail_we_never_sent_is_ignored(mailbox):
     raw = returned("<x@y.example>", to=mailbox.address, recipient="dana@example.org")
     assert came(mailbox, raw).reason == "UNKNOWN_BOUNCE"

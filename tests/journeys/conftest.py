@@ -2,8 +2,10 @@
 
 import contextlib
 import email
+import fcntl
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import time
@@ -86,8 +88,10 @@ def in_hungary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installatio
 @contextlib.contextmanager
 def installed(data: Path, more: dict[str, str], *, pack: str = "generic") -> Iterator[Installation]:
     port, mail_port = free_port(), free_port()
+    if "MOKED_DATABASE_URL" not in more:
+        shutil.copytree(prepared_once(data, pack), data, dirs_exist_ok=True)
     environment = environment_of(data, port, mail_port) | more
-    assert manage(environment, "prepare", "--demo", "--pack", pack, "--cases", str(CASES)) == 0
+    prepare(environment, pack)  # of a copy, only what differs: its addresses
     processes = [
         subprocess.Popen(child.command, env=environment, start_new_session=True, **logs(child.log))
         for child in children_of(data, port, mail_port)
@@ -104,6 +108,22 @@ def installed(data: Path, more: dict[str, str], *, pack: str = "generic") -> Ite
             process.terminate()
         for process in processes:
             process.wait(20)
+
+
+def prepared_once(data: Path, pack: str) -> Path:
+    """Return a folder with the demo of a pack, which whoever asks first in this run prepares for all."""
+    run = data.parent.parent if "PYTEST_XDIST_WORKER" in os.environ else data.parent
+    prepared = run / f"prepared-{pack}"
+    with (run / f"{pack}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (prepared / "access.json").exists():
+            prepared.mkdir(exist_ok=True)
+            prepare(environment_of(prepared, free_port(), free_port()), pack)
+    return prepared
+
+
+def prepare(environment: dict[str, str], pack: str) -> None:
+    assert manage(environment, "prepare", "--demo", "--pack", pack, "--cases", str(CASES)) == 0
 
 
 def logs(path: Path | None) -> dict[str, Any]:
@@ -137,6 +157,7 @@ def browser() -> Iterator[Browser]:
                 "--disable-quic",
                 "--disable-background-networking",
                 "--disable-gpu-rasterization",
+                "--disable-gpu-compositing",  # without it software draws every page as WebGL, twice as slowly
                 *SOFTWARE_WEBGL,
             ],
         )

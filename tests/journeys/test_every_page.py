@@ -93,6 +93,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "desk:settings_teams": (MANAGER, "desk/settings/teams/"),
     "desk:settings_new_team": (MANAGER, "desk/settings/teams/new/"),
     "desk:settings_team": (MANAGER, "desk/settings/teams/road-repairs/"),
+    "desk:settings_roster": (MANAGER, "desk/settings/teams/road-repairs/roster/"),
     "desk:settings_notices": (MANAGER, "desk/settings/notices/"),
     "desk:settings_notice": (MANAGER, "desk/settings/notices/case-opened/he/"),
     "desk:settings_history": (MANAGER, "desk/settings/history/service/pothole/"),

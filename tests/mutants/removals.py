@@ -9,6 +9,7 @@ MATRIX = f"{A}test_a01_objects_of_others.py::test_objects_open_to_those_who_may_
 SEARCHED = f"{A}test_a05_search.py::test_a_search_finds_exactly_what_its_reader_may_see_and_read"
 SEARCHES = "tests/cases/test_search.py"
 IMPORTS = "tests/exchange/"
+LABELS = "tests/cases/test_labels.py"
 MISTAKES = "tests/sla/test_regressions.py"
 PERFORMANCE = "tests/insights/test_performance.py"
 RECEIVING = "tests/channels/test_receiving.py"
@@ -1474,6 +1475,22 @@ REMOVALS = (
         ),
     ),
     Removal(
+        "a department's manager keeps every roster",
+        "src/moked/accounts/rules.py",
+        "return keeps_all or department_id in self.managed_ids",
+        "return keeps_all or bool(self.managed_ids)",
+        (f"{TEAMS}::test_who_manages_another_department_keeps_no_roster_here",),
+    ),
+    Removal(
+        "who writes a roster last wins",
+        "src/moked/accounts/operations/teams.py",
+        "if base is not None and base != number_published(TEAM_KIND, team.pk):",
+        "if False:",
+        (
+            "tests/web/desk/settings/test_teams.py::test_two_who_write_one_roster_do_not_overwrite_each_other_unseen",
+        ),
+    ),
+    Removal(
         "half a reaction stays done",
         "src/moked/processes/operations/reacting.py",
         "with transaction.atomic(), collected() as event_ids:",
@@ -1518,6 +1535,72 @@ REMOVALS = (
         "if base is not None and base != row.number:",
         "if False:",
         ("tests/processes/test_rules.py::test_who_began_from_an_older_revision_overwrites_nothing",),
+    ),
+    Removal(
+        "a label is put on cases one may not work on",
+        "src/moked/cases/operations/labelling.py",
+        "case = steps.locked_for_work(case_id, by)",
+        "case = steps.locked(case_id, by)",
+        (
+            f"{LABELS}::test_whoever_may_work_on_a_case_labels_it",
+            f"{A}test_a01_objects_of_others.py::test_objects_open_to_those_who_may_and_do_not_exist_for_others[desk:labels-post]",
+        ),
+    ),
+    Removal(
+        "labels of another town are put on",
+        "src/moked/cases/operations/labelling.py",
+        "Label.objects.filter(municipality_id=case.municipality_id)",
+        "Label.objects.all()",
+        (f"{LABELS}::test_only_labels_in_use_of_the_town_are_put_on",),
+    ),
+    Removal(
+        "retired labels are put on",
+        "src/moked/cases/operations/labelling.py",
+        "code not in known or known[code].is_retired",
+        "code not in known",
+        (f"{LABELS}::test_only_labels_in_use_of_the_town_are_put_on",),
+    ),
+    Removal(
+        "a case takes any number of labels",
+        "src/moked/cases/operations/labelling.py",
+        "if added and len(has) + len(added) - len(removed) > MOST_ON_CASE:",
+        "if False:",
+        (f"{LABELS}::test_a_case_has_room_for_twenty",),
+    ),
+    Removal(
+        "residents read of labels",
+        "src/moked/cases/queries/timeline.py",
+        "    rules.ChangeKind.STATE,\n    rules.ChangeKind.PROMISE,",
+        "    rules.ChangeKind.STATE,\n    rules.ChangeKind.LABELLED,\n    rules.ChangeKind.PROMISE,",
+        (f"{LABELS}::test_residents_and_followers_read_nothing_of_labels",),
+    ),
+    Removal(
+        "cases of a label are counted whoever may see them",
+        "src/moked/cases/queries/labels.py",
+        "seen = Case.objects.visible_to(actor).open()",
+        "seen = Case.objects.open()",
+        (f"{LABELS}::test_open_cases_are_counted_as_far_as_they_are_seen",),
+    ),
+    Removal(
+        "a merged case leaves its labels behind for good",
+        "src/moked/cases/operations/bonds.py",
+        "    _take_back_labels(merging, by, now)\n",
+        "",
+        (f"{LABELS}::test_a_merged_case_brings_its_labels_and_takes_them_back",),
+    ),
+    Removal(
+        "a rule with a retired label is followed",
+        "src/moked/routing/decisions.py",
+        "            or any(one not in self._labels for one in target.labels)\n        )",
+        "        )",
+        ("tests/routing/test_receivers.py::test_a_rule_whose_label_was_retired_is_skipped_and_says_so",),
+    ),
+    Removal(
+        "a label that a rule adds is retired",
+        "src/moked/routing/operations.py",
+        "if any(label.code in rule.target.labels for rule in rules_of(by.municipality_id)):",
+        "if False:",
+        ("tests/routing/test_receivers.py::test_a_label_that_a_rule_adds_is_not_retired",),
     ),
     Removal(
         "a dry run counts cases its reader may not see",

@@ -76,6 +76,11 @@ class Actor:
         """May read the reporter's name and addresses unmasked on a case they see of this department."""
         return self.works_town_wide or department_id in self.managed_ids
 
+    def keeps_rosters_of(self, department_id: int | None) -> bool:
+        """May say when a team of this department (None: the centre) is on duty, and who of it is away."""
+        keeps_all = self.kind == ActorKind.SYSTEM or self.has_any(frozenset({Role.SERVICE_MANAGER}))
+        return keeps_all or department_id in self.managed_ids
+
     @property
     def is_staff(self) -> bool:
         """Is a member of staff, signed in."""

@@ -16,7 +16,7 @@ import structlog
 from django.db import transaction
 
 from moked.accounts.rules import Actor, external_body, resident, system
-from moked.base.text import clean_line
+from moked.base.text import clean_body, clean_line
 from moked.cases import operations as cases
 from moked.cases.models import Case, Contact, Participant
 from moked.cases.rules import Channel, numbers_meant
@@ -204,7 +204,7 @@ def _body_wrote(
     answer(
         hand_over_id=hand_over.pk,
         kind=SaidKind.WROTE,
-        words=mail.visible.strip() or mail.title,
+        words=clean_body(mail.visible) or mail.title,
         photos=brought.photos,
         by=external_body(message.municipality_id),
         now=now,
@@ -251,7 +251,7 @@ def _joined(
     speaker = _speaker(part.case, _sender(mail).address)
     contact = cases.add_resident_contact(
         case_id=part.case_id,
-        body=mail.visible.strip() or mail.title,
+        body=clean_body(mail.visible) or mail.title,
         channel=Channel.EMAIL,
         by=resident(message.municipality_id),
         now=now,
@@ -279,7 +279,7 @@ def _opened(
     case = report(
         municipality=town,
         service=message.account.service,
-        matter=mail.text.strip() or mail.title or WITHOUT_WORDS,
+        matter=clean_body(mail.text) or mail.title or WITHOUT_WORDS,
         channel=Channel.EMAIL,
         language=language_of(f"{mail.title}\n{mail.text}", town),
         details=ContactDetails(name=_name(_sender(mail).name), email=_sender(mail).address),
@@ -368,7 +368,7 @@ def _settle(message: InboundMessage, taken: Taken, mail: ReadMail | None, now: d
 
 def _content(mail: ReadMail) -> Content:
     sender = _sender(mail)
-    return Content(sender.address, sender.name, mail.subject_shown, mail.text, mail.html_clean)
+    return Content(sender.address, sender.name, mail.subject_shown, clean_body(mail.text), mail.html_clean)
 
 
 def _sender(mail: ReadMail) -> Address:

@@ -10,12 +10,15 @@ from moked.notices.models import Notice
 from moked.notices.rules import StaffKind
 from moked.residents.operations import mark_undeliverable
 
+NO_SUCH_ADDRESS = "5.1."
+
 
 @transaction.atomic
 def note_bounce(*, notice_id: int, status: str, is_final: bool, now: datetime) -> Notice:
     """Note that a mail server could not deliver a notice; `status` is its code (RFC 3463), such as 5.1.1.
 
-    When there is no such address, nothing is sent there any more and whoever has the case is told.
+    Once it gave up, whoever has the case is told; where there is no such address (5.1), nothing is sent any
+    more. A full mailbox or a mail that was taken for spam says nothing of the address.
     """
     notice = Notice.objects.select_for_update(of=("self",)).select_related("case").get(id=notice_id)
     if notice.state == Notice.State.BOUNCED:
@@ -25,7 +28,7 @@ def note_bounce(*, notice_id: int, status: str, is_final: bool, now: datetime) -
     notice.save(update_fields=["state", "failure"])
     if is_final:
         part = Participant.objects.filter(case=notice.case, resident=notice.recipient_id).first()
-        if part and part.email:
+        if part and part.email and status.startswith(NO_SUCH_ADDRESS):
             mark_undeliverable(notice.municipality_id, part.email, now)
         staff.tell(notice.case, staff.handlers_of(notice.case), kind=StaffKind.BOUNCED, now=now)
     return notice

@@ -23,6 +23,12 @@ def is_published(kind: str, object_id: int, document: dict[str, Any]) -> bool:
     return published.values_list("document", flat=True).first() == document
 
 
+def number_published(kind: str, object_id: int) -> int:
+    """Return the number of the published revision of an object, 0 for none."""
+    published = Revision.objects.filter(kind=kind, object_id=object_id, state=Revision.State.PUBLISHED)
+    return published.values_list("number", flat=True).first() or 0
+
+
 def numbered(municipality_id: int, kind: str, object_id: int, number: int) -> Revision | None:
     """Return one revision of an object of the municipality that was published."""
     found = Revision.objects.filter(municipality_id=municipality_id, kind=kind, object_id=object_id)

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[3]
 WORKERS = ("worker-1", "worker-2")
 LEASE_SECONDS = 2
 READY_WITHIN = 60
-PREPARE_WITHIN = 120
+PREPARE_WITHIN = 300
 STOP_WITHIN = 10
 HELD_LEASES = "SELECT lease FROM events_outboxrow WHERE is_open AND state = 'LEASED'"
 OPEN_ROWS = "SELECT COUNT(*) FROM events_outboxrow WHERE is_open"

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from moked.accounts.models import User
 from moked.accounts.queries import actor_for
-from moked.accounts.rules import Role, resident
+from moked.accounts.rules import Role, resident, system
 from moked.audit.models import AccessRecord
 from moked.cases import operations
 from moked.cases.models import Case
@@ -19,7 +19,7 @@ from moked.residents.models import Resident
 from moked.surveys import operations as surveys
 from moked.surveys.models import Survey
 from moked.web.desk.resident import SHOWN
-from tests.factories import NOW, make_case, make_department, make_service, make_staff
+from tests.factories import NOW, make_case, make_department, make_label, make_service, make_staff
 from tests.web.desk.pages import count, text
 
 SHOW = {"show": "contacts"}
@@ -166,13 +166,16 @@ def test_a_reference_of_nobody_is_not_found(reference: str, desk: Client) -> Non
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_page_takes_thirteen_queries(
+def test_the_page_takes_fifteen_queries(
     rows: int, desk: Client, town: Municipality, django_assert_num_queries
 ) -> None:
+    label = make_label(town, "Storm")
     for _ in range(rows):
-        ann_of(town)
+        case = ann_of(town)
+        operations.change_labels(case_id=case.pk, add=[label.code], by=system(town.pk), now=NOW)
     address = page_of()
     # session, person, town by host, the only town, memberships; resident, their cases, may they be shown,
-    # contact points, open cases, promises, opinions
-    with django_assert_num_queries(13):
-        desk.get(address)
+    # contact points, open cases, labels and what they are on, promises, opinions
+    with django_assert_num_queries(15):
+        page = desk.get(address)
+    assert count(page, "label") == rows

@@ -16,7 +16,7 @@ from moked.base.ids import slug_for
 from moked.base.labels import Labels, label
 from moked.municipalities.models import Municipality
 from moked.revisions import operations as revisions
-from moked.revisions.queries import is_published
+from moked.revisions.queries import is_published, number_published
 
 TEAM_KIND = "team"
 
@@ -25,7 +25,7 @@ class UnableToChangeTeam(Exception):
     """A change was refused; `code` says why, `names` whom it is about, and the front door chooses the words.
 
     Codes: NOT_FOUND, NO_NAME, NAME_TAKEN, UNKNOWN_DEPARTMENT, SEES_NO_CASES for people who may not work on
-    the team's cases, NOT_A_MEMBER, TOO_MANY_SHIFTS; from those further up also HAS_CASES,
+    the team's cases, NOT_A_MEMBER, TOO_MANY_SHIFTS, CHANGED_MEANWHILE; from those further up also HAS_CASES,
     IN_RULES.
     """
 
@@ -100,12 +100,20 @@ def set_members(*, team_id: int, user_ids: Collection[int], by: Actor, now: date
 
 
 @transaction.atomic
-def set_roster(*, team_id: int, shifts: Sequence[Hours], by: Actor, now: datetime) -> Team:
+def set_roster(
+    *, team_id: int, shifts: Sequence[Hours], by: Actor, now: datetime, base: int | None = None
+) -> Team:
     """Say when the members of a team are on duty; who has no shift is so at all hours.
 
-    Raises UnableToChangeTeam (NOT_FOUND, NOT_A_MEMBER, TOO_MANY_SHIFTS).
+    `base` is the number of the team's revision it began from, None for whatever it is by now. Raises
+    UnableToChangeTeam (NOT_FOUND, also for who keeps other teams' rosters only, CHANGED_MEANWHILE,
+    NOT_A_MEMBER, TOO_MANY_SHIFTS).
     """
     team = _locked(team_id, by)
+    if not by.keeps_rosters_of(team.department_id):
+        raise UnableToChangeTeam("NOT_FOUND")
+    if base is not None and base != number_published(TEAM_KIND, team.pk):
+        raise UnableToChangeTeam("CHANGED_MEANWHILE")
     _put_roster(team, set(shifts))
     return _published(team, "team.roster_set", by, now)
 

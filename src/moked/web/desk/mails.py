@@ -20,6 +20,7 @@ from moked.cases.rules import LONGEST_BODY
 from moked.catalogue.models import Service
 from moked.catalogue.queries import by_name, offered
 from moked.channels import operations, queries
+from moked.channels.email.reading.html import cleaned
 from moked.channels.models import InboundMessage
 from moked.channels.rules import State
 from moked.files.operations import read_whole
@@ -191,7 +192,9 @@ def html_of_case(request: TownRequest, number: str, contact_id: int) -> HttpResp
     if content is None or not content.html:
         raise Http404
     return sandboxed(
-        content.html, language=request.LANGUAGE_CODE, with_remote_pictures="pictures" in request.GET
+        cleaned(content.html, {}),
+        language=request.LANGUAGE_CODE,
+        with_remote_pictures="pictures" in request.GET,
     )
 
 

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from moked.accounts.rules import SEES_CASES, WORKS_ON_CASES
+from moked.cases import queries
 from moked.cases import residents as known
 from moked.residents.models import Resident
 from moked.residents.operations import note_contacts_shown
@@ -32,14 +33,17 @@ def resident(request: TownRequest, reference: str) -> HttpResponse:
     after = request.GET.get("after")
     page = known.all_cases_of(actor, found, after=after)
     may_show = known.may_read_contacts_of(actor, found)
-    here = address(found)
+    here, town = address(found), request.municipality
+    open_cases = [] if after else known.open_cases_of(actor, found)
+    labels = queries.labels_of_town(town.pk, request.LANGUAGE_CODE, town.language)
     context = {
         "place": "queue",
         "resident": found,
         "points": contact_points_of(found),
         "may_show": may_show,
         "is_shown": may_show and _was_shown(request, found),
-        "open_cases": [] if after else known.open_cases_of(actor, found),
+        "open_cases": open_cases,
+        "labels_on": queries.labels_on(open_cases, labels),
         "promises": known.promises_of(actor, found),
         "answers": surveys.of_resident(actor, found),
         "page": page,

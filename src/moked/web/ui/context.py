@@ -61,9 +61,12 @@ def _sees_cases(request: HttpRequest) -> bool:
     return actor is not None and actor.has_any(SEES_CASES)
 
 
+SETS_SOMETHING = frozenset({Role.SERVICE_MANAGER, Role.ADMINISTRATOR, Role.DEPARTMENT_MANAGER})
+
+
 def _opens_settings(request: HttpRequest) -> bool:
     actor = _actor(request)
-    return actor is not None and actor.has_any(frozenset({Role.SERVICE_MANAGER, Role.ADMINISTRATOR}))
+    return actor is not None and actor.has_any(SETS_SOMETHING)
 
 
 def _is_administrator(request: HttpRequest) -> bool:

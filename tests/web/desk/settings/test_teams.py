@@ -10,6 +10,7 @@ from moked.accounts.operations import add_absence, set_roster
 from moked.accounts.rosters import Shift as Hours
 from moked.accounts.rules import Role, Sharing, system
 from moked.cases.operations import assign
+from moked.revisions.queries import number_published
 from moked.web.desk.settings.team_words import shift_words, weeks
 from tests.factories import NOW, make_case, make_department, make_service, make_staff, make_team
 from tests.web.desk.pages import count, text
@@ -22,13 +23,13 @@ def save(client, url, **said):
     return client.post(url, kept | said)
 
 
-def roster(client, team, user, *shifts):
+def roster(client, team, user, *shifts, base=None, url=""):
     """Send the roster of a team's one member: days, from, to of each shift."""
-    said = {"step": "roster"}
+    said = {"step": "roster", "base": number_published("team", team.pk) if base is None else base}
     for slot, (days, begins, ends) in enumerate(shifts):
         name = f"{user.pk}_{slot}"
         said |= {f"days_{name}": days, f"from_{name}": begins, f"to_{name}": ends}
-    return client.post(f"{URL}{team.code}/", said)
+    return client.post(url or f"{URL}{team.code}/", said)
 
 
 @pytest.fixture
@@ -277,3 +278,63 @@ def test_a_team_of_another_town_is_not_there(manager):
     from tests.factories import make_town
 
     assert manager.get(f"{URL}{make_team(make_town()).code}/").status_code == 404
+
+
+def test_two_who_write_one_roster_do_not_overwrite_each_other_unseen(manager, town, member):
+    team = make_team(town, member)
+    base = number_published("team", team.pk)
+    early, late = ([["0"], "08:00", "16:00"], [["1"], "10:00", "12:00"])
+    assert roster(manager, team, member, early, base=base).status_code == 303
+    page = roster(manager, team, member, late, ([["2"], "13:00", "14:00"]), base=base)
+    assert "A colleague changed this team in the meantime." in text(page)
+    assert [row.begins for row in Shift.objects.filter(team=team)] == [480]
+    # What was written is still there, and replaces the other once that was seen.
+    words = page.content.decode()
+    assert 'value="10:00"' in words and 'value="13:00"' in words
+    assert f'name="base" value="{base + 1}"' in words
+    assert roster(manager, team, member, late, base=base + 1).status_code == 303
+    assert [row.begins for row in Shift.objects.filter(team=team)] == [600]
+
+
+@pytest.fixture
+def head(town, sign_in):
+    """The browser of a department's manager, and a team of it."""
+    department = make_department(town)
+    worker = make_staff(town, Role.DEPARTMENT_WORKER, department=department)
+    team = make_team(town, worker, department=department)
+    return sign_in(make_staff(town, Role.DEPARTMENT_MANAGER, department=department)), team, worker
+
+
+def test_a_departments_manager_keeps_the_rosters_of_its_teams(head, town):
+    client, team, worker = head
+    other = make_team(town, department=make_department(town))
+    page = client.get(URL).content.decode()
+    url = f"{URL}{team.code}/roster/"
+    assert url in page and other.code not in page and "new-team" not in page
+    assert roster(client, team, worker, [["0"], "08:00", "16:00"], url=url)["Location"] == f"{url}#roster"
+    assert [row.begins for row in Shift.objects.filter(team=team)] == [480]
+    away = {"step": "away", "person": worker.pk, "first_day": "2026-12-24", "last_day": "2099-12-26"}
+    assert client.post(url, away).status_code == 303
+    assert Absence.objects.get().user == worker
+    assert client.post(url, {"step": f"back:{Absence.objects.get().pk}"}).status_code == 303
+    assert not Absence.objects.exists()
+
+
+def test_a_departments_manager_changes_nothing_else(head, town):
+    client, team, _worker = head
+    stranger = make_staff(town, Role.DEPARTMENT_WORKER, department=make_department(town))
+    url = f"{URL}{team.code}/roster/"
+    for said in (
+        {"step": "save", "name_en": "Mine", "department": "", "sharing": "NOBODY"},
+        {"step": "members", "members": []},
+        {"step": "retire"},
+        {"step": "away", "person": stranger.pk, "first_day": "2026-12-24", "last_day": "2026-12-26"},
+    ):
+        assert client.post(url, said).status_code == 200
+    team.refresh_from_db()
+    assert (team.is_retired, TeamMember.objects.count(), Absence.objects.count()) == (False, 1, 0)
+    assert "Mine" not in team.name.values()
+    assert client.get(f"{URL}{team.code}/").status_code == 404
+    assert client.get(f"{URL}new/").status_code == 404
+    Team.objects.filter(pk=team.pk).update(department=None)
+    assert client.get(url).status_code == 404

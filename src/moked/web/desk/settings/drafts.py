@@ -13,9 +13,15 @@ def sent(request: TownRequest, name: str) -> tuple[Any, int]:
 
     Raises ValueError for what the page did not send.
     """
-    text, base = request.POST.get(name, ""), request.POST.get("base", "")
+    text = request.POST.get(name, "")
     try:
         document = json.loads(text if len(text) <= LONGEST else "")
     except RecursionError:
         raise ValueError(name) from None
-    return document, int(base) if base.isdecimal() and len(base) < 10 else -1
+    return document, base_sent(request)
+
+
+def base_sent(request: TownRequest) -> int:
+    """Return the number of the revision that what came back began from, -1 for none."""
+    base = request.POST.get("base", "")
+    return int(base) if base.isdecimal() and len(base) < 10 else -1

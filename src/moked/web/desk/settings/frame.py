@@ -14,7 +14,8 @@ from moked.web.ui.requests import TownRequest
 
 MANAGER = frozenset({Role.SERVICE_MANAGER})
 ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
-SETS = MANAGER | ADMINISTRATOR
+KEEPS_ROSTERS = MANAGER | {Role.DEPARTMENT_MANAGER}
+SETS = KEEPS_ROSTERS | ADMINISTRATOR
 BOTH = ("GET", "POST")
 
 
@@ -61,7 +62,7 @@ ENTRIES = (
         "person-workspace",
         _("Teams"),
         _("Who works together and when, and how they share their cases."),
-        MANAGER,
+        KEEPS_ROSTERS,
     ),
     Entry(
         "labels",
@@ -193,5 +194,11 @@ def show(
     request: TownRequest, template: str, setting: str, status: int = 200, **variables: Any
 ) -> HttpResponse:
     """Render a page of the settings; `setting` is the entry it belongs to."""
-    frame = {"place": "settings", "setting": setting, "entries": entries_for(request.actor)}
+    entry = next((one for one in ENTRIES if one.place == setting), None)
+    frame = {
+        "place": "settings",
+        "setting": setting,
+        "entry": entry,
+        "entries": entries_for(request.actor),
+    }
     return render(request, template, frame | variables, status=status)

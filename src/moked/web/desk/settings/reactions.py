@@ -67,6 +67,11 @@ class Row:
     tally: Tally | None
     is_timed: bool
 
+    @property
+    def number(self) -> int:
+        """Its place on the page, from 1."""
+        return self.sentence.number
+
 
 @access(*MANAGER, methods=BOTH)
 def reactions(request: TownRequest) -> HttpResponse:
@@ -188,6 +193,10 @@ def _page(
         "desk/settings/reactions.html",
         SETTING,
         draft=draft,
+        carries="reactions",
+        thing="reaction",
+        history_kind=KIND,
+        history_name=NAME,
         rows=_rows(town, draft, names, known, trial),
         is_changed=draft.reactions != book.reactions,
         form=form or ReactionForm(town=town),

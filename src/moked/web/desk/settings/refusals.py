@@ -26,6 +26,10 @@ TEAMS = {
         "They may not work on the cases of this team: %(names)s. Take them out, or have them given a role."
     ),
     "NOT_A_MEMBER": _("Somebody with a shift is no longer in the team. Open the page again."),
+    "CHANGED_MEANWHILE": _(
+        "A colleague changed this team in the meantime. Compare what you wrote with what is published now;"
+        " publishing again replaces it."
+    ),
     "TOO_MANY_SHIFTS": _("Keep the shifts of a person to 20. Join some."),
     "HAS_CASES": _("Open cases are with this team. Close them or give them to another one first."),
     "IN_RULES": _("A routing rule leads to this team. Change the rule first."),

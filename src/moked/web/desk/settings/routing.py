@@ -211,7 +211,11 @@ class _Page:
             SETTING,
             draft=self.draft,
             kept=self.kept,
-            sentences=sentences_of(self.draft.rules, words, known, trial),
+            carries="rules",
+            thing="rule",
+            history_kind=KIND,
+            history_name=NAME,
+            rows=sentences_of(self.draft.rules, words, known, trial),
             is_changed=self.draft.rules != queries.rules_of(town.pk),
             form=self.form or RuleForm(town=town),
             edited=self.edited,
@@ -219,7 +223,6 @@ class _Page:
             trial=_in_words(trial or NO_TRIAL, town, words),
             is_tried=trial is not None,
             trial_form=self.trial_form or TrialForm(town=town),
-            history_name=NAME,
         )
 
     def _trial(self) -> queries.Trial | None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from moked.accounts import queries
 from moked.accounts.models import Department, Team, User
 from moked.accounts.queries import Roster
-from moked.accounts.rosters import BadShift, Shift
+from moked.accounts.rosters import MOST_SHIFTS, BadShift, Shift
 from moked.accounts.rules import Sharing
 from moked.base.civil_time import DAY_MINUTES
 from moked.municipalities.models import Municipality
@@ -120,12 +120,18 @@ class RosterForm(Form):
     def __init__(self, *args: Any, roster: Roster, town: Municipality, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.members = roster.members
-        self.slots = {user.pk: len(roster.shifts[user.pk]) + 1 for user in roster.members}
+        self.slots = {
+            user.pk: max(len(roster.shifts[user.pk]), self._sent(user)) + 1 for user in self.members
+        }
         days = [(str(day), Choice(WEEKDAYS_ABBR[day], WEEKDAYS[day])) for day in week_order(town.time_zone)]
         for user in roster.members:
             for slot in range(self.slots[user.pk]):
                 found = roster.shifts[user.pk]
                 self._add_slot(user, slot, found[slot] if slot < len(found) else None, days)
+
+    def _sent(self, user: User) -> int:
+        """Return how many shifts came back for somebody: a colleague may have taken some out meanwhile."""
+        return sum(f"from_{user.pk}_{slot}" in self.data for slot in range(1, MOST_SHIFTS + 1))
 
     def _add_slot(self, user: User, slot: int, shift: Shift | None, days: list[tuple[str, Choice]]) -> None:
         name = f"{user.pk}_{slot}"

@@ -20,10 +20,11 @@ from moked.accounts.rosters import Shift
 from moked.accounts.rules import Sharing
 from moked.base.sorting import sort_key
 from moked.municipalities.models import Municipality
+from moked.revisions.queries import number_published
 from moked.routing.operations import retire_team
-from moked.web.desk.settings import history, refusals
+from moked.web.desk.settings import drafts, history, refusals
 from moked.web.desk.settings.departments import named
-from moked.web.desk.settings.frame import BOTH, MANAGER, show
+from moked.web.desk.settings.frame import BOTH, KEEPS_ROSTERS, MANAGER, show
 from moked.web.desk.settings.team_forms import AbsenceForm, MembersForm, RosterForm, TeamForm
 from moked.web.desk.settings.team_words import SHARING, duty_words, weeks
 from moked.web.ui.access import access
@@ -36,11 +37,12 @@ SETTING = "teams"
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """A team of the list: how it shares its cases, and who is on duty now, in words."""
+    """A team of the list: how it shares its cases, who is on duty now, in words, and where it is changed."""
 
     team: Team
     sharing: Words
     duty: str
+    address: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,21 +53,27 @@ class Group:
     rows: list[Row]
 
 
-@access(*MANAGER)
+@access(*KEEPS_ROSTERS)
 def teams(request: TownRequest) -> HttpResponse:
-    """List the teams with who is on duty, the centre's first; and what was retired."""
-    town = request.municipality
+    """List the teams with who is on duty, the centre's first; and what was retired.
+
+    Who manages a department finds those of it, and may change their rosters only.
+    """
+    town, is_manager = request.municipality, request.actor.has_any(MANAGER)
     groups: dict[int, Group] = {}
-    for roster in queries.rosters_of(queries.teams(town.pk), history.now()):
-        team = roster.team
+    kept = [one for one in queries.teams(town.pk) if request.actor.keeps_rosters_of(one.department_id)]
+    for found in queries.rosters_of(kept, history.now()):
+        team = found.team
         group = groups.setdefault(team.department_id or 0, Group(team.department, []))
-        group.rows.append(Row(team, SHARING[Sharing(team.sharing)], duty_words(roster)))
+        address = _address(team) if is_manager else _roster_address(team)
+        group.rows.append(Row(team, SHARING[Sharing(team.sharing)], duty_words(found), address))
     return show(
         request,
         "desk/settings/teams.html",
         SETTING,
         groups=sorted(groups.values(), key=lambda group: _place(group, town)),
-        retired=queries.retired_teams(town.pk),
+        retired=queries.retired_teams(town.pk) if is_manager else (),
+        is_manager=is_manager,
     )
 
 
@@ -105,11 +113,35 @@ def team(request: TownRequest, code: str) -> HttpResponse:
     return steps.get(step, page.show)()
 
 
-class _Page:
-    """The page of one team."""
+@access(*KEEPS_ROSTERS, methods=BOTH)
+def roster(request: TownRequest, code: str) -> HttpResponse:
+    """Change the roster of a team and who is away: what its department's manager sees to."""
+    found = queries.team_by_code(request.municipality.pk, code)
+    if found is None or found.is_retired or not request.actor.keeps_rosters_of(found.department_id):
+        raise Http404
+    page = _Page(request, found, template="desk/settings/roster.html", address=_roster_address(found))
+    step = page.step.partition(":")[0]
+    steps: dict[str, Callable[[], HttpResponse]] = {
+        "roster": page.set_roster,
+        "away": page.add_absence,
+        "back": page.remove_absence,
+    }
+    return steps.get(step, page.show)()
 
-    def __init__(self, request: TownRequest, found: Team) -> None:
+
+class _Page:
+    """The page of one team, or of its roster alone."""
+
+    def __init__(
+        self,
+        request: TownRequest,
+        found: Team,
+        *,
+        template: str = "desk/settings/team.html",
+        address: str = "",
+    ) -> None:
         self.request, self.found, self.town = request, found, request.municipality
+        self.template, self.address = template, address or _address(found)
         self.now = history.now()
         self.step = request.POST.get("step", "")
         (self.roster,) = queries.rosters_of([found], self.now)
@@ -156,7 +188,10 @@ class _Page:
     def set_roster(self) -> HttpResponse:
         """Publish who is on duty when."""
         form = self.shifts
-        if form.is_valid() and _do(form, lambda: accounts.set_roster(shifts=form.shifts, **self._team)):
+        base = drafts.base_sent(self.request)
+        if form.is_valid() and _do(
+            form, lambda: accounts.set_roster(shifts=form.shifts, base=base, **self._team)
+        ):
             return self._done("roster")
         return self.show()
 
@@ -206,9 +241,10 @@ class _Page:
         """Render the page."""
         return show(
             self.request,
-            "desk/settings/team.html",
+            self.template,
             SETTING,
             team=self.found,
+            base=number_published(TEAM_KIND, self.found.pk),
             form=self.sent_form,
             about=self.form,
             failed=failed,
@@ -230,11 +266,15 @@ class _Page:
 
     def _done(self, part: str = "") -> HttpResponse:
         messages.success(self.request, _("Published."))
-        return see_other(_address(self.found) + (f"#{part}" if part else ""))
+        return see_other(self.address + (f"#{part}" if part else ""))
 
 
 def _address(found: Team) -> str:
     return reverse("desk:settings_team", args=[found.code])
+
+
+def _roster_address(found: Team) -> str:
+    return reverse("desk:settings_roster", args=[found.code])
 
 
 def _add(request: TownRequest, form: TeamForm) -> Team:

@@ -66,6 +66,7 @@ urlpatterns = [
     path("teams/", teams.teams, name="settings_teams"),
     path("teams/new/", teams.new_team, name="settings_new_team"),
     path("teams/<slug:code>/", teams.team, name="settings_team"),
+    path("teams/<slug:code>/roster/", teams.roster, name="settings_roster"),
     path("mailboxes/", mailboxes.mailboxes, name="settings_mailboxes"),
     path("mailboxes/new/", mailboxes.new_mailbox, name="settings_new_mailbox"),
     path("mailboxes/<int:account_id>/", mailboxes.mailbox, name="settings_mailbox"),
