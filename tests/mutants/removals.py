@@ -282,7 +282,7 @@ REMOVALS = (
     Removal(
         "secrets of authenticator apps are kept in the clear",
         "src/moked/accounts/secrets.py",
-        "return _box().encrypt(text.encode()).decode()",
+        "return _box(purpose).encrypt(text.encode()).decode()",
         "return text",
         ("tests/accounts/test_second_factors.py::test_no_secret_is_kept_in_the_clear",),
     ),
