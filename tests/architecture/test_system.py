@@ -5,11 +5,7 @@ import ast
 from tests.architecture import source
 
 MAKES_ACTORS = {"moked.accounts.rules"}
-READS_THE_KIND = {
-    "moked.cases.models.case": "visible_to, where SYSTEM is let through",
-    "moked.channels.email.reading.mail": "a kind of mail, written by a program",
-    "moked.channels.email.reading.kinds": "a kind of mail, written by a program",
-}
+READS_THE_KIND = {"moked.cases.models.case": "visible_to, where SYSTEM is let through"}
 
 ACTS_AS_SYSTEM = {
     ("moked.accounts.operations.people", "add_member"): "the audit trail of an installation's first people",

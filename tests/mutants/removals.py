@@ -960,15 +960,15 @@ REMOVALS = (
     Removal(
         "notices are planned twice",
         "src/moked/notices/operations.py",
-        "        if is_new:\n",
+        "        if is_new and not is_lost:\n",
         "        if notice:\n",
         ("tests/mutants/test_also_kept.py::test_planning_the_same_event_again_plans_nothing",),
     ),
     Removal(
         "the queue is not by queue_at",
         "src/moked/cases/queries/queue.py",
-        '(of_service(cases, actor, service) if service else cases).order_by("queue_at", "id")',
-        '(of_service(cases, actor, service) if service else cases).order_by("id")',
+        '(of_label(cases, actor, label) if label else cases).order_by("queue_at", "id")',
+        '(of_label(cases, actor, label) if label else cases).order_by("id")',
         ("tests/mutants/test_also_kept.py::test_the_queue_begins_with_what_is_due_first",),
     ),
     Removal(
