@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from moked.accounts.rules import Actor
 from moked.cases.models import Attachment, Case, CaseArea, Contact, Participant
@@ -145,10 +145,10 @@ def stuck(actor: Actor, now: datetime) -> list[tuple[HandOver, BodyMail]]:
     """
     newest = BodyMail.objects.filter(hand_over=OuterRef("hand_over")).order_by("-id").values("id")[:1]
     late = Q(state=BodyMail.State.PLANNED, planned_at__lt=now - SLOW)
+    # Asked of each mail: as a list, SQLite would first gather every open case of the town.
+    visible = Case.objects.visible_to(actor).open().filter(id=OuterRef("hand_over__case_id"))
     mails = BodyMail.objects.filter(late | Q(state=BodyMail.State.FAILED), id=Subquery(newest)).filter(
-        municipality_id=actor.municipality_id,
-        hand_over__state__in=OPEN,
-        hand_over__case__in=Case.objects.visible_to(actor).open(),
+        Exists(visible), municipality_id=actor.municipality_id, hand_over__state__in=OPEN
     )
     rows = mails.select_related("hand_over__body", "hand_over__case").order_by("id")[:MOST_STUCK]
     return [(one.hand_over, one) for one in rows]

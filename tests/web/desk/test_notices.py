@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from moked.accounts.models import User
+from moked.accounts.queries import actor_for
 from moked.accounts.rules import Role
 from moked.municipalities.models import Municipality
 from moked.notices import staff
@@ -117,3 +118,10 @@ def test_the_bell_asked_for_by_a_page_shows_what_is_new_and_keeps_nobody_signed_
     answer = desk.get(f"{PAGE}bell/")
     assert "What you were told: 1 unread" in text(answer)
     assert middleware.SEEN_COOKIE not in answer.cookies
+
+
+def test_the_bell_never_gathers_the_cases_of_the_town(agent, town):
+    actor = actor_for(agent, town.pk)
+    assert actor is not None
+    # Each notice asks for its own case; a list of visible cases would be one of the whole town.
+    assert "CORRELATED SCALAR SUBQUERY" in staff.told(actor).explain()
