@@ -374,6 +374,7 @@ def test_every_foreign_key_to_a_case_says_what_a_merge_does_to_it():
             "cases.Change.case",
             "cases.Check.case",
             "cases.Contact.case",
+            "cases.Document.case",
             "cases.Merging.case",
             "cases.Merging.into",
             "cases.Note.case",

@@ -206,6 +206,7 @@ def test_every_table_that_refers_to_a_case_goes_along_is_written_by_an_import_or
         "cases.Case",
         "cases.CaseLink",
         "cases.Check",
+        "cases.Document",
         "cases.Merging",
         "cases.Note",
         "cases.Review",

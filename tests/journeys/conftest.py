@@ -8,6 +8,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from moked.config.server import is_healthy, manage
 from script import needs
 from script.postgres import postgres
 
+ROOT = Path(__file__).resolve().parents[2]
 CASES = 60
 SOFTWARE_WEBGL = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 WAIT = 30
@@ -37,12 +39,19 @@ class Installation:
     data: Path
     access: dict[str, Any]
     read: Callable[[str], list[tuple[Any, ...]]]
+    environment: dict[str, str]
 
     def town(self, slug: str) -> dict[str, str]:
         return next(town for town in self.access["towns"] if town["slug"] == slug)
 
     def login(self, role: str, slug: str) -> dict[str, str]:
         return next(one for one in self.access["logins"] if (one["role"], one["town"]) == (role, slug))
+
+    def receive(self, raw: bytes) -> dict[str, Any]:
+        """Hand over a mail as the town's mail server does; return what it came to."""
+        command = [sys.executable, str(ROOT / "manage.py"), "receive_mail"]
+        said = subprocess.run(command, input=raw, env=self.environment, capture_output=True, check=True)
+        return json.loads(said.stdout)
 
     def mails_to(self, address: str, *, count: int) -> list[EmailMessage]:
         """Wait for that many mails to an address and return them, oldest first."""
@@ -102,7 +111,7 @@ def installed(data: Path, more: dict[str, str], *, pack: str = "generic") -> Ite
             assert time.monotonic() < deadline, "the installation does not become ready"
             time.sleep(0.2)
         access = json.loads((data / "access.json").read_text(encoding="utf-8"))
-        yield Installation(data, access, reader(data, more.get("MOKED_DATABASE_URL")))
+        yield Installation(data, access, reader(data, more.get("MOKED_DATABASE_URL")), environment)
     finally:
         for process in reversed(processes):
             process.terminate()

@@ -229,10 +229,10 @@ def test_a_sweep_reads_once_what_several_cases_have_in_common(
         wait(make_case(town, service=service, now=MONDAY), agent)
     work()
     # What is due, and that there is no more; within a savepoint the rules, the cases, since when each waits,
-    # by which hours (2), what was done, and what rules may name (6); what was done now, and to plan, cases,
+    # by which hours (2), what was done, and what rules may name (7); what was done now, and to plan, cases,
     # since when, what was done and what was due. Within its own each case has its line on the timeline, the
     # audit, an event, its row in the outbox and what it came of.
-    with django_assert_num_queries(2 + 2 + 12 + 5 + (2 + 5) * number):
+    with django_assert_num_queries(2 + 2 + 13 + 5 + (2 + 5) * number):
         assert react_on_time(at(18, 11)) == f"{number} reactions done"
 
 

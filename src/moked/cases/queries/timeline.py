@@ -114,8 +114,9 @@ def _contacts(case: Case, case_ids: Iterable[int]) -> list[TimelineEntry]:
 
 
 def _documents(contacts: Iterable[Contact]) -> dict[int, list[Document]]:
-    """Return the files that came with contacts; only mails bring any."""
-    mails = [one.pk for one in contacts if one.channel == rules.Channel.EMAIL]
+    """Return the files that came with contacts; only mails of residents bring any."""
+    incoming = (one for one in contacts if one.direction == Contact.Direction.IN)
+    mails = [one.pk for one in incoming if one.channel == rules.Channel.EMAIL]
     found: dict[int, list[Document]] = {}
     rows = Document.objects.filter(contact_id__in=mails).select_related("file").order_by("id")
     for one in rows if mails else ():

@@ -254,7 +254,7 @@ def test_a_reaction_adds_labels_and_asks_for_them(manager, town):
     assert (shown["labels"].value(), shown["with_labels"].value()) == ([storm.code], [press.code])
     for base, document in enumerate((REMIND, written)):
         assert send(manager, "publish", document, base=str(base)).status_code == 303
-    assert "Add labels Storm" in text(manager.get(HISTORY))
+    assert "Add labels – Storm" in text(manager.get(HISTORY))
     Label.objects.filter(pk=storm.pk).update(is_retired=True)
     assert f"“{storm.code}”, which is no longer there" in text(manager.get(URL))
 
