@@ -57,7 +57,7 @@ class Installation:
         """Wait for that many mails to an address and return them, oldest first."""
         deadline = time.monotonic() + WAIT
         while True:
-            files = sorted((self.data / "mail").glob("*.eml"))
+            files = sorted((self.data / "mail").glob("[0-9]*.eml"))  # those with a dot are being written
             mails = [email.message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
             found = [mail for mail in mails if address in str(mail["To"])]
             if len(found) >= count:
