@@ -12,6 +12,7 @@ from moked.channels.operations import (
     discard,
     keep_message,
     open_mailbox,
+    put_back,
 )
 from moked.channels.queries import mailbox_of, mailboxes_among
 from moked.events.models import Event, OutboxRow
@@ -120,3 +121,10 @@ def test_a_mail_is_thrown_away_once_and_for_a_reason(mailbox):
     assert (done.state, done.note) == ("DISCARDED", "spam")
     with pytest.raises(UnableToChangeMessage):
         discard(message_id=message.pk, note="spam", by=agent, now=NOW)
+
+
+def test_what_is_put_back_is_read_by_the_worker_if_nobody_else_does(mailbox):
+    message = came(mailbox, letter(sender=""))
+    OutboxRow.objects.all().delete()
+    put_back(message, by=make_actor(mailbox.municipality, Role.AGENT), now=NOW)
+    assert OutboxRow.objects.filter(subscriber="intake.take_stored").count() == 1

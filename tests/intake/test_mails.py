@@ -292,3 +292,14 @@ def test_the_absence_of_somebody_at_a_body_is_no_answer(mailbox, handed):
     to = with_tag(mailbox.address, secret_of(handed))
     message = came(mailbox, letter("Away.", sender=handed.body.email, to=to, Auto_Submitted="auto-replied"))
     assert (message.reason, Statement.objects.count()) == ("AUTO_REPLY", 0)
+
+
+def test_long_names_of_types_and_files_do_not_stop_a_mail(mailbox):
+    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    came(mailbox, letter(files=((f"{300 * 'x'}.docx", kind, b"PK\x03\x04 not really"),)))
+    assert Document.objects.get().name.endswith(".docx")
+
+
+def test_a_sender_whose_address_nobody_can_have_waits_for_a_person(mailbox):
+    message = came(mailbox, letter(sender=f"{60 * 'a'}@{'.'.join(60 * ['abcd'])}.example"))
+    assert (message.outcome, message.reason) == ("QUARANTINE", "NO_SENDER")

@@ -359,11 +359,12 @@ def leave_quarantine(
 
 
 def put_back(message: InboundMessage, *, by: Actor, now: datetime) -> None:
-    """Let a message that was set aside be read once more; called with it locked."""
+    """Let a message that was set aside be read once more, by whoever comes first; called with it locked."""
     MessageContent.objects.filter(message=message).delete()
     message.state, message.outcome, message.reason, message.settled_at = State.STORED, "", "", None
     message.save(update_fields=["state", "outcome", "reason", "settled_at"])
     _record_message(message, by, now)
+    publish(MessageStored(municipality_id=message.municipality_id, message_id=message.pk), now=now)
 
 
 def _record_message(message: InboundMessage, by: Actor, now: datetime) -> None:

@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from moked.base.ids import reference
 
+LONGEST_MEDIA_TYPE = 100
 KEY_LENGTH = 26  # of 31 letters: 128 bits
 
 
@@ -24,7 +25,7 @@ class StoredFile(models.Model):
     key = models.CharField(max_length=KEY_LENGTH, unique=True, default=new_key)
     sha256 = models.CharField(max_length=64)
     size = models.PositiveIntegerField()
-    media_type = models.CharField(max_length=40)
+    media_type = models.CharField(max_length=LONGEST_MEDIA_TYPE)
     width = models.PositiveIntegerField(default=0)
     height = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from moked.base.transactions import in_transaction
 from moked.files import photos, store
-from moked.files.models import StoredFile, new_key
+from moked.files.models import LONGEST_MEDIA_TYPE, StoredFile, new_key
 from moked.files.rules import MOST_PHOTOS, WHOLE, BadPhoto, Problem, Size
 
 UNCLAIMED_FOR = timedelta(hours=24)
@@ -120,7 +120,7 @@ def add_whole(written: Written, media_type: str, now: datetime) -> StoredFile:
         key=written.key,
         sha256=written.sha256,
         size=written.size,
-        media_type=media_type,
+        media_type=media_type[:LONGEST_MEDIA_TYPE],
         created_at=now,
         claimed_at=now,
     )

@@ -47,6 +47,7 @@ from moked.residents.rules import normalise_email
 
 MOST_NUMBERS = 5
 LONGEST_NAME = 120
+LONGEST_EMAIL = 254
 WITHOUT_WORDS = "…"
 _NUMBER = re.compile(r"\b(?:20)?\d{2}[-\u2010-\u2015]\d{1,6}(?:[-\u2010-\u2015]\d)?\b")
 
@@ -112,7 +113,7 @@ def _act(message: InboundMessage, mail: ReadMail, brought: Brought, now: datetim
         return Taken(Outcome.IGNORED_BY_RULE, "OWN_LOOP")
     if mail.kind in {Kind.BOUNCE_HARD, Kind.BOUNCE_SOFT}:
         return _bounced(message, mail, now)
-    if not _sender(mail).address:
+    if not 0 < len(_sender(mail).address) <= LONGEST_EMAIL:
         return Taken(Outcome.QUARANTINE, "NO_SENDER")
     if again := _seen_before(message, mail):
         return Taken(Outcome.IGNORED_BY_RULE, SEEN_BEFORE, again.contact)
