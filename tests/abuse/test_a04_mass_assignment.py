@@ -113,7 +113,9 @@ def outcome(
             response = send(world, actor, "post", address(aim.town, route, **aim.params), data=form)
         after = changed(before, rows(tables))
     where = re.sub(
-        r"[\w-]+\.[a-z2-7]{32}|(?:saved|shown|ready)=.*", "*", response.headers.get("Location", "")
+        r"[\w-]+\.[a-z2-7]{32}|(?:saved|shown|ready)=.*|(?<=mailboxes/)\d+",
+        "*",
+        response.headers.get("Location", ""),
     )
     return response.status_code, where, sorted(str(one) for one in comparable(before, after))
 
