@@ -433,6 +433,7 @@ def promise_form(world: World) -> dict[str, Any]:
 def service_form(world: World) -> dict[str, Any]:
     words = {f"{name}_{code}": "" for name in ("name", "description", "words") for code in ("en", "he")}
     waiting = {"waiting_resident": "10", "waiting_scheduled": "2", "waiting_external": "14"}
+    waiting |= {"closed_words": "REOPEN", "reopen_days": "14"}
     said = {"kind": "REPORT", "place": "NONE", "priority": "HIGH", "duplicate_radius": "250", "step": "save"}
     department = world.sides["own"].open.department.code
     return words | waiting | said | {"name_en": "Named by a test", "department": department}
@@ -1274,6 +1275,11 @@ ROUTES: dict[str, Entry] = {
         get=MANAGER,
         post=MANAGER,
         form=lambda world: {"step": "save", "light": "#6b2c91", "dark": "#d7b3f0"},
+    ),
+    "desk:settings_closed": Entry(
+        get=MANAGER,
+        post=MANAGER,
+        form=lambda world: {"closed_words": "REOPEN_WITHIN", "reopen_days": "14"},
     ),
     "desk:settings_calendars": Entry(get=MANAGER),
     "desk:settings_new_calendar": Entry(get=MANAGER, post=MANAGER, form=calendar_form),

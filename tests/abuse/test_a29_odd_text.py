@@ -61,6 +61,7 @@ SENT_TO: dict[str, tuple[str, ...]] = {
     ),
     "desk.settings.replies.ReplyTemplateForm": ("desk:settings_new_reply", "desk:settings_reply"),
     "desk.settings.brand.BrandForm": ("desk:settings_brand",),
+    "desk.settings.closed.ClosedForm": ("desk:settings_closed",),
     "desk.settings.maps.MapFileForm": ("desk:settings_map",),
     "desk.case_forms.LaterForm": ("desk:later",),
     "desk.settings.warnings.LevelForm": ("desk:settings_warnings",),

@@ -75,6 +75,7 @@ ONCE = [
     "desk:settings_new_life_event",
     "desk:settings_life_event",
     "desk:settings_brand",
+    "desk:settings_closed",
     "desk:settings_new_reply",
     "desk:settings_reply",
     "desk:settings_new_calendar",

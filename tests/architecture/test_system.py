@@ -30,6 +30,7 @@ ACTS_AS_SYSTEM = {
     ("moked.packs.demo", "_cases_of_teams"): "cases of the demo come to its teams",
     ("moked.routing.sharing", "share"): "a team's way of sharing decides who has a case",
     ("moked.cases.operations.handling", "route_case"): "rules decide which department has a case",
+    ("moked.cases.operations.reviews", "reopen_for_words"): "a closed case is opened as the town wishes",
     ("moked.cases.operations.time", "_tell_of_move"): "the promise moves by rule",
     ("moked.cases.operations.time", "record_warning"): "the clock warns colleagues",
     ("moked.cases.operations.time", "record_reaction"): "a rule of the town reacts",

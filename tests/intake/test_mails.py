@@ -11,15 +11,13 @@ from moked.channels.models import InboundMessage
 from moked.handovers.models import Statement
 from moked.handovers.operations import hand_over
 from moked.handovers.queries import secret_of
-from moked.links import operations as links
-from moked.links.models import Link
 from moked.notices.models import Notice, StaffNotice
 from moked.notices.operations import may_acknowledge, plan
 from moked.notices.rules import Kind
 from moked.residents.models import ContactPoint
 from tests.factories import NOW, make_actor, make_body, make_case, make_department, make_staff, make_town
 from tests.files.pictures import photo
-from tests.intake.letters import came, letter, make_mailbox, returned
+from tests.intake.letters import came, letter, make_mailbox, reply_address, returned
 
 pytestmark = pytest.mark.django_db
 
@@ -32,12 +30,6 @@ def town():
 @pytest.fixture
 def mailbox(town):
     return make_mailbox(town)
-
-
-def reply_address(mailbox, case: Case) -> str:
-    part = Participant.objects.get(case=case, role=Participant.Role.REPORTER)
-    link = links.ensure(municipality_id=case.municipality_id, purpose=Link.Purpose.REPLY, object_id=part.pk)
-    return with_tag(mailbox.address, links.render(link))
 
 
 def notice_on(case: Case) -> Notice:

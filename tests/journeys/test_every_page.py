@@ -84,6 +84,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "desk:settings_new_body": (MANAGER, "desk/settings/bodies/new/"),
     "desk:settings_body": (MANAGER, "desk/settings/bodies/{body}/"),
     "desk:settings_brand": (MANAGER, "desk/settings/brand/"),
+    "desk:settings_closed": (MANAGER, "desk/settings/closed/"),
     "desk:settings_calendars": (MANAGER, "desk/settings/calendars/"),
     "desk:settings_new_calendar": (MANAGER, "desk/settings/calendars/new/"),
     "desk:settings_calendar": (MANAGER, "desk/settings/calendars/{calendar}/"),

@@ -80,13 +80,15 @@ class CaseClosed(DomainEvent):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class CaseReopened(DomainEvent):
-    """A closed case was opened again by a person."""
+    """A closed case was opened again: by a person with words to the resident (`contact_id`), or by the
+    resident's own words, where the town says so.
+    """
 
     name: ClassVar[str] = "case.reopened"
 
     case_id: int
     service_id: int
-    contact_id: int
+    contact_id: int | None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

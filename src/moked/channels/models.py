@@ -15,12 +15,14 @@ LONGEST_PROVIDER_ID = 255
 LONGEST_ADDRESS = 254
 LONGEST_NAME = 200
 LONGEST_SUBJECT = 500
+LONGEST_AUTHSERV_ID = 253
 
 
 class Account(models.Model):
     """An address of the town on a channel, such as a mailbox; `address` is in the form it is compared in.
 
-    What joins no case opens one of `service`, from where a person moves it on.
+    What joins no case opens one of `service`, from where a person moves it on. `authserv_id` is the name
+    under which its mail server says whether a mail is from where it claims (RFC 8601), '' for none.
     """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -28,6 +30,7 @@ class Account(models.Model):
     address = models.CharField(max_length=LONGEST_ADDRESS)
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
     is_retired = models.BooleanField(default=False)
+    authserv_id = models.CharField(max_length=LONGEST_AUTHSERV_ID, default="", db_default="")
 
     class Meta:
         constraints = [

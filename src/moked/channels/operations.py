@@ -94,10 +94,12 @@ def set_mailbox(
     server: NewServer | None,
     by_user_id: int | None,
     now: datetime,
+    authserv_id: str = "",
 ) -> Account:
     """Let a town be written to at an address, read by IMAP or, without a server, handed over by its own.
 
-    Raises UnableToChangeAccount and BadServer.
+    `authserv_id` is the name under which its mail server vouches for senders. Raises UnableToChangeAccount
+    and BadServer.
     """
     account = open_mailbox(
         municipality=municipality, address=address, service_id=service_id, by_user_id=by_user_id, now=now
@@ -106,6 +108,10 @@ def set_mailbox(
         forget_server(account, by_user_id=by_user_id, now=now)
     else:
         set_server(account, server, by_user_id=by_user_id, now=now)
+    if account.authserv_id != authserv_id:
+        account.authserv_id = authserv_id
+        account.save(update_fields=["authserv_id"])
+        _record(account, "account.authserv_id_set", by_user_id, now)
     return account
 
 

@@ -27,13 +27,17 @@ def mailbox_of(town: Municipality) -> str:
 
     It is the mailbox of the address the town writes from, else the first.
     """
-    addresses = list(
-        Account.objects.filter(municipality=town, channel=Channel.EMAIL, is_retired=False)
-        .order_by("id")
-        .values_list("address", flat=True)
+    account = account_of(town)
+    return account.address if account else ""
+
+
+def account_of(town: Municipality) -> Account | None:
+    """Return the mailbox that answers to a town's mails go to, if one is read."""
+    accounts = list(
+        Account.objects.filter(municipality=town, channel=Channel.EMAIL, is_retired=False).order_by("id")
     )
     sender = town.sender.casefold()
-    return sender if sender in addresses else next(iter(addresses), "")
+    return next((one for one in accounts if one.address == sender), next(iter(accounts), None))
 
 
 @dataclasses.dataclass(frozen=True)

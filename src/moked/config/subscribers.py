@@ -49,6 +49,7 @@ EVENTS = (
 )
 
 IMMEDIATE = (
+    Immediate(cases.ResidentWrote, staff.tell_of_words),
     Immediate(cases.ResidentWrote, routing.look_for_danger),
     Immediate(cases.CaseOpened, routing.route_opened),
     Immediate(cases.ServiceChanged, routing.route_again),

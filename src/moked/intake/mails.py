@@ -33,13 +33,16 @@ from moked.files.rules import MOST_PHOTOS, BadPhoto, Problem, format_of
 from moked.handovers.models import HandOver
 from moked.handovers.operations import UnableToAnswer, answer
 from moked.handovers.rules import Kind as SaidKind
+from moked.intake import colleagues
 from moked.intake.languages import language_of
-from moked.intake.operations import report
+from moked.intake.operations import report, write_again
 from moked.links.models import Link
 from moked.links.operations import NoSuchLink, open_link
 from moked.municipalities.models import Municipality
 from moked.notices.delivery import note_bounce
+from moked.notices.models import StaffNotice
 from moked.notices.queries import notice_called
+from moked.notices.rules import REPLY_LINE
 from moked.places.queries import locate
 from moked.places.rules import Place, Point, PositionSource
 from moked.residents.operations import ContactDetails, mark_deliverable
@@ -117,6 +120,8 @@ def _act(message: InboundMessage, mail: ReadMail, brought: Brought, now: datetim
         return Taken(Outcome.QUARANTINE, "NO_SENDER")
     if again := _seen_before(message, mail):
         return Taken(Outcome.IGNORED_BY_RULE, SEEN_BEFORE, again.contact)
+    if told := _colleague_told(message, mail, now):
+        return _colleague_wrote(message, told, mail, now)
     if answered := _hand_over_answered(message, mail, now):
         return _body_wrote(message, answered, mail, brought, now)
     part = _part_answered(message, mail, now)
@@ -187,6 +192,25 @@ def _seen_before(message: InboundMessage, mail: ReadMail) -> InboundMessage | No
     return said.order_by("id").first() if message.provider_id else None
 
 
+def _colleague_told(message: InboundMessage, mail: ReadMail, now: datetime) -> StaffNotice | None:
+    """Return what a colleague was told by the mail in which they were given the address this one came to."""
+    link = _opened_by(Link.Purpose.COLLEAGUE, message, mail, now)
+    told = StaffNotice.objects.select_related("user")
+    return told.filter(id=link.object_id).first() if link else None
+
+
+def _colleague_wrote(message: InboundMessage, told: StaffNotice, mail: ReadMail, now: datetime) -> Taken:
+    """Take what a colleague answered by mail, if they prove to be who they are; else a person looks first."""
+    if mail.kind == Kind.AUTO_REPLY:
+        return Taken(Outcome.IGNORED_BY_RULE, "AUTO_REPLY")
+    proven_by = message.account.authserv_id
+    try:
+        contact = colleagues.write(told, mail, authserv_id=proven_by, now=now, submission=_key(message))
+    except colleagues.NotTaken as problem:
+        return Taken(Outcome.QUARANTINE, problem.code)
+    return Taken(Outcome.CONTACT, "STAFF_REPLIED" if contact else "STAFF_NOTED", contact)
+
+
 def _hand_over_answered(message: InboundMessage, mail: ReadMail, now: datetime) -> HandOver | None:
     """Return the hand-over in whose mails an external body was given the address this mail came to."""
     link = _opened_by(Link.Purpose.HAND_OVER, message, mail, now)
@@ -250,17 +274,20 @@ def _joined(
     message: InboundMessage, part: Participant, mail: ReadMail, brought: Brought, now: datetime
 ) -> Taken:
     speaker = _speaker(part.case, _sender(mail).address)
-    contact = cases.add_resident_contact(
+    contact = write_again(
         case_id=part.case_id,
         body=clean_body(mail.visible) or mail.title,
         channel=Channel.EMAIL,
         by=resident(message.municipality_id),
         now=now,
         submission=_key(message),
-        photos=brought.photos,
-        documents=brought.documents,
+        said=cases.Said(
+            photos=brought.photos,
+            documents=brought.documents,
+            title=mail.title,
+            is_automatic=mail.kind in {Kind.AUTO_REPLY, Kind.SYSTEM},
+        ),
         follower=speaker if speaker and speaker.role == Participant.Role.FOLLOWER else None,
-        is_automatic=mail.kind == Kind.AUTO_REPLY,
     )
     mark_deliverable(message.municipality_id, _sender(mail).address)
     return Taken(Outcome.CONTACT, "JOINED", contact)
@@ -390,7 +417,8 @@ def _ours(message: InboundMessage) -> Ours:
     """Return by what we recognise mails of our own."""
     town = message.municipality
     addresses = (message.account.address, town.sender)
-    return Ours(addresses=addresses, message_id_domain=town.sender.partition("@")[2])
+    domain = town.sender.partition("@")[2]
+    return Ours(addresses=addresses, message_id_domain=domain, reply_line=REPLY_LINE)
 
 
 def _name(written: str) -> str:

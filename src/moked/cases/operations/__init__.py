@@ -22,7 +22,7 @@ from moked.cases.operations.handling import (
     start,
 )
 from moked.cases.operations.labelling import change_labels, label_by_rule
-from moked.cases.operations.opening import NOTHING_MORE, Reporter, Said, open_case, split_case
+from moked.cases.operations.opening import NOTHING_MORE, Reporter, Said, follow_up, open_case, split_case
 from moked.cases.operations.publicity import edit_public_words, hide_from_public, show_photo
 from moked.cases.operations.refusals import CaseError, UnableToChangeCase, UnableToOpenCase
 from moked.cases.operations.reviews import answer_review, open_review, reopen
@@ -76,6 +76,7 @@ __all__ = [
     "come_back",
     "confirm_check",
     "edit_public_words",
+    "follow_up",
     "hide_from_public",
     "join_case",
     "label_by_rule",

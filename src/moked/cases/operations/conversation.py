@@ -27,12 +27,13 @@ def add_resident_contact(
     documents: Sequence[steps.NewDocument] = (),
     follower: Participant | None = None,
     is_automatic: bool = False,
+    reopens: bool = False,
 ) -> Contact:
     """Add what a resident writes to their case; photos or files without words will do.
 
-    A case that waited for them goes on; a closed one gets a review, so that a person sees it. On a case that
-    was merged, that happens where the case went. What a follower or a program says is kept and does none of
-    this.
+    A case that waited for them goes on; a closed one gets a review, so that a person sees it, or with
+    `reopens` is opened again. On a case that was merged, that happens where the case went. What a follower or
+    a program says is kept and does none of this.
     Raises UnableToChangeCase (NOT_FOUND, NOTHING_SAID).
     """
     case = steps.locked(case_id, by)
@@ -56,12 +57,14 @@ def add_resident_contact(
     steps.attach_documents(case, contact, documents, now)
     index_case(case)
     if follower is None and not is_automatic:
-        heard(steps.where_it_went(case, by), contact, by, now)
+        heard(steps.where_it_went(case, by), contact, by, now, reopens=reopens)
     return contact
 
 
-def heard(case: Case, contact: Contact, by: Actor, now: datetime) -> None:
+def heard(case: Case, contact: Contact, by: Actor, now: datetime, *, reopens: bool = False) -> None:
     """Let a case know that a resident said something."""
+    if reopens and not case.is_open:
+        reviews.reopen_for_words(case, now)
     case.awaits_answer = True
     case.save(update_fields=["awaits_answer"])
     if case.state == rules.State.WAITING_FOR_RESIDENT:

@@ -56,8 +56,13 @@ def both_locked_for_work(first_id: int, second_id: int, by: Actor) -> tuple[Case
 
 
 def where_it_went(case: Case, by: Actor) -> Case:
-    """Return the case that is handled in place of a merged one, locked; cycles cannot be made by merging."""
-    while case.merged_into_id:
+    """Return the case that is handled in place of a merged one, locked.
+
+    Merging makes no circles; in one that something else made, it ends where it has come round.
+    """
+    seen = {case.pk}
+    while case.merged_into_id and case.merged_into_id not in seen:
+        seen.add(case.merged_into_id)
         case = locked(case.merged_into_id, by)
     return case
 

@@ -172,14 +172,17 @@ def with_merged(case: Case) -> list[int]:
     """Return the ids of a case and of all that were merged into it, which end and go on with it."""
     found, newest = [case.pk], [case.pk]
     while newest:
-        newest = list(Case.objects.filter(merged_into_id__in=newest).values_list("id", flat=True))
+        merged = Case.objects.filter(merged_into_id__in=newest).values_list("id", flat=True)
+        newest = [one for one in merged if one not in found]
         found += newest
     return found
 
 
 def case_it_went_to(case: Case) -> Case:
     """Return the case that is handled in place of a merged one; any other case itself."""
-    while case.merged_into_id:
+    seen = {case.pk}
+    while case.merged_into_id and case.merged_into_id not in seen:
+        seen.add(case.merged_into_id)
         case = Case.objects.select_related("municipality", "service", "department").get(
             id=case.merged_into_id
         )

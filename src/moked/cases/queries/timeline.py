@@ -164,6 +164,8 @@ NAMED: dict[type[Any], tuple[rules.ChangeKind, ...]] = {
         rules.ChangeKind.UNMERGED_HERE,
         rules.ChangeKind.SPLIT_OFF,
         rules.ChangeKind.SPLIT_FROM,
+        rules.ChangeKind.FOLLOWED,
+        rules.ChangeKind.FOLLOWS,
         rules.ChangeKind.LINKED,
         rules.ChangeKind.UNLINKED,
     ),

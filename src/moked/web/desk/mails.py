@@ -25,6 +25,7 @@ from moked.channels.models import InboundMessage
 from moked.channels.rules import State
 from moked.files.operations import read_whole
 from moked.intake import mails
+from moked.web.desk import refusals
 from moked.web.desk.case_page import get_case_or_404
 from moked.web.ui.access import access
 from moked.web.ui.files import download, sandboxed
@@ -34,16 +35,6 @@ from moked.web.ui.requests import TownRequest
 from moked.web.ui.views import see_other
 
 PAGE = 50
-REASONS: dict[str, Words] = {
-    "NO_SENDER": gettext_lazy("It does not say who wrote it."),
-    "STRANGER": gettext_lazy("It answers a mail to an external body, but comes from somewhere else."),
-    "LIST_BULK": gettext_lazy("It was sent to many, as newsletters are."),
-    "NOTHING_SAID": gettext_lazy("There is nothing in it."),
-    "NOT_OFFERED": gettext_lazy("The service that this address leads to is not offered any more."),
-    "TOO_LARGE": gettext_lazy("It is too large to be read."),
-    "TOO_SLOW": gettext_lazy("Reading it took too long."),
-}
-UNREADABLE: Words = gettext_lazy("It could not be read.")
 GONE: Words = gettext_lazy("Somebody else has dealt with this mail meanwhile.")
 
 
@@ -218,7 +209,7 @@ def document(request: TownRequest, number: str, document_id: int) -> HttpRespons
 
 def reason_words(message: InboundMessage) -> Words:
     """Return why a mail waits for a person."""
-    return REASONS.get(message.reason, UNREADABLE)
+    return refusals.MAILS.get(message.reason, refusals.UNREADABLE)
 
 
 def _message_or_404(request: TownRequest, number: str, contact_id: int) -> InboundMessage:

@@ -316,6 +316,8 @@ def _change(entry: TimelineEntry, word: str, names: _Names) -> tuple[str, str]:
             )
         case ChangeKind.CLOSED:
             return _("Case closed: %(outcome)s") % {"outcome": labels.OUTCOMES[entry.after]}, ""  # type: ignore[index]
+        case ChangeKind.REOPENED if entry.reason:
+            return word, str(labels.REVIEW_REASONS[entry.reason])  # type: ignore[index]
         case ChangeKind.REVIEW_OPENED:
             return word, str(labels.REVIEW_REASONS[entry.after])  # type: ignore[index]
     return word, names.of(entry.after_of) if isinstance(entry.after_of, Case) else ""

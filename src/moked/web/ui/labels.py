@@ -168,6 +168,8 @@ CHANGES = {
         pgettext_lazy("change", "A second matter became a case of its own"), "diagram-2"
     ),
     ChangeKind.SPLIT_FROM: Label(pgettext_lazy("change", "Came out of another case"), "diagram-2"),
+    ChangeKind.FOLLOWED: Label(pgettext_lazy("change", "New words became a case of their own"), "diagram-2"),
+    ChangeKind.FOLLOWS: Label(pgettext_lazy("change", "Came out of words on a closed case"), "diagram-2"),
     ChangeKind.LINKED: Label(pgettext_lazy("change", "Linked with another case"), "link-45deg"),
     ChangeKind.UNLINKED: Label(pgettext_lazy("change", "Link with another case removed"), "link-45deg"),
     ChangeKind.CHECK_ASKED: Label(

@@ -109,6 +109,10 @@ def told_words(row: StaffNotice) -> str:
             return _("A rule asks you to look at this case")
         case StaffKind.BOUNCED:
             return _("A mail to the resident did not arrive")
+        case StaffKind.RESIDENT_WROTE:
+            return _("The resident wrote")
+        case StaffKind.PRAISED:
+            return _("Praise for you")
         case StaffKind.BODY_ANSWERED:
             return str(labels.CHANGES[ChangeKind(f"BODY_{row.what}")])
     words = f"{levels.promise_word(row.what)}: {levels.words(row.level)}"
