@@ -629,6 +629,12 @@ def case_action(form: Form = words, which: str = "open") -> Entry:
     return Entry(get=CHANGES, post=CHANGES, aims=of_cases(which), missing=NO_CASE, form=form)
 
 
+def praised_form(world: World) -> dict[str, Any]:
+    """Make every open case one of praise; whoever manages services may see them all."""
+    Case.objects.filter(is_open=True).update(kind="PRAISE")
+    return {"people": [str(world.people["service_manager"].pk)]}
+
+
 class Photo(SimpleUploadedFile):
     """A photo that a form can be sent with more than once."""
 
@@ -1125,6 +1131,8 @@ ROUTES: dict[str, Entry] = {
         form=lambda world: {"add": planted_label(world.town, "label-here").code, "remove": ""},
     ),
     "desk:set_priority": case_action(lambda world: {"priority": "HIGH"}),
+    "desk:set_kind": case_action(lambda world: {"kind": "QUESTION"}),
+    "desk:praise": case_action(praised_form),
     "desk:later": change(lambda world: words(world) | in_a_month(world), aims=own_open(promise_an_end)),
     "desk:bell": Entry(get=SEES_ANY),
     "desk:notices": Entry(get=SEES_ANY, post=SEES_ANY, form=lambda world: {"step": "read"}, writes=False),

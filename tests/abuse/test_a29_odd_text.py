@@ -45,6 +45,8 @@ SENT_TO: dict[str, tuple[str, ...]] = {
     "desk.settings.mailboxes.MailboxForm": ("desk:settings_mailbox",),
     "desk.settings.mailboxes.NewMailboxForm": ("desk:settings_new_mailbox",),
     "desk.forms.PriorityForm": ("desk:set_priority",),
+    "desk.forms.KindForm": ("desk:set_kind",),
+    "desk.forms.PraiseForm": ("desk:praise",),
     "desk.mails.DiscardForm": ("desk:mail",),
     "desk.case_labels.LabelsForm": ("desk:labels",),
     "desk.forms.StateForm": ("desk:move",),

@@ -26,6 +26,8 @@ ONCE = [
     "desk:assign",
     "desk:move",
     "desk:set_priority",
+    "desk:set_kind",
+    "desk:praise",
     "desk:labels",
     "desk:close",
     "desk:answer_review",

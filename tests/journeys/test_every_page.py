@@ -43,6 +43,8 @@ PAGES: dict[str, tuple[str, str]] = {
     "desk:crew_case": (CREW, "desk/crew/{worked}/"),
     "desk:crew_done": (CREW, "desk/crew/{worked}/done/"),
     "desk:set_priority": (AGENT, "desk/cases/{open}/priority/"),
+    "desk:set_kind": (AGENT, "desk/cases/{open}/kind/"),
+    "desk:praise": (AGENT, "desk/cases/{open}/praise/"),
     "desk:labels": (AGENT, "desk/cases/{open}/labels/"),
     "desk:change_service": (AGENT, "desk/cases/{open}/service/"),
     "desk:change_place": (AGENT, "desk/cases/{open}/place/"),

@@ -135,6 +135,18 @@ class PriorityChanged(DomainEvent):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class KindChanged(DomainEvent):
+    """An open case turned out to be of another kind, such as praise, under the same service."""
+
+    name: ClassVar[str] = "case.kind_changed"
+
+    case_id: int
+    service_id: int
+    before: str
+    kind: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class CaseLabelled(DomainEvent):
     """Labels were put on a case or taken off, by their ids."""
 
@@ -247,6 +259,7 @@ ALL = (
     ReviewAnswered,
     ServiceChanged,
     PriorityChanged,
+    KindChanged,
     CaseLabelled,
     PlaceChanged,
     PromiseMoved,

@@ -71,6 +71,7 @@ IMMEDIATE = (
     Immediate(cases.CaseUnmerged, promise.unmerge),
     Immediate(cases.ServiceChanged, promise.change_service),
     Immediate(cases.PriorityChanged, promise.change_priority),
+    Immediate(cases.KindChanged, promise.change_kind),
     Immediate(cases.PriorityChanged, promise.alarm_for_raised),
     Immediate(cases.ReviewOpened, promise.start_review),
     Immediate(cases.ReviewAnswered, promise.end_review),

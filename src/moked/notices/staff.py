@@ -6,17 +6,20 @@ answered by mail: its address is that colleague's own, for that case.
 """
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from moked.accounts.models import User
-from moked.accounts.queries import actor_for, workers_of
+from moked.accounts.queries import actor_for, actors_of, workers_of
 from moked.accounts.rules import Actor
 from moked.base.rows import add, new
+from moked.cases import operations as cases
 from moked.cases.events import ResidentWrote
 from moked.cases.models import Case, Contact
+from moked.catalogue.rules import CaseKind
 from moked.channels.email import smtp
 from moked.channels.email.addresses import with_tag
 from moked.channels.queries import account_of
@@ -75,6 +78,35 @@ def tell_of_words(event: ResidentWrote) -> None:
     if contact.author_id != case.assignee_id:
         kind = StaffKind.RESIDENT_WROTE
         tell(case, [case.assignee_id], kind=kind, contact=contact, by_mail=True, now=contact.at)
+
+
+def who_may_be_praised(case: Case) -> list[User]:
+    """Return the colleagues who work on cases like this one, by name, and so may read the praise in it."""
+    found = actors_of(case.municipality_id)
+    return [user for user, actor in found if user.is_active and actor.may_work_on(case.department_id)]
+
+
+@transaction.atomic
+def pass_on_praise(*, case_id: int, user_ids: Collection[int], by: Actor, now: datetime) -> Case:
+    """Let colleagues read that they were praised, each once; the timeline tells whom it reached.
+
+    Raises cases.UnableToChangeCase (NOT_FOUND, NOT_ALLOWED, NO_PRAISE, NOBODY_CHOSEN, UNKNOWN_HANDLER for who
+    may not see the case).
+    """
+    case = cases.locked_for_work(case_id, by)
+    if case.kind != CaseKind.PRAISE:
+        raise cases.UnableToChangeCase("NO_PRAISE")
+    if not user_ids:
+        raise cases.UnableToChangeCase("NOBODY_CHOSEN")
+    people = User.objects.in_bulk(user_ids)
+    if len(people) < len(set(user_ids)) or not all(_who_sees(one, case) for one in people.values()):
+        raise cases.UnableToChangeCase("UNKNOWN_HANDLER")
+    words = Contact.objects.filter(case=case).order_by("id").first()
+    told = StaffNotice.objects.filter(case=case, kind=StaffKind.PRAISED)
+    for user_id in sorted(set(people) - set(told.values_list("user_id", flat=True))):
+        tell(case, [user_id], kind=StaffKind.PRAISED, contact=words, by_mail=True, now=now)
+        cases.note_praise(case, user_id, by, now)
+    return case
 
 
 def handlers_of(case: Case) -> list[int]:

@@ -106,6 +106,13 @@ def change_priority(event: cases.PriorityChanged) -> None:
     operations.promise_anew(case_id=event.case_id, service_id=service_id, at=_moment_of_change(event.case_id))
 
 
+def change_kind(event: cases.KindChanged) -> None:
+    """Promise what counts for a case of the other kind."""
+    operations.promise_anew(
+        case_id=event.case_id, service_id=event.service_id, at=_moment_of_change(event.case_id)
+    )
+
+
 def start_review(event: cases.ReviewOpened) -> None:
     """Owe the resident a decision."""
     opened_at = Review.objects.values_list("opened_at", flat=True).get(id=event.review_id)

@@ -9,7 +9,13 @@ from moked.cases.operations.bonds import (
     unmerge_case,
 )
 from moked.cases.operations.closing import TRACKING_AFTER_CLOSING, close_case, confirm_check, send_back
-from moked.cases.operations.conversation import add_note, add_resident_contact, reply, write_by_rule
+from moked.cases.operations.conversation import (
+    add_note,
+    add_resident_contact,
+    note_praise,
+    reply,
+    write_by_rule,
+)
 from moked.cases.operations.external import come_back, note_hand_over, take_photos
 from moked.cases.operations.handling import (
     assign,
@@ -18,6 +24,7 @@ from moked.cases.operations.handling import (
     move,
     note_danger,
     route_case,
+    set_kind,
     set_priority,
     start,
 )
@@ -88,6 +95,7 @@ __all__ = [
     "move",
     "note_danger",
     "note_hand_over",
+    "note_praise",
     "open_case",
     "open_review",
     "record_reaction",
@@ -99,6 +107,7 @@ __all__ = [
     "route_case",
     "send_back",
     "set_follow_up",
+    "set_kind",
     "set_priority",
     "set_promise_words",
     "show_photo",

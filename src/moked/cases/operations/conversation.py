@@ -114,6 +114,11 @@ def add_note(*, case_id: int, body: str, by: Actor, now: datetime, submission: s
     return note_on(steps.locked_for_work(case_id, by), body, by, now, submission)
 
 
+def note_praise(case: Case, user_id: int, by: Actor, now: datetime) -> None:
+    """Note on a locked case that its praise was passed on to a colleague."""
+    steps.record(case, by, now, rules.ChangeKind.PRAISED, after=user_id)
+
+
 def note_on(case: Case, body: str, by: Actor, now: datetime, submission: str | None = None) -> Note:
     """Add a note to a locked case."""
     if not body.strip():

@@ -155,7 +155,7 @@ def _changes(case: Case) -> list[TimelineEntry]:
 NAMED: dict[type[Any], tuple[rules.ChangeKind, ...]] = {
     Department: (rules.ChangeKind.DEPARTMENT, rules.ChangeKind.ROUTED),
     Team: (rules.ChangeKind.TEAM,),
-    User: (rules.ChangeKind.ASSIGNEE,),
+    User: (rules.ChangeKind.ASSIGNEE, rules.ChangeKind.PRAISED),
     Service: (rules.ChangeKind.SERVICE,),
     Label: (rules.ChangeKind.LABELLED, rules.ChangeKind.UNLABELLED),
     Case: (

@@ -27,6 +27,8 @@ CHANGES = {
     "HANDED_OVER_ALREADY": _("An external body has this case already. Take it back first."),
     "NOT_HANDED_OVER": _("No external body has this case any more. Read below what came of it."),
     "NOTHING_ASKED": _("A colleague has already answered this question. Read below what they wrote."),
+    "NO_PRAISE": _("A colleague has meanwhile said that this is no praise. Look at its kind."),
+    "NOBODY_CHOSEN": _("Choose whom it reaches."),
     "NO_OPEN_REVIEW": _("A colleague has already decided this review. Read below what they wrote."),
 }
 OPENINGS = {

@@ -184,6 +184,8 @@ CHANGES = {
     ChangeKind.PUBLIC_EDITED: Label(pgettext_lazy("change", "Public words changed"), "globe2"),
     ChangeKind.PUBLIC_HIDDEN: Label(pgettext_lazy("change", "Hidden from the public"), "eye-slash"),
     ChangeKind.PRIORITY: Label(pgettext_lazy("change", "Priority changed"), "chevron-double-up"),
+    ChangeKind.KIND: Label(pgettext_lazy("change", "Kind set"), "tag"),
+    ChangeKind.PRAISED: Label(pgettext_lazy("change", "Praise passed on"), "hand-thumbs-up", "green"),
     ChangeKind.DANGER: Label(
         pgettext_lazy("change", "A danger was noticed"), "exclamation-triangle-fill", "red"
     ),
