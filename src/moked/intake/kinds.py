@@ -9,8 +9,8 @@ from moked.catalogue.rules import CaseKind, score
 READ = 3_000
 QUESTION_MARKS = "?؟"
 
-# Phrases that people use for this and hardly for anything else. "Thank you" is not among them: it closes every
-# second report. Words of languages with endings stand without them.
+# Phrases that people use for this and hardly for anything else. "Thank you" is not among them: it closes
+# every second report. Words of languages with endings stand without them.
 PHRASES: Mapping[CaseKind, Sequence[str]] = {
     CaseKind.PRAISE: (
         *("want to thank", "wanted to thank", "like to thank", "wish to thank", "well done", "great job"),

@@ -287,8 +287,8 @@ def _change(entry: TimelineEntry, word: str, names: _Names) -> tuple[str, str]:
             )
         case ChangeKind.KIND:
             was = _("before: %(before)s") % {"before": labels.KINDS[CaseKind(entry.before)]}
-            said = {"kind": labels.KINDS[CaseKind(entry.after)]}
-            return _("Kind: %(kind)s") % said, was if entry.before != entry.after else ""
+            title = _("Kind: %(kind)s") % {"kind": labels.KINDS[CaseKind(entry.after)]}
+            return title, was if entry.before != entry.after else ""
         case ChangeKind.PRAISED:
             return _("Praise passed on to: %(name)s") % {"name": names.of(entry.after_of)}, ""
         case ChangeKind.LABELLED:

@@ -130,8 +130,8 @@ class MailboxForm(Form):
         most=LONGEST_AUTHSERV_ID,
         hint=gettext_lazy(
             "The first word that the server writes into the header Authentication-Results. It must remove"
-            " such headers that came from elsewhere, or anybody could pass for a colleague. Left empty, colleagues"
-            " cannot answer by mail. The guide to mails says where to find it."
+            " such headers that came from elsewhere, or anybody could pass for a colleague. Left empty,"
+            " colleagues cannot answer by mail. The guide to mails says where to find it."
         ),
         test="authserv-id",
     )
