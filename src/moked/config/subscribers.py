@@ -92,6 +92,7 @@ def advance_export(work: Work) -> None:
 
 DURABLE = (
     Durable("intake.take_stored", channels.MessageStored, mails.take_stored),
+    Durable("intake.bring_along", channels.MessageTakenByHand, mails.bring_along),
     Durable("notices.plan_opened", cases.CaseOpened, notify.plan_opened),
     Durable("notices.plan_reply", cases.ReplySent, notify.plan_reply),
     Durable("notices.plan_closed", cases.CaseClosed, notify.plan_closed),

@@ -12,6 +12,7 @@ from moked.cases.operations.closing import TRACKING_AFTER_CLOSING, close_case, c
 from moked.cases.operations.conversation import (
     add_note,
     add_resident_contact,
+    bring_files,
     note_praise,
     reply,
     write_by_rule,
@@ -75,6 +76,7 @@ __all__ = [
     "add_resident_contact",
     "answer_review",
     "assign",
+    "bring_files",
     "change_label",
     "change_labels",
     "change_place",

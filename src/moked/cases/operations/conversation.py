@@ -7,7 +7,7 @@ from django.db import transaction
 
 from moked.accounts.rules import Actor
 from moked.cases import events, rules
-from moked.cases.models import Case, Contact, Note, Participant
+from moked.cases.models import Attachment, Case, Contact, Document, Note, Participant
 from moked.cases.operations import reviews, steps
 from moked.cases.operations.indexing import index_case
 from moked.cases.operations.refusals import UnableToChangeCase
@@ -59,6 +59,27 @@ def add_resident_contact(
     if follower is None and not is_automatic:
         heard(steps.where_it_went(case, by), contact, by, now, reopens=reopens)
     return contact
+
+
+@transaction.atomic
+def bring_files(
+    *,
+    contact_id: int,
+    photos: Sequence[str],
+    documents: Sequence[steps.NewDocument],
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Hang on a case, once, what came with words that are on it already. Raises UnableToChangeCase."""
+    contact = Contact.objects.filter(id=contact_id, municipality_id=by.municipality_id).first()
+    if contact is None or contact.case_id is None:
+        raise UnableToChangeCase("NOT_FOUND")
+    case = steps.locked(contact.case_id, by)
+    brought = (Document.objects.filter(contact=contact), Attachment.objects.filter(contact=contact))
+    if any(one.exists() for one in brought):
+        return
+    steps.attach(case, photos, rules.PhotoKind.REPORT, now, contact)
+    steps.attach_documents(case, contact, documents, now)
 
 
 def heard(case: Case, contact: Contact, by: Actor, now: datetime, *, reopens: bool = False) -> None:

@@ -123,6 +123,12 @@ def document_of(case: Case, document_id: int) -> Document | None:
     return files.select_related("file").first()
 
 
+def photos_by_key(case: Case, keys: Iterable[str]) -> dict[str, Attachment]:
+    """Return photos of a case, and of those merged into it, by the keys of their files."""
+    photos = Attachment.objects.filter(case_id__in=with_merged(case), file__key__in=list(keys))
+    return {one.file.key: one for one in photos.select_related("file")}
+
+
 def has_lost_photos(case: Case, tokens: Sequence[str]) -> bool:
     """Tell whether any of the photos sent with something on a case did not come to hang on it."""
     keys = files.keys_of(case.municipality_id, tokens)

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0013_follows"),
+        ("cases", "0012_mails"),
         ("notices", "0005_alter_notice_state_alter_staffnotice_kind_and_more"),
     ]
 
