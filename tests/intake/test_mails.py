@@ -10,6 +10,7 @@ from moked.cases.queries import photos_of, staff_timeline
 from moked.cases.rules import Channel, LinkKind
 from moked.channels.email.addresses import bounce_address, with_tag
 from moked.channels.models import InboundMessage
+from moked.files.operations import read_whole, sweep_unclaimed
 from moked.handovers.models import Statement
 from moked.handovers.operations import hand_over
 from moked.handovers.queries import secret_of
@@ -176,6 +177,14 @@ def test_newsletters_and_mails_from_nobody_wait_for_a_person(mailbox):
     assert came(mailbox, letter(List_Id="<news.example.org>")).reason == "LIST_BULK"
     assert came(mailbox, letter("Hm.", sender="")).reason == "NO_SENDER"
     assert set(InboundMessage.objects.values_list("state", flat=True)) == {"QUARANTINED"}
+
+
+def test_what_waits_for_a_person_is_kept_as_it_came(mailbox):
+    raw = letter("Hm.", sender="")
+    message = came(mailbox, raw)
+    sweep_unclaimed(NOW + timedelta(days=30))
+    message.refresh_from_db()
+    assert read_whole(message.file) == raw
 
 
 def test_a_mail_of_our_own_that_comes_back_is_dropped(town, mailbox):

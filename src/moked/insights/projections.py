@@ -31,7 +31,8 @@ OF_MANY = (cases.CasesRecorded, cases.CasesWithdrawn)
 EVENTS: tuple[type[DomainEvent], ...] = (
     *(cases.CaseOpened, cases.CaseClosed, cases.CaseReopened, cases.CaseMerged, cases.CaseUnmerged),
     *(cases.CaseAssigned, cases.CaseMoved, cases.ServiceChanged, cases.PlaceChanged, cases.ReplySent),
-    *(cases.PriorityChanged, cases.KindChanged),
+    cases.PriorityChanged,
+    cases.KindChanged,
     SurveyAnswered,
     *OF_MANY,
 )
