@@ -133,7 +133,7 @@ def _forms(
         "assign_form": None,
         "state_form": StateForm(case=case) if case.is_open else None,
         "priority_form": PriorityForm(case=case),
-        "kind_form": KindForm(case=case) if case.is_open else None,
+        "kind_form": KindForm(case=case),
         "praise_form": PraiseForm(case=case) if case.kind == CaseKind.PRAISE else None,
         "labels_form": LabelsForm(None, case=case, labels=labels, has_focus=is_part),
         "handover_form": None,

@@ -61,7 +61,7 @@ def sandboxed(html: str, *, language: str, with_remote_pictures: bool) -> HttpRe
         html = html.replace("data-remote=", "src=")
     page = (
         f'<!doctype html><html lang="{language}" dir="auto"><meta charset="utf-8">'
-        f'<title>—</title><base target="_blank">{html}'
+        f'<title>—</title><base target="_blank"><style>img {{ max-width: 100%; height: auto }}</style>{html}'
     )
     return HttpResponse(
         page,
