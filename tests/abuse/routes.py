@@ -433,6 +433,7 @@ def promise_form(world: World) -> dict[str, Any]:
 def service_form(world: World) -> dict[str, Any]:
     words = {f"{name}_{code}": "" for name in ("name", "description", "words") for code in ("en", "he")}
     waiting = {"waiting_resident": "10", "waiting_scheduled": "2", "waiting_external": "14"}
+    waiting |= {"closed_words": "REOPEN", "reopen_days": "14"}
     said = {"kind": "REPORT", "place": "NONE", "priority": "HIGH", "duplicate_radius": "250", "step": "save"}
     department = world.sides["own"].open.department.code
     return words | waiting | said | {"name_en": "Named by a test", "department": department}
@@ -626,6 +627,12 @@ def label_form(world: World) -> dict[str, Any]:
 
 def case_action(form: Form = words, which: str = "open") -> Entry:
     return Entry(get=CHANGES, post=CHANGES, aims=of_cases(which), missing=NO_CASE, form=form)
+
+
+def praised_form(world: World) -> dict[str, Any]:
+    """Make every open case one of praise; whoever manages services may see them all."""
+    Case.objects.filter(is_open=True).update(kind="PRAISE")
+    return {"people": [str(world.people["service_manager"].pk)]}
 
 
 class Photo(SimpleUploadedFile):
@@ -1124,6 +1131,8 @@ ROUTES: dict[str, Entry] = {
         form=lambda world: {"add": planted_label(world.town, "label-here").code, "remove": ""},
     ),
     "desk:set_priority": case_action(lambda world: {"priority": "HIGH"}),
+    "desk:set_kind": case_action(lambda world: {"kind": "QUESTION"}),
+    "desk:praise": case_action(praised_form),
     "desk:later": change(lambda world: words(world) | in_a_month(world), aims=own_open(promise_an_end)),
     "desk:bell": Entry(get=SEES_ANY),
     "desk:notices": Entry(get=SEES_ANY, post=SEES_ANY, form=lambda world: {"step": "read"}, writes=False),
@@ -1274,6 +1283,11 @@ ROUTES: dict[str, Entry] = {
         get=MANAGER,
         post=MANAGER,
         form=lambda world: {"step": "save", "light": "#6b2c91", "dark": "#d7b3f0"},
+    ),
+    "desk:settings_closed": Entry(
+        get=MANAGER,
+        post=MANAGER,
+        form=lambda world: {"closed_words": "REOPEN_WITHIN", "reopen_days": "14"},
     ),
     "desk:settings_calendars": Entry(get=MANAGER),
     "desk:settings_new_calendar": Entry(get=MANAGER, post=MANAGER, form=calendar_form),

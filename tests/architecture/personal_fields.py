@@ -78,8 +78,9 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "cases.Label": {"code", "name", "unique_name", "colour"},  # the town's own words
     "cases.Change": {"kind", "actor_kind", "before", "after", "reason"},  # codes and ids only
     "cases.Check": {"outcome", "submission"},
-    "channels.Account": {"channel", "address"},  # the town's own
+    "channels.Account": {"channel", "address", "authserv_id"},  # the town's own
     "channels.InboundMessage": {"sha256", "state", "outcome", "reason"},
+    "channels.MessageContent": {"pictures", "attached"},  # keys of files, and a digest of theirs
     "cases.Contact": {"direction", "channel", "submission"},  # a digest with a random part kept nowhere
     "cases.Note": {"submission"},
     "cases.Merging": {"state_before"},
@@ -94,7 +95,9 @@ NOT_PERSONAL: dict[str, set[str]] = {
         "kind",
         "place",
         "priority",
+        "closed_words",
     },  # words hint at it
+    "catalogue.ClosedWords": {"what"},
     "contenttypes.ContentType": {"app_label", "model"},  # Django's own
     "events.Event": {"name", "document"},  # numbers, codes and moments only
     "events.OutboxRow": {"subscriber", "state", "last_error"},  # the error names no person

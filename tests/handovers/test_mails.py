@@ -120,9 +120,7 @@ def test_nothing_written_between_us_leaves_the_house(sink, work):
     write = {"case_id": case.pk, "by": agent, "now": now()}
     cases.add_note(body="canary-note", **write)
     cases.reply(body="canary-reply", **write)
-    write_again(
-        case_id=case.pk, body="canary-later", by=resident(town.pk), now=now(), submission=None, photos=()
-    )
+    write_again(case_id=case.pk, body="canary-later", by=resident(town.pk), now=now(), submission=None)
     Case.objects.filter(pk=case.pk).update(title="canary-title", public_title="canary-public")
     handed = give(case, body, by=agent)
     work()

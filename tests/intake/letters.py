@@ -4,10 +4,14 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any
 
+from moked.cases.models import Case, Participant
+from moked.channels.email.addresses import with_tag
 from moked.channels.email.reading.message import read
 from moked.channels.models import Account, InboundMessage
 from moked.channels.operations import keep_message, open_mailbox
 from moked.intake import mails
+from moked.links import operations as links
+from moked.links.models import Link
 from moked.municipalities.models import Municipality
 from tests.factories import NOW, make_service
 
@@ -56,6 +60,13 @@ def came(account: Account, raw: bytes) -> InboundMessage:
         now=NOW,
     )
     return mails.take(kept.message.pk, read)
+
+
+def reply_address(mailbox: Account, case: Case) -> str:
+    """Return the address that the reporter of a case answers to."""
+    part = Participant.objects.get(case=case, role=Participant.Role.REPORTER)
+    link = links.ensure(municipality_id=case.municipality_id, purpose=Link.Purpose.REPLY, object_id=part.pk)
+    return with_tag(mailbox.address, links.render(link))
 
 
 def returned(message_id: str, *, to: str, recipient: str, status: str = "5.1.1") -> bytes:

@@ -1,25 +1,26 @@
 """A mail joins a case by a secret of ours and from who takes part in it; else it opens one of its own."""
 
+from datetime import timedelta
+
 import pytest
 
 from moked.accounts.rules import Role
 from moked.cases.models import Case, CaseLink, Contact, Document, Participant
-from moked.cases.queries import photos_of
+from moked.cases.queries import photos_of, staff_timeline
 from moked.cases.rules import Channel, LinkKind
 from moked.channels.email.addresses import bounce_address, with_tag
 from moked.channels.models import InboundMessage
+from moked.files.operations import read_whole, sweep_unclaimed
 from moked.handovers.models import Statement
 from moked.handovers.operations import hand_over
 from moked.handovers.queries import secret_of
-from moked.links import operations as links
-from moked.links.models import Link
 from moked.notices.models import Notice, StaffNotice
 from moked.notices.operations import may_acknowledge, plan
 from moked.notices.rules import Kind
 from moked.residents.models import ContactPoint
 from tests.factories import NOW, make_actor, make_body, make_case, make_department, make_staff, make_town
-from tests.files.pictures import photo
-from tests.intake.letters import came, letter, make_mailbox, returned
+from tests.files.pictures import degrees, exif, gps, photo
+from tests.intake.letters import came, letter, make_mailbox, reply_address, returned
 
 pytestmark = pytest.mark.django_db
 
@@ -32,12 +33,6 @@ def town():
 @pytest.fixture
 def mailbox(town):
     return make_mailbox(town)
-
-
-def reply_address(mailbox, case: Case) -> str:
-    part = Participant.objects.get(case=case, role=Participant.Role.REPORTER)
-    link = links.ensure(municipality_id=case.municipality_id, purpose=Link.Purpose.REPLY, object_id=part.pk)
-    return with_tag(mailbox.address, links.render(link))
 
 
 def notice_on(case: Case) -> Notice:
@@ -69,6 +64,16 @@ def test_the_same_mail_comes_to_one_case_however_often_it_comes(mailbox):
     third = came(mailbox, b"Received: from a.example by b.example\r\n" + letter())
     assert (third.outcome, third.reason) == ("IGNORED_BY_RULE", "SEEN_BEFORE")
     assert Case.objects.count() == 1
+
+
+def test_the_same_words_with_another_file_are_another_mail(mailbox):
+    def sent(*names: str) -> bytes:
+        found = tuple((name, "application/pdf", b"%PDF-1.4 " + name.encode()) for name in names)
+        return letter(files=found, Message_ID="<1@example.org>")
+
+    came(mailbox, sent("plan.pdf"))
+    assert came(mailbox, sent("plan.pdf", "bill.pdf")).reason == "OPENED"
+    assert came(mailbox, b"Received: from a.example\r\n" + sent("plan.pdf")).reason == "SEEN_BEFORE"
 
 
 def test_another_mail_under_the_same_id_is_a_mail_of_its_own(mailbox):
@@ -110,6 +115,23 @@ def test_the_number_in_the_subject_only_suggests(town, mailbox):
     assert Contact.objects.filter(case=case).count() == 1
     [bond] = CaseLink.objects.all()
     assert (bond.kind, bond.other_id) == (LinkKind.SUGGESTED, case.pk)
+
+
+def test_whoever_takes_part_in_cases_already_is_suggested_the_newest_of_them(town, mailbox):
+    cases = [make_case(town, email="Dana@Example.org") for _ in range(4)]
+    old = make_case(town, email="dana@example.org")
+    Case.objects.filter(pk=old.pk).update(is_open=False, state="RESOLVED", closed_at=NOW - timedelta(days=90))
+    make_case(town, email="ben@example.org"), make_case(make_town(), email="dana@example.org")
+    case = came(mailbox, letter()).contact.case
+    bonds = CaseLink.objects.filter(case=case)
+    assert {one.kind for one in bonds} == {LinkKind.SUGGESTED}
+    assert {one.other_id for one in bonds} == {one.pk for one in cases[1:]}
+
+
+def test_a_program_is_suggested_nothing_for_its_address(town, mailbox):
+    make_case(town, email="no-reply@monitor.example")
+    came(mailbox, letter(sender="no-reply@monitor.example"))
+    assert not CaseLink.objects.exists()
 
 
 def test_the_number_of_another_town_suggests_nothing(town, mailbox):
@@ -155,6 +177,14 @@ def test_newsletters_and_mails_from_nobody_wait_for_a_person(mailbox):
     assert came(mailbox, letter(List_Id="<news.example.org>")).reason == "LIST_BULK"
     assert came(mailbox, letter("Hm.", sender="")).reason == "NO_SENDER"
     assert set(InboundMessage.objects.values_list("state", flat=True)) == {"QUARANTINED"}
+
+
+def test_what_waits_for_a_person_is_kept_as_it_came(mailbox):
+    raw = letter("Hm.", sender="")
+    message = came(mailbox, raw)
+    sweep_unclaimed(NOW + timedelta(days=30))
+    message.refresh_from_db()
+    assert read_whole(message.file) == raw
 
 
 def test_a_mail_of_our_own_that_comes_back_is_dropped(town, mailbox):
@@ -241,9 +271,24 @@ def test_pictures_become_photos_and_other_files_documents(mailbox):
     assert Document.objects.get(case=case).name == "plan.pdf"
 
 
-def test_a_mail_with_nothing_but_a_picture_becomes_a_case(mailbox):
+def test_a_mail_with_nothing_but_a_picture_becomes_a_report_where_the_picture_was_taken(mailbox):
+    taken = photo(exif=exif(gps=gps(degrees(32, 5, 0), "N", degrees(34, 46, 0), "E")))
+    came(mailbox, letter("", subject="", files=(("lamp.jpg", "image/jpeg", taken),)))
+    case = Case.objects.get()
+    assert (case.channel, case.position_source) == (Channel.EMAIL, "PHOTO")
+    assert (round(case.latitude, 3), round(case.longitude, 3)) == (32.083, 34.767)
+    assert case.title == Contact.objects.get().body == "A picture without words"
+    assert len(photos_of(case)) == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("he", "תמונה ללא מילים"), ("cs", "Obrázek beze slov"), ("ar", "صورة بلا كلام")],
+)
+def test_what_says_nothing_says_so_in_the_language_of_the_town(language, words):
+    mailbox = make_mailbox(make_town(language=language))
     came(mailbox, letter("", subject="", files=(("lamp.jpg", "image/jpeg", photo()),)))
-    assert Case.objects.get().channel == Channel.EMAIL
+    assert Case.objects.get().title == words
 
 
 def test_the_fourth_case_of_one_sender_within_an_hour_is_not_acknowledged(town, mailbox):
@@ -280,6 +325,17 @@ def test_a_body_answers_by_mail(town, mailbox, handed):
     # It may write once more.
     came(mailbox, raw.replace(b"Monday", b"Tuesday").replace(b"Message-ID: <", b"Message-ID: <2"))
     assert Statement.objects.count() == 2
+
+
+def test_files_of_a_body_come_onto_the_case_with_its_words(town, mailbox, handed):
+    pdf = ("offer.pdf", "application/pdf", b"%PDF-1.4")
+    to = with_tag(mailbox.address, secret_of(handed))
+    raw = letter("See the offer.", sender=handed.body.email, to=to, files=(pdf,))
+    came(mailbox, raw)
+    document = Document.objects.get()
+    assert (document.case_id, document.name, document.contact) == (handed.case_id, "offer.pdf", None)
+    [entry] = [one for one in staff_timeline(handed.case) if one.kind == "BODY_WROTE"]
+    assert entry.documents == (document,)
 
 
 def test_a_stranger_with_the_address_of_a_body_waits_for_a_person(mailbox, handed):

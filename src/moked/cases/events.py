@@ -80,13 +80,15 @@ class CaseClosed(DomainEvent):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class CaseReopened(DomainEvent):
-    """A closed case was opened again by a person."""
+    """A closed case was opened again: by a person with words to the resident (`contact_id`), or by the
+    resident's own words, where the town says so.
+    """
 
     name: ClassVar[str] = "case.reopened"
 
     case_id: int
     service_id: int
-    contact_id: int
+    contact_id: int | None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -130,6 +132,18 @@ class PriorityChanged(DomainEvent):
     case_id: int
     before: str
     priority: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class KindChanged(DomainEvent):
+    """An open case turned out to be of another kind, such as praise, under the same service."""
+
+    name: ClassVar[str] = "case.kind_changed"
+
+    case_id: int
+    service_id: int
+    before: str
+    kind: str
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -245,6 +259,7 @@ ALL = (
     ReviewAnswered,
     ServiceChanged,
     PriorityChanged,
+    KindChanged,
     CaseLabelled,
     PlaceChanged,
     PromiseMoved,

@@ -126,6 +126,11 @@ def queue_moment_without_promise(priority: str, opened_at: datetime) -> datetime
     return opened_at - BEFORE_ALL_OTHERS if priority == Priority.URGENT else opened_at + WITHOUT_PROMISE
 
 
+# How often words on a closed case open it by themselves, so that two programs which answer each other as
+# people do cannot go on for ever: from then on a person looks.
+MOST_REOPENED_BY_WORDS = 3
+REOPENED_BY_WORDS_WITHIN = timedelta(days=30)
+
 LONGEST_BODY = 10_000
 LONGEST_TITLE = 100
 LONGEST_ADDRESS = 200
@@ -170,6 +175,11 @@ class LinkKind(StrEnum):
     RELATED = "RELATED"
     SUGGESTED = "SUGGESTED"
     SPLIT_FROM = "SPLIT_FROM"
+    FOLLOWS = "FOLLOWS"
+
+
+# Bonds that say where a case came from; they stay.
+CAME_OUT_OF = frozenset({LinkKind.SPLIT_FROM, LinkKind.FOLLOWS})
 
 
 class PhotoKind(StrEnum):
@@ -204,6 +214,8 @@ class ChangeKind(StrEnum):
     UNMERGED_HERE = "UNMERGED_HERE"
     SPLIT_OFF = "SPLIT_OFF"
     SPLIT_FROM = "SPLIT_FROM"
+    FOLLOWED = "FOLLOWED"
+    FOLLOWS = "FOLLOWS"
     LINKED = "LINKED"
     UNLINKED = "UNLINKED"
     CHECK_ASKED = "CHECK_ASKED"
@@ -212,6 +224,8 @@ class ChangeKind(StrEnum):
     PUBLIC_EDITED = "PUBLIC_EDITED"
     PUBLIC_HIDDEN = "PUBLIC_HIDDEN"
     PRIORITY = "PRIORITY"
+    KIND = "KIND"
+    PRAISED = "PRAISED"
     DANGER = "DANGER"
     LABELLED = "LABELLED"
     UNLABELLED = "UNLABELLED"

@@ -4,7 +4,7 @@ from django.db import models
 
 from moked.accounts.models import Department
 from moked.base.labels import ReadableEncoder, label
-from moked.catalogue.rules import NEAR, CaseKind, PlaceNeed, Priority
+from moked.catalogue.rules import NEAR, REOPEN_DAYS, AfterClosing, CaseKind, ClosedPolicy, PlaceNeed, Priority
 from moked.municipalities.models import Municipality
 from moked.revisions.models import Revision
 
@@ -36,6 +36,14 @@ class Service(models.Model):
         default=Priority.NORMAL,
         db_default=Priority.NORMAL,
     )
+    closed_words = models.CharField(
+        max_length=13,
+        choices=[(one.value, one.value) for one in AfterClosing],
+        default="",
+        db_default="",
+        blank=True,
+    )
+    reopen_days = models.PositiveSmallIntegerField(default=REOPEN_DAYS, db_default=REOPEN_DAYS)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["municipality", "slug"], name="service_slug")]
@@ -46,6 +54,23 @@ class Service(models.Model):
     def name_in(self, language: str, fallback: str) -> str:
         """The service's name in a language, or in the town's."""
         return label(self.name, language, fallback)
+
+
+class ClosedWords(models.Model):
+    """What a town does with words on closed cases, where a service says nothing of its own."""
+
+    municipality = models.OneToOneField(Municipality, on_delete=models.PROTECT, related_name="+")
+    what = models.CharField(max_length=13, choices=[(one.value, one.value) for one in AfterClosing])
+    days = models.PositiveSmallIntegerField()
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return self.what
+
+    @property
+    def policy(self) -> ClosedPolicy:
+        """What the row says."""
+        return ClosedPolicy(AfterClosing(self.what), self.days)
 
 
 class ConfidentialAccess(models.Model):

@@ -9,14 +9,25 @@ from django.utils.translation import gettext
 from moked.accounts.models import Department
 from moked.audit import operations as audit
 from moked.base.references import is_referred_to
-from moked.catalogue.models import ConfidentialAccess, Service
-from moked.catalogue.rules import BadService, ServiceDocument
+from moked.catalogue.models import ClosedWords, ConfidentialAccess, Service
+from moked.catalogue.rules import BadService, ClosedPolicy, ServiceDocument
 from moked.municipalities.models import Municipality
 from moked.revisions import operations as revisions
-from moked.revisions.queries import was_changed
+from moked.revisions.queries import is_published, was_changed
 
 KIND = "service"
-_COPIED = ("place", "photos", "is_public", "duplicate_radius", "needs_proof", "centre_checks", "priority")
+CLOSED_KIND = "closed_words"
+_COPIED = (
+    "place",
+    "photos",
+    "is_public",
+    "duplicate_radius",
+    "needs_proof",
+    "centre_checks",
+    "priority",
+    "closed_words",
+    "reopen_days",
+)
 
 
 @transaction.atomic
@@ -55,6 +66,40 @@ def publish_service(
     )
     _keep_revision(service, document.as_document(), "service.published", by_user_id, now)
     return service
+
+
+@transaction.atomic
+def publish_closed_words(
+    *, municipality: Municipality, policy: ClosedPolicy, by_user_id: int, now: datetime
+) -> ClosedWords:
+    """Say what becomes of words on the town's closed cases from now on, where a service says nothing."""
+    row, _ = ClosedWords.objects.select_for_update().get_or_create(
+        municipality=municipality, defaults={"what": policy.what, "days": policy.days}
+    )
+    document = policy.as_document()
+    if is_published(CLOSED_KIND, row.pk, document):
+        return row
+    row.what, row.days = policy.what, policy.days
+    row.revision = revisions.publish(
+        municipality_id=municipality.pk,
+        kind=CLOSED_KIND,
+        object_id=row.pk,
+        document=document,
+        author_id=by_user_id,
+        now=now,
+    )
+    row.save()
+    audit.record(
+        municipality_id=municipality.pk,
+        actor_kind="STAFF",
+        actor_id=by_user_id,
+        verb="closed_words.published",
+        object_kind=CLOSED_KIND,
+        object_id=row.pk,
+        after=document | {"revision": row.revision.number},
+        now=now,
+    )
+    return row
 
 
 @transaction.atomic

@@ -10,8 +10,8 @@ from moked.base.questions import Question
 from moked.base.sorting import sort_key
 from moked.base.text import folded_words
 from moked.catalogue import rules
-from moked.catalogue.models import Service
-from moked.catalogue.rules import ServiceDocument
+from moked.catalogue.models import ClosedWords, Service
+from moked.catalogue.rules import AfterClosing, ClosedPolicy, ServiceDocument
 from moked.revisions.models import Revision
 
 
@@ -39,6 +39,24 @@ def every_service(municipality_id: int) -> QuerySet[Service]:
 def service_by_slug(municipality_id: int, slug: str) -> Service | None:
     """Return a town's service, offered or not, with its department and revision."""
     return every_service(municipality_id).filter(slug=slug).first()
+
+
+def closed_policy_of_town(municipality_id: int) -> ClosedPolicy:
+    """Return what becomes of words on a town's closed cases, where a service says nothing of its own."""
+    row = ClosedWords.objects.filter(municipality_id=municipality_id).first()
+    return row.policy if row else ClosedPolicy()
+
+
+def closed_policy_for(service: Service) -> ClosedPolicy:
+    """Return what becomes of words on a closed case of a service."""
+    if service.closed_words:
+        return ClosedPolicy(AfterClosing(service.closed_words), service.reopen_days)
+    return closed_policy_of_town(service.municipality_id)
+
+
+def services_with_own_policy(municipality_id: int) -> list[Service]:
+    """Return the services on offer that say themselves what becomes of words on their closed cases."""
+    return list(offered(municipality_id).exclude(closed_words=""))
 
 
 def document_in(revision: Revision | None) -> ServiceDocument | None:

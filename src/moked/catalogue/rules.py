@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -16,6 +17,7 @@ NEAR = 250
 LARGEST_RADIUS = 2_000
 WAITING_DAYS = {"resident": 10, "scheduled": 2, "external": 14}
 LONGEST_WAITING = 365
+REOPEN_DAYS, MOST_REOPEN_DAYS = 30, 365
 SHORTEST_STEM, MOST_GLUED = 3, 4
 GLUED = frozenset("ושהכלבמوفبكلاس")
 
@@ -47,6 +49,42 @@ class PlaceNeed(StrEnum):
     NEEDED = "NEEDED"
 
 
+class AfterClosing(StrEnum):
+    """What becomes of words that a resident writes on a closed case: a person looks whether it is opened
+    again, it is opened at once, so for some days and later another case, or always another case.
+    """
+
+    REVIEW = "REVIEW"
+    REOPEN = "REOPEN"
+    REOPEN_WITHIN = "REOPEN_WITHIN"
+    NEW_CASE = "NEW_CASE"
+
+
+@dataclasses.dataclass(frozen=True)
+class ClosedPolicy:
+    """What becomes of words on a closed case; `days` after its closing count with REOPEN_WITHIN."""
+
+    what: AfterClosing = AfterClosing.REVIEW
+    days: int = REOPEN_DAYS
+
+    def at(self, closed_at: datetime | None, now: datetime) -> AfterClosing:
+        """Return what becomes of words that come now, one of the others than REOPEN_WITHIN."""
+        if self.what != AfterClosing.REOPEN_WITHIN:
+            return self.what
+        is_fresh = closed_at is not None and now <= closed_at + timedelta(days=self.days)
+        return AfterClosing.REOPEN if is_fresh else AfterClosing.NEW_CASE
+
+    def as_document(self) -> dict[str, Any]:
+        """Return the JSON form kept in the revision."""
+        return {"closed_words": str(self.what), "reopen_days": self.days}
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> "ClosedPolicy":
+        """Return the checked policy of a town; raises BadService in words."""
+        what = _closed_words(document.get("closed_words", AfterClosing.REVIEW))
+        return cls(AfterClosing(what or AfterClosing.REVIEW), _days(document.get("reopen_days", REOPEN_DAYS)))
+
+
 class BadService(ValueError):
     """A service's document is not as it must be; the message says what to change."""
 
@@ -58,7 +96,8 @@ class ServiceDocument:
     `is_public`: its cases may be shown to the public. `duplicate_radius` in metres, 0 to look for none.
     `needs_proof`: closed as fixed only with a picture. `centre_checks`: the centre looks before it is closed.
     `waiting_days`: how long it waits for the resident, after a scheduled date, and for an external body.
-    `priority`: what its cases begin with.
+    `priority`: what its cases begin with. `closed_words`: what becomes of words on a closed case, an
+    AfterClosing or '' for as the town says, with the days for REOPEN_WITHIN.
     """
 
     name: Labels
@@ -76,6 +115,8 @@ class ServiceDocument:
     centre_checks: bool = False
     waiting_days: dict[str, int] = dataclasses.field(default_factory=lambda: dict(WAITING_DAYS))
     priority: Priority = Priority.NORMAL
+    closed_words: str = ""
+    reopen_days: int = REOPEN_DAYS
 
     def as_document(self) -> dict[str, Any]:
         """Return the JSON form kept in the revision."""
@@ -106,6 +147,8 @@ class ServiceDocument:
             duplicate_radius=_radius(document.get("duplicate_radius", NEAR)),
             waiting_days=_waiting_days(document.get("waiting_days", {})),
             priority=_priority(document.get("priority", Priority.NORMAL)),
+            closed_words=_closed_words(document.get("closed_words", "")),
+            reopen_days=_days(document.get("reopen_days", REOPEN_DAYS)),
             **{name: _yes_or_no(name, document.get(name, False)) for name in _FLAGS},
         )
 
@@ -174,6 +217,25 @@ def _priority(priority: object) -> Priority:
             _("Choose the priority of the service's cases from: %(priorities)s.")
             % {"priorities": ", ".join(Priority)}
         ) from None
+
+
+def _closed_words(what: object) -> str:
+    try:
+        return str(AfterClosing(str(what))) if what else ""
+    except ValueError:
+        raise BadService(
+            _("Choose what becomes of words on a closed case from: %(choices)s.")
+            % {"choices": ", ".join(AfterClosing)}
+        ) from None
+
+
+def _days(days: object) -> int:
+    if not _is_whole(days, 1, MOST_REOPEN_DAYS):
+        raise BadService(
+            _("Say for how many days a closed case is opened again, 1 to %(most)d.")
+            % {"most": MOST_REOPEN_DAYS}
+        )
+    return int(str(days))
 
 
 def _questions(documents: object) -> tuple[Question, ...]:

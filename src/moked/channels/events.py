@@ -15,4 +15,13 @@ class MessageStored(DomainEvent):
     message_id: int
 
 
-ALL = (MessageStored,)
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class MessageTakenByHand(DomainEvent):
+    """A person made a case of a message that was set aside; what is attached to it is still to follow."""
+
+    name: ClassVar[str] = "channel.message_taken_by_hand"
+
+    message_id: int
+
+
+ALL = (MessageStored, MessageTakenByHand)

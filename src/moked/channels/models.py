@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import models
 
+from moked.base.lengths import LONGEST_EMAIL
 from moked.cases.models import Contact
 from moked.cases.rules import Channel
 from moked.catalogue.models import Service
@@ -12,22 +13,24 @@ from moked.files.models import StoredFile
 from moked.municipalities.models import Municipality
 
 LONGEST_PROVIDER_ID = 255
-LONGEST_ADDRESS = 254
-LONGEST_NAME = 200
+LONGEST_SENDER_NAME = 200
 LONGEST_SUBJECT = 500
+LONGEST_AUTHSERV_ID = 253
 
 
 class Account(models.Model):
     """An address of the town on a channel, such as a mailbox; `address` is in the form it is compared in.
 
-    What joins no case opens one of `service`, from where a person moves it on.
+    What joins no case opens one of `service`, from where a person moves it on. `authserv_id` is the name
+    under which its mail server says whether a mail is from where it claims (RFC 8601), '' for none.
     """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
     channel = models.CharField(max_length=10, choices=[(one.value, one.value) for one in Channel])
-    address = models.CharField(max_length=LONGEST_ADDRESS)
+    address = models.CharField(max_length=LONGEST_EMAIL)
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
     is_retired = models.BooleanField(default=False)
+    authserv_id = models.CharField(max_length=LONGEST_AUTHSERV_ID, default="", db_default="")
 
     class Meta:
         constraints = [
@@ -119,15 +122,21 @@ class InboundMessage(models.Model):
 
 
 class MessageContent(models.Model):
-    """What a message said when it was read: all of its text, and its HTML with nothing active left in it."""
+    """What a message said when it was read: all of its text, and its HTML with nothing active left in it.
+
+    `pictures` maps the numbers of parts that the HTML shows to the keys of the photos they became;
+    `attached` is a digest of all that was attached, '' for nothing.
+    """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
     message = models.OneToOneField(InboundMessage, on_delete=models.CASCADE, related_name="content")
-    sender = models.CharField(max_length=LONGEST_ADDRESS, default="")
-    sender_name = models.CharField(max_length=LONGEST_NAME, default="")
+    sender = models.CharField(max_length=LONGEST_EMAIL, default="")
+    sender_name = models.CharField(max_length=LONGEST_SENDER_NAME, default="")
     subject = models.CharField(max_length=LONGEST_SUBJECT, default="")
     text = models.TextField(default="")
     html = models.TextField(default="")
+    pictures = models.JSONField(default=dict)
+    attached = models.CharField(max_length=64, default="")
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -12,15 +12,15 @@ from django.db.models.functions import Coalesce
 from moked.accounts import secrets
 from moked.accounts.rules import Actor
 from moked.audit import operations as audit
+from moked.base.lengths import LONGEST_EMAIL
 from moked.base.text import storable
 from moked.cases.models import Contact
 from moked.cases.rules import Channel
 from moked.catalogue.models import Service
 from moked.channels.events import MessageStored
 from moked.channels.models import (
-    LONGEST_ADDRESS,
-    LONGEST_NAME,
     LONGEST_PROVIDER_ID,
+    LONGEST_SENDER_NAME,
     LONGEST_SUBJECT,
     Account,
     InboundMessage,
@@ -94,10 +94,12 @@ def set_mailbox(
     server: NewServer | None,
     by_user_id: int | None,
     now: datetime,
+    authserv_id: str = "",
 ) -> Account:
     """Let a town be written to at an address, read by IMAP or, without a server, handed over by its own.
 
-    Raises UnableToChangeAccount and BadServer.
+    `authserv_id` is the name under which its mail server vouches for senders. Raises UnableToChangeAccount
+    and BadServer.
     """
     account = open_mailbox(
         municipality=municipality, address=address, service_id=service_id, by_user_id=by_user_id, now=now
@@ -106,6 +108,10 @@ def set_mailbox(
         forget_server(account, by_user_id=by_user_id, now=now)
     else:
         set_server(account, server, by_user_id=by_user_id, now=now)
+    if account.authserv_id != authserv_id:
+        account.authserv_id = authserv_id
+        account.save(update_fields=["authserv_id"])
+        _record(account, "account.authserv_id_set", by_user_id, now)
     return account
 
 
@@ -226,13 +232,18 @@ def _record(account: Account, verb: str, by_user_id: int | None, now: datetime) 
 
 @dataclasses.dataclass(frozen=True)
 class Content:
-    """What a message says: from whom, under which subject, its whole text and its cleaned HTML."""
+    """What a message says: from whom, under which subject, its whole text and its cleaned HTML.
+
+    `pictures` and `attached` as the columns of MessageContent.
+    """
 
     sender: str
     sender_name: str = ""
     subject: str = ""
     text: str = ""
     html: str = ""
+    pictures: dict[str, str] = dataclasses.field(default_factory=dict)
+    attached: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -315,14 +326,21 @@ def settle(
         MessageContent.objects.create(
             municipality_id=message.municipality_id,
             message=message,
-            sender=content.sender[:LONGEST_ADDRESS],
-            sender_name=content.sender_name[:LONGEST_NAME],
+            sender=content.sender[:LONGEST_EMAIL],
+            sender_name=content.sender_name[:LONGEST_SENDER_NAME],
             subject=content.subject[:LONGEST_SUBJECT],
             text=content.text,
             html=content.html,
+            pictures=content.pictures,
+            attached=content.attached,
         )
     message.refresh_from_db()
     return message
+
+
+def show_pictures(message: InboundMessage, pictures: dict[str, str]) -> None:
+    """Note which photos the HTML of a message shows, where its files were kept after it was read."""
+    MessageContent.objects.filter(message=message).update(pictures=pictures)
 
 
 class UnableToChangeMessage(Exception):
@@ -359,10 +377,13 @@ def leave_quarantine(
 
 
 def put_back(message: InboundMessage, *, by: Actor, now: datetime) -> None:
-    """Let a message that was set aside be read once more, by whoever comes first; called with it locked."""
+    """Let the worker read a message that was set aside once more; called with it locked.
+
+    Until it has, the message is still one that was set aside.
+    """
     MessageContent.objects.filter(message=message).delete()
-    message.state, message.outcome, message.reason, message.settled_at = State.STORED, "", "", None
-    message.save(update_fields=["state", "outcome", "reason", "settled_at"])
+    message.state, message.reason, message.settled_at = State.STORED, "", None
+    message.save(update_fields=["state", "reason", "settled_at"])
     _record_message(message, by, now)
     publish(MessageStored(municipality_id=message.municipality_id, message_id=message.pk), now=now)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from moked.accounts.rules import Actor
-from moked.cases.models import Contact
+from moked.cases.models import Case, Contact
 from moked.cases.rules import Channel
 from moked.channels.email.addresses import untagged
 from moked.channels.models import Account, InboundMessage, MailServer
@@ -27,13 +27,17 @@ def mailbox_of(town: Municipality) -> str:
 
     It is the mailbox of the address the town writes from, else the first.
     """
-    addresses = list(
-        Account.objects.filter(municipality=town, channel=Channel.EMAIL, is_retired=False)
-        .order_by("id")
-        .values_list("address", flat=True)
+    account = account_of(town)
+    return account.address if account else ""
+
+
+def account_of(town: Municipality) -> Account | None:
+    """Return the mailbox that answers to a town's mails go to, if one is read."""
+    accounts = list(
+        Account.objects.filter(municipality=town, channel=Channel.EMAIL, is_retired=False).order_by("id")
     )
     sender = town.sender.casefold()
-    return sender if sender in addresses else next(iter(addresses), "")
+    return next((one for one in accounts if one.address == sender), next(iter(accounts), None))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,6 +79,19 @@ def message_for(actor: Actor, message_id: int) -> InboundMessage | None:
         municipality_id=actor.municipality_id, outcome=Outcome.QUARANTINE, id=message_id
     )
     return _visible(found, actor).select_related("account__service", "content", "file").first()
+
+
+def case_taken_for(actor: Actor, message_id: int) -> Case | None:
+    """Return the case that a message came to, if the actor may see it."""
+    found = InboundMessage.objects.filter(municipality_id=actor.municipality_id, id=message_id)
+    case_id = found.values_list("contact__case_id", flat=True).first()
+    return Case.objects.visible_to(actor).filter(id=case_id).first() if case_id else None
+
+
+def is_taken(actor: Actor, message_id: int) -> bool:
+    """Tell whether a message of the town has been read and acted upon."""
+    found = InboundMessage.objects.filter(municipality_id=actor.municipality_id, state=State.TAKEN)
+    return found.filter(id=message_id).exists()
 
 
 def message_of(contact: Contact) -> InboundMessage | None:

@@ -49,6 +49,7 @@ EVENTS = (
 )
 
 IMMEDIATE = (
+    Immediate(cases.ResidentWrote, staff.tell_of_words),
     Immediate(cases.ResidentWrote, routing.look_for_danger),
     Immediate(cases.CaseOpened, routing.route_opened),
     Immediate(cases.ServiceChanged, routing.route_again),
@@ -70,6 +71,7 @@ IMMEDIATE = (
     Immediate(cases.CaseUnmerged, promise.unmerge),
     Immediate(cases.ServiceChanged, promise.change_service),
     Immediate(cases.PriorityChanged, promise.change_priority),
+    Immediate(cases.KindChanged, promise.change_kind),
     Immediate(cases.PriorityChanged, promise.alarm_for_raised),
     Immediate(cases.ReviewOpened, promise.start_review),
     Immediate(cases.ReviewAnswered, promise.end_review),
@@ -90,6 +92,7 @@ def advance_export(work: Work) -> None:
 
 DURABLE = (
     Durable("intake.take_stored", channels.MessageStored, mails.take_stored),
+    Durable("intake.bring_along", channels.MessageTakenByHand, mails.bring_along),
     Durable("notices.plan_opened", cases.CaseOpened, notify.plan_opened),
     Durable("notices.plan_reply", cases.ReplySent, notify.plan_reply),
     Durable("notices.plan_closed", cases.CaseClosed, notify.plan_closed),

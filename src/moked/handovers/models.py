@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from moked.accounts.models import User
 from moked.base.labels import ReadableEncoder, label
+from moked.base.lengths import LONGEST_EMAIL
 from moked.cases.models import Case
 from moked.handovers import rules
 from moked.municipalities.models import Municipality
@@ -21,7 +22,7 @@ class ExternalBody(models.Model):
     code = models.SlugField(max_length=60)
     name = models.JSONField(encoder=ReadableEncoder, default=dict)
     language = models.CharField(max_length=5, default="")
-    email = models.CharField(max_length=rules.LONGEST_EMAIL, default="")
+    email = models.CharField(max_length=LONGEST_EMAIL, default="")
     failures = models.PositiveSmallIntegerField(default=0)
     is_retired = models.BooleanField(default=False)
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, null=True, related_name="+")

@@ -11,11 +11,10 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from moked.base.labels import Labels, are_labels, say_something
+from moked.base.lengths import LONGEST_EMAIL, LONGEST_NAME
 from moked.base.text import clean_line
 from moked.places.rules import AreaKind
 
-LONGEST_NAME = 120
-LONGEST_EMAIL = 254
 MOST_DAYS = 180
 MOST_NAMED = 500
 LINK_AFTER_END = timedelta(days=30)

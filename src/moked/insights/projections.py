@@ -32,6 +32,7 @@ EVENTS: tuple[type[DomainEvent], ...] = (
     *(cases.CaseOpened, cases.CaseClosed, cases.CaseReopened, cases.CaseMerged, cases.CaseUnmerged),
     *(cases.CaseAssigned, cases.CaseMoved, cases.ServiceChanged, cases.PlaceChanged, cases.ReplySent),
     cases.PriorityChanged,
+    cases.KindChanged,
     SurveyAnswered,
     *OF_MANY,
 )

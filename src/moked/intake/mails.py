@@ -6,16 +6,20 @@ its number in the subject, only suggests to a person that the two may belong tog
 """
 
 import dataclasses
+import hashlib
 import re
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import structlog
 from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext, override
 
 from moked.accounts.rules import Actor, external_body, resident, system
+from moked.base.lengths import LONGEST_EMAIL, LONGEST_NAME
 from moked.base.text import clean_body, clean_line
 from moked.cases import operations as cases
 from moked.cases.models import Case, Contact, Participant
@@ -24,31 +28,43 @@ from moked.catalogue.models import Service
 from moked.channels.email import addresses
 from moked.channels.email.reading.child import Reader
 from moked.channels.email.reading.mail import Address, Attachment, Kind, Ours, ReadMail, Unreadable
+from moked.channels.events import MessageTakenByHand
 from moked.channels.models import InboundMessage
-from moked.channels.operations import Content, UnableToChangeMessage, leave_quarantine, put_back, settle
+from moked.channels.operations import (
+    Content,
+    UnableToChangeMessage,
+    leave_quarantine,
+    put_back,
+    settle,
+    show_pictures,
+)
 from moked.channels.rules import SEEN_BEFORE, Outcome, State
+from moked.events.operations import publish
 from moked.events.subscribers import Work
 from moked.files import operations as files
 from moked.files.rules import MOST_PHOTOS, BadPhoto, Problem, format_of
 from moked.handovers.models import HandOver
 from moked.handovers.operations import UnableToAnswer, answer
 from moked.handovers.rules import Kind as SaidKind
+from moked.intake import colleagues
 from moked.intake.languages import language_of
-from moked.intake.operations import report
+from moked.intake.operations import report, write_again
 from moked.links.models import Link
 from moked.links.operations import NoSuchLink, open_link
 from moked.municipalities.models import Municipality
 from moked.notices.delivery import note_bounce
+from moked.notices.models import StaffNotice
 from moked.notices.queries import notice_called
+from moked.notices.rules import REPLY_LINE
 from moked.places.queries import locate
 from moked.places.rules import Place, Point, PositionSource
+from moked.residents.models import ContactPoint
 from moked.residents.operations import ContactDetails, mark_deliverable
-from moked.residents.rules import normalise_email
+from moked.residents.rules import ContactKind, normalise_email
 
 MOST_NUMBERS = 5
-LONGEST_NAME = 120
-LONGEST_EMAIL = 254
-WITHOUT_WORDS = "…"
+MOST_OF_SENDER = 3
+LATELY = timedelta(days=30)
 _NUMBER = re.compile(r"\b(?:20)?\d{2}[-\u2010-\u2015]\d{1,6}(?:[-\u2010-\u2015]\d)?\b")
 
 Reading = Callable[[bytes, Ours, Path], ReadMail]
@@ -59,11 +75,15 @@ log = structlog.get_logger("moked.intake")
 
 @dataclasses.dataclass(frozen=True)
 class Brought:
-    """What a mail brought with it, already kept: tokens of photos, other files, where a photo was taken."""
+    """What a mail brought with it, already kept: tokens of photos, other files, where a photo was taken.
+
+    `pictures` are the keys of photos by the numbers of the parts they were.
+    """
 
     photos: tuple[str, ...] = ()
     documents: tuple[cases.NewDocument, ...] = ()
     point: tuple[float, float] | None = None
+    pictures: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,7 +115,9 @@ def take(message_id: int, read: Reading = READER.read) -> InboundMessage:
         try:
             mail = read(files.read_whole(message.file), _ours(message), Path(folder))
         except Unreadable as problem:
-            return _settle(message, Taken(Outcome.QUARANTINE, problem.code), None, now)
+            return settle(
+                message, outcome=Outcome.QUARANTINE, reason=problem.code, contact=None, content=None, now=now
+            )
         brought = _keep(message.municipality_id, mail.attachments, Path(folder), now)
     with transaction.atomic():
         locked = InboundMessage.objects.select_for_update().get(id=message_id)
@@ -105,7 +127,7 @@ def take(message_id: int, read: Reading = READER.read) -> InboundMessage:
             taken = _act(message, mail, brought, now)
         except (cases.CaseError, UnableToAnswer) as problem:
             taken = Taken(Outcome.QUARANTINE, problem.code)
-        return _settle(locked, taken, mail, now)
+        return _settle(locked, taken, mail, brought, now)
 
 
 def _act(message: InboundMessage, mail: ReadMail, brought: Brought, now: datetime) -> Taken:
@@ -117,6 +139,8 @@ def _act(message: InboundMessage, mail: ReadMail, brought: Brought, now: datetim
         return Taken(Outcome.QUARANTINE, "NO_SENDER")
     if again := _seen_before(message, mail):
         return Taken(Outcome.IGNORED_BY_RULE, SEEN_BEFORE, again.contact)
+    if told := _colleague_told(message, mail, now):
+        return _colleague_wrote(message, told, mail, now)
     if answered := _hand_over_answered(message, mail, now):
         return _body_wrote(message, answered, mail, brought, now)
     part = _part_answered(message, mail, now)
@@ -156,17 +180,46 @@ def open_by_hand(*, message_id: int, service_id: int, matter: str, by: Actor, no
         )
         contact = Contact.objects.filter(case=case).earliest("id")
         leave_quarantine(message, state=State.TAKEN, contact=contact, note="", by=by, now=now)
+        publish(MessageTakenByHand(municipality_id=message.municipality_id, message_id=message.pk), now=now)
     return case
 
 
-def take_again(*, message_id: int, by: Actor, now: datetime, read: Reading = READER.read) -> InboundMessage:
-    """Read a mail that was set aside once more, as if it had just come.
+def bring_along(work: Work) -> None:
+    """Hang what was attached to a mail on the case that a person made of it; the worker calls it."""
+    bring(work.event.message_id)
+
+
+def bring(message_id: int, read: Reading = READER.read) -> None:
+    """Hang on its case what was attached to a mail, once; of one that cannot be read nothing can follow."""
+    message = InboundMessage.objects.select_related("account", "municipality", "file", "contact").get(
+        id=message_id
+    )
+    now = datetime.now(UTC)
+    with TemporaryDirectory(prefix="moked-mail-") as folder:
+        try:
+            mail = read(files.read_whole(message.file), _ours(message), Path(folder))
+        except Unreadable:
+            return
+        brought = _keep(message.municipality_id, mail.attachments, Path(folder), now)
+    contact = message.contact
+    assert contact is not None  # noqa: S101 - a person made a case of it
+    cases.bring_files(
+        contact_id=contact.pk,
+        photos=brought.photos,
+        documents=brought.documents,
+        by=system(message.municipality_id),
+        now=now,
+    )
+    show_pictures(message, brought.pictures)
+
+
+def take_again(*, message_id: int, by: Actor, now: datetime) -> None:
+    """Have the worker read a mail that was set aside once more, as if it had just come.
 
     Raises UnableToChangeMessage.
     """
     with transaction.atomic():
         put_back(_set_aside(message_id, by), by=by, now=now)
-    return take(message_id, read)
 
 
 def _set_aside(message_id: int, by: Actor) -> InboundMessage:
@@ -178,13 +231,38 @@ def _set_aside(message_id: int, by: Actor) -> InboundMessage:
 
 
 def _seen_before(message: InboundMessage, mail: ReadMail) -> InboundMessage | None:
-    """Return the message that is this one and came by another way: only that stands differently in it."""
+    """Return the message that is this one and came by another way: only that stands differently in it.
+
+    From the same sender, with the same words, and with the same files attached.
+    """
     same = InboundMessage.objects.filter(account=message.account_id, provider_id=message.provider_id)
     content = _content(mail)
     said = same.exclude(pk=message.pk).filter(
-        content__sender=content.sender, content__subject=content.subject, content__text=content.text
+        content__sender=content.sender,
+        content__subject=content.subject,
+        content__text=content.text,
+        content__attached=content.attached,
     )
     return said.order_by("id").first() if message.provider_id else None
+
+
+def _colleague_told(message: InboundMessage, mail: ReadMail, now: datetime) -> StaffNotice | None:
+    """Return what a colleague was told by the mail in which they were given the address this one came to."""
+    link = _opened_by(Link.Purpose.COLLEAGUE, message, mail, now)
+    told = StaffNotice.objects.select_related("user")
+    return told.filter(id=link.object_id).first() if link else None
+
+
+def _colleague_wrote(message: InboundMessage, told: StaffNotice, mail: ReadMail, now: datetime) -> Taken:
+    """Take what a colleague answered by mail, if they prove to be who they are; else a person looks first."""
+    if mail.kind == Kind.AUTO_REPLY:
+        return Taken(Outcome.IGNORED_BY_RULE, "AUTO_REPLY")
+    proven_by = message.account.authserv_id
+    try:
+        contact = colleagues.write(told, mail, authserv_id=proven_by, now=now, submission=_key(message))
+    except colleagues.NotTaken as problem:
+        return Taken(Outcome.QUARANTINE, problem.code)
+    return Taken(Outcome.CONTACT, "STAFF_REPLIED" if contact else "STAFF_NOTED", contact)
 
 
 def _hand_over_answered(message: InboundMessage, mail: ReadMail, now: datetime) -> HandOver | None:
@@ -207,6 +285,7 @@ def _body_wrote(
         kind=SaidKind.WROTE,
         words=clean_body(mail.visible) or mail.title,
         photos=brought.photos,
+        documents=brought.documents,
         by=external_body(message.municipality_id),
         now=now,
         submission=_key(message),
@@ -250,17 +329,20 @@ def _joined(
     message: InboundMessage, part: Participant, mail: ReadMail, brought: Brought, now: datetime
 ) -> Taken:
     speaker = _speaker(part.case, _sender(mail).address)
-    contact = cases.add_resident_contact(
+    contact = write_again(
         case_id=part.case_id,
         body=clean_body(mail.visible) or mail.title,
         channel=Channel.EMAIL,
         by=resident(message.municipality_id),
         now=now,
         submission=_key(message),
-        photos=brought.photos,
-        documents=brought.documents,
+        said=cases.Said(
+            photos=brought.photos,
+            documents=brought.documents,
+            title=mail.title,
+            is_automatic=mail.kind in {Kind.AUTO_REPLY, Kind.SYSTEM},
+        ),
         follower=speaker if speaker and speaker.role == Participant.Role.FOLLOWER else None,
-        is_automatic=mail.kind == Kind.AUTO_REPLY,
     )
     mark_deliverable(message.municipality_id, _sender(mail).address)
     return Taken(Outcome.CONTACT, "JOINED", contact)
@@ -280,7 +362,7 @@ def _opened(
     case = report(
         municipality=town,
         service=message.account.service,
-        matter=clean_body(mail.text) or mail.title or WITHOUT_WORDS,
+        matter=clean_body(mail.text) or mail.title or _without_words(town, brought),
         channel=Channel.EMAIL,
         language=language_of(f"{mail.title}\n{mail.text}", town),
         details=ContactDetails(name=_name(_sender(mail).name), email=_sender(mail).address),
@@ -289,10 +371,33 @@ def _opened(
         submission=_key(message),
         said=said,
     )
-    for other in {one.pk: one for one in (*suggested, *_pointed_to(town, mail))}.values():
+    known = _of_sender(case, _sender(mail).address, now) if mail.may_be_answered else []
+    for other in {one.pk: one for one in (*suggested, *_pointed_to(town, mail), *known)}.values():
         cases.suggest_link(case_id=case.pk, other_id=other.pk, by=system(town.pk))
     mark_deliverable(town.pk, _sender(mail).address)
     return Taken(Outcome.CONTACT, "OPENED", Contact.objects.filter(case=case).earliest("id"))
+
+
+def _without_words(town: Municipality, brought: Brought) -> str:
+    """Return what a mail says that says nothing, in the language of the town."""
+    with override(town.language):
+        if brought.photos:
+            return gettext("A picture without words")
+        return gettext("A file without words") if brought.documents else gettext("A mail without words")
+
+
+def _of_sender(case: Case, sender: str, now: datetime) -> list[Case]:
+    """Return the newest cases, open or lately closed, that somebody takes part in from the same address.
+
+    An address proves nobody: nothing is said of them, and a colleague decides.
+    """
+    points = ContactPoint.objects.filter(
+        municipality_id=case.municipality_id, kind=ContactKind.EMAIL, normalised=normalise_email(sender)
+    )
+    parts = Participant.objects.filter(resident_id__in=list(points.values_list("resident_id", flat=True)))
+    cases_there = Case.objects.filter(id__in=list(parts.values_list("case_id", flat=True)), is_spam=False)
+    recent = cases_there.filter(Q(is_open=True) | Q(closed_at__gt=now - LATELY), merged_into__isnull=True)
+    return list(recent.exclude(pk=case.pk).order_by("-id")[:MOST_OF_SENDER])
 
 
 def _pointed_to(town: Municipality, mail: ReadMail) -> list[Case]:
@@ -325,6 +430,7 @@ def _returned(message: InboundMessage, mail: ReadMail) -> list[str]:
 def _keep(municipality_id: int, attached: Iterable[Attachment], folder: Path, now: datetime) -> Brought:
     """Keep what a mail brought: pictures as photos, cleaned like all others, the rest as it came."""
     photos: list[str] = []
+    pictures: dict[str, str] = {}
     documents: list[cases.NewDocument] = []
     point = None
     for one in attached:
@@ -332,11 +438,12 @@ def _keep(municipality_id: int, attached: Iterable[Attachment], folder: Path, no
         upload = _photo(municipality_id, content, now) if len(photos) < MOST_PHOTOS else None
         if upload:
             photos.append(upload.token)
+            pictures[one.file] = files.keys_of(municipality_id, [upload.token])[0]
             point = point or upload.point
         else:
             written = files.write_whole(municipality_id, content)
             documents.append(cases.NewDocument(one.name, one.type, written))
-    return Brought(tuple(photos), tuple(documents), point)
+    return Brought(tuple(photos), tuple(documents), point, pictures)
 
 
 def _photo(municipality_id: int, content: bytes, now: datetime) -> files.Upload | None:
@@ -356,20 +463,30 @@ def _place(town: Municipality, brought: Brought) -> Place:
     return locate(town.pk, point=Point(*brought.point), source=PositionSource.PHOTO)
 
 
-def _settle(message: InboundMessage, taken: Taken, mail: ReadMail | None, now: datetime) -> InboundMessage:
+def _settle(
+    message: InboundMessage, taken: Taken, mail: ReadMail, brought: Brought, now: datetime
+) -> InboundMessage:
     return settle(
         message,
         outcome=taken.outcome,
         reason=taken.reason,
         contact=taken.contact,
-        content=_content(mail) if mail else None,
+        content=dataclasses.replace(_content(mail), pictures=brought.pictures),
         now=now,
     )
 
 
 def _content(mail: ReadMail) -> Content:
     sender = _sender(mail)
-    return Content(sender.address, sender.name, mail.subject_shown, clean_body(mail.text), mail.html_clean)
+    text = clean_body(mail.text)
+    content = Content(sender.address, sender.name, mail.subject_shown, text, mail.html_clean)
+    return dataclasses.replace(content, attached=_attached(mail))
+
+
+def _attached(mail: ReadMail) -> str:
+    """Return a digest of all that is attached, in whatever order; '' for nothing."""
+    digests = sorted(one.sha256 for one in mail.attachments)
+    return hashlib.sha256("".join(digests).encode()).hexdigest() if digests else ""
 
 
 def _sender(mail: ReadMail) -> Address:
@@ -390,7 +507,8 @@ def _ours(message: InboundMessage) -> Ours:
     """Return by what we recognise mails of our own."""
     town = message.municipality
     addresses = (message.account.address, town.sender)
-    return Ours(addresses=addresses, message_id_domain=town.sender.partition("@")[2])
+    domain = town.sender.partition("@")[2]
+    return Ours(addresses=addresses, message_id_domain=domain, reply_line=REPLY_LINE)
 
 
 def _name(written: str) -> str:

@@ -9,9 +9,11 @@ from django.db import IntegrityError, transaction
 
 from moked.accounts.rules import Actor
 from moked.cases import operations as cases
-from moked.cases.models import Case, Contact, Participant
-from moked.cases.rules import Channel, Origin, Outcome
+from moked.cases.models import Case, CaseLink, Contact, Participant
+from moked.cases.rules import Channel, LinkKind, Origin, Outcome
 from moked.catalogue.models import Service
+from moked.catalogue.queries import closed_policy_for
+from moked.catalogue.rules import AfterClosing
 from moked.municipalities.models import Municipality
 from moked.residents.models import Resident
 from moked.residents.operations import ContactDetails, identify
@@ -151,21 +153,94 @@ def write_again(
     by: Actor,
     now: datetime,
     submission: str | None = None,
-    photos: Sequence[str] = (),
     channel: Channel = Channel.WEB,
-) -> None:
-    """Add a resident's words to the case whose link they hold; the same form sent twice adds them once.
+    said: cases.Said = cases.NOTHING_MORE,
+    follower: Participant | None = None,
+) -> Contact:
+    """Add a resident's words, and what came with them, to the case whose link they hold.
 
-    Staff who take down what a resident says use it too. Raises cases.UnableToChangeCase.
+    On a closed case the town's policy decides: a person looks, the case is opened again, or the words become
+    a case of their own, which further words then join. What a follower or a program says does none of this.
+    Returns the words on the case they came to; the same form sent twice adds them once. Staff who take down
+    what a resident says use it too. Raises cases.CaseError.
     """
     key = submission_key(submission, str(case_id), body)
     try:
-        cases.add_resident_contact(
-            case_id=case_id, body=body, channel=channel, by=by, now=now, submission=key, photos=photos
-        )
+        with transaction.atomic():
+            return _hear(case_id, body, channel, said, follower, by, now, key)
     except IntegrityError:
-        if not (key and _case_of(by.municipality_id, key)):
+        known = Contact.objects.filter(municipality_id=by.municipality_id, submission=key).first()
+        if not (key and known):
             raise
+        return known
+
+
+def _hear(
+    case_id: int,
+    body: str,
+    channel: Channel,
+    said: cases.Said,
+    follower: Participant | None,
+    by: Actor,
+    now: datetime,
+    key: str | None,
+) -> Contact:
+    case = cases.locked(case_id, by)
+    lives = cases.where_it_went(case, by)
+    policy = AfterClosing.REVIEW
+    if not (lives.is_open or follower or said.is_automatic):
+        newest = _newest_since(case, lives)
+        if newest != lives:
+            case = cases.locked(newest.pk, by)
+            lives = cases.where_it_went(case, by)
+        if not lives.is_open:
+            policy = closed_policy_for(lives.service).at(lives.closed_at, now)
+    if policy == AfterClosing.NEW_CASE and lives.service.is_offered and body.strip():
+        return cases.follow_up(
+            case_id=case.pk,
+            closed_id=lives.pk,
+            matter=body,
+            channel=channel,
+            by=by,
+            now=now,
+            submission=key,
+            said=said,
+        )
+    return cases.add_resident_contact(
+        case_id=case.pk,
+        body=body,
+        channel=channel,
+        by=by,
+        now=now,
+        submission=key,
+        photos=said.photos,
+        documents=said.documents,
+        follower=follower,
+        is_automatic=said.is_automatic,
+        reopens=policy == AfterClosing.REOPEN,
+    )
+
+
+def _newest_since(case: Case, closed: Case) -> Case:
+    """Return the newest of the cases that earlier words of the same resident on a closed one became, else it.
+
+    Such a case may have been closed and followed in its turn.
+    """
+    resident_id, newest = _reporter_id(case), closed
+    seen = {closed.pk}
+    while True:
+        bonds = CaseLink.objects.filter(other=newest, kind=LinkKind.FOLLOWS).exclude(case_id__in=seen)
+        found = bonds.select_related("case__service").order_by("-case_id")
+        own = next((one.case for one in found if _reporter_id(one.case) == resident_id), None)
+        if own is None:
+            return newest
+        newest = own
+        seen.add(own.pk)
+
+
+def _reporter_id(case: Case) -> int | None:
+    parts = Participant.objects.filter(case=case, role=Participant.Role.REPORTER)
+    return parts.values_list("resident_id", flat=True).first()
 
 
 def submission_key(submission: str | None, *content: str) -> str | None:

@@ -52,7 +52,7 @@ class StaffNotice(models.Model):
     """Something a colleague is told about a case, on the desk and, if `mail_state` says so, by mail.
 
     `what` and `level` are codes of whoever tells it: which promise, and how far it is used up; or what an
-    external body said.
+    external body said. `contact` are the words that it is about, if it is about any.
     """
 
     class MailState(models.TextChoices):
@@ -67,6 +67,7 @@ class StaffNotice(models.Model):
     kind = models.CharField(max_length=16, choices=[(one.value, one.value) for one in StaffKind])
     what = models.CharField(max_length=16, default="")
     level = models.CharField(max_length=12, default="")
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, null=True, related_name="+")
     at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
     mail_state = models.CharField(max_length=8, choices=MailState.choices, default="", blank=True)

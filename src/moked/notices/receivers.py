@@ -46,7 +46,8 @@ def plan_closed(work: Work) -> None:
 def plan_reopened(work: Work) -> None:
     """Tell that work goes on."""
     event: cases.CaseReopened = work.event
-    _plan(work, event.case_id, Kind.CASE_REOPENED, event.contact_id)
+    kind = Kind.WORDS_REOPENED if event.contact_id is None else Kind.CASE_REOPENED
+    _plan(work, event.case_id, kind, event.contact_id)
     _plan(work, event.case_id, Kind.FOLLOWED_REOPENED, None, to=FOLLOWER)
 
 

@@ -11,6 +11,7 @@ class Kind(StrEnum):
     CASE_CLOSED = "CASE_CLOSED"
     CASE_DECLINED = "CASE_DECLINED"
     CASE_REOPENED = "CASE_REOPENED"
+    WORDS_REOPENED = "WORDS_REOPENED"
     REVIEW_ANSWERED = "REVIEW_ANSWERED"
     PROMISE_MOVED = "PROMISE_MOVED"
     CASE_JOINED = "CASE_JOINED"
@@ -23,7 +24,8 @@ class Kind(StrEnum):
 
 class StaffKind(StrEnum):
     """What a colleague is told: a promise is at risk or was broken, a case is urgent, a body has answered,
-    a rule draws attention to a case, a mail to a resident did not arrive.
+    a rule draws attention to a case, a mail to a resident did not arrive, the resident of a case of theirs
+    wrote, somebody praised them.
     """
 
     AT_RISK = "AT_RISK"
@@ -32,11 +34,16 @@ class StaffKind(StrEnum):
     BODY_ANSWERED = "BODY_ANSWERED"
     REACTED = "REACTED"
     BOUNCED = "BOUNCED"
+    RESIDENT_WROTE = "RESIDENT_WROTE"
+    PRAISED = "PRAISED"
 
+
+# In the line above which colleagues answer a mail by mail; what stands below it is ours.
+REPLY_LINE = "##-##"
 
 # To people whose case it is too: they read what the public may, never what the reporter wrote.
 FOR_FOLLOWERS = frozenset({Kind.CASE_JOINED, Kind.FOLLOWED_CLOSED, Kind.FOLLOWED_REOPENED})
-AUTOMATIC = {Kind.CASE_OPENED: "auto-replied", Kind.CASE_JOINED: "auto-replied"}
+AUTOMATIC = dict.fromkeys((Kind.CASE_OPENED, Kind.CASE_JOINED, Kind.WORDS_REOPENED), "auto-replied")
 PERSONAL = frozenset({Kind.REPLY})
 
 

@@ -1,29 +1,39 @@
 """Tell colleagues about cases: on the desk at once, and by mail from the outbox.
 
-What is told is only that there is something to look at. Who may look is asked again whenever it is shown or
-sent.
+What is told is only that there is something to look at; to whoever handles a case its resident's words as
+well, unless it is confidential. Who may look is asked again whenever it is shown or sent. A mail can be
+answered by mail: its address is that colleague's own, for that case.
 """
 
-from collections.abc import Iterable
+import dataclasses
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from moked.accounts.models import User
-from moked.accounts.queries import actor_for, workers_of
+from moked.accounts.queries import actor_for, actors_of, workers_of
 from moked.accounts.rules import Actor
 from moked.base.rows import add, new
-from moked.cases.models import Case
+from moked.cases import operations as cases
+from moked.cases.events import ResidentWrote
+from moked.cases.models import Case, Contact
+from moked.catalogue.rules import CaseKind
 from moked.channels.email import smtp
+from moked.channels.email.addresses import with_tag
+from moked.channels.queries import account_of
 from moked.events.operations import publish
 from moked.events.subscribers import GiveUp, Work
+from moked.links import operations as links
+from moked.links.models import Link
 from moked.municipalities.queries import public_url
 from moked.notices import rendering
 from moked.notices.events import StaffMailPlanned
 from moked.notices.models import StaffNotice
 from moked.notices.operations import message_id
-from moked.notices.rules import StaffKind
-from moked.notices.texts import text_for
+from moked.notices.rules import REPLY_LINE, StaffKind
+from moked.notices.texts import Text, text_for
 
 PAGE = 50
 MOST_COUNTED = 100
@@ -36,6 +46,7 @@ def tell(
     kind: StaffKind,
     what: str = "",
     level: str = "",
+    contact: Contact | None = None,
     by_mail: bool = False,
     now: datetime,
 ) -> None:
@@ -49,12 +60,53 @@ def tell(
             kind=kind,
             what=what,
             level=level,
+            contact_id=contact.pk if contact else None,
             at=now,
             mail_state=StaffNotice.MailState.PLANNED if by_mail else "",
         )
         add(row)
         if by_mail:
             publish(StaffMailPlanned(municipality_id=case.municipality_id, staff_notice_id=row.pk), now=now)
+
+
+def tell_of_words(event: ResidentWrote) -> None:
+    """Tell whoever handles a case what its resident wrote, in the transaction in which it was kept."""
+    case = Case.objects.get(id=event.case_id)
+    if case.assignee_id is None:
+        return
+    contact = Contact.objects.get(id=event.contact_id)
+    if contact.author_id != case.assignee_id:
+        kind = StaffKind.RESIDENT_WROTE
+        tell(case, [case.assignee_id], kind=kind, contact=contact, by_mail=True, now=contact.at)
+
+
+def who_may_be_praised(case: Case) -> list[User]:
+    """Return the colleagues who work on cases like this one, by name, and so may read the praise in it."""
+    found = actors_of(case.municipality_id)
+    return [user for user, actor in found if user.is_active and actor.may_work_on(case.department_id)]
+
+
+@transaction.atomic
+def pass_on_praise(*, case_id: int, user_ids: Collection[int], by: Actor, now: datetime) -> Case:
+    """Let colleagues read that they were praised, each once; the timeline tells whom it reached.
+
+    Raises cases.UnableToChangeCase (NOT_FOUND, NOT_ALLOWED, NO_PRAISE, NOBODY_CHOSEN, UNKNOWN_HANDLER for who
+    may not see the case).
+    """
+    case = cases.locked_for_work(case_id, by)
+    if case.kind != CaseKind.PRAISE:
+        raise cases.UnableToChangeCase("NO_PRAISE")
+    if not user_ids:
+        raise cases.UnableToChangeCase("NOBODY_CHOSEN")
+    people = User.objects.in_bulk(user_ids)
+    if len(people) < len(set(user_ids)) or not all(_who_sees(one, case) for one in people.values()):
+        raise cases.UnableToChangeCase("UNKNOWN_HANDLER")
+    words = Contact.objects.filter(case=case).order_by("id").first()
+    told = StaffNotice.objects.filter(case=case, kind=StaffKind.PRAISED)
+    for user_id in sorted(set(people) - set(told.values_list("user_id", flat=True))):
+        tell(case, [user_id], kind=StaffKind.PRAISED, contact=words, by_mail=True, now=now)
+        cases.note_praise(case, user_id, by, now)
+    return case
 
 
 def handlers_of(case: Case) -> list[int]:
@@ -90,26 +142,29 @@ def mark_read(actor: Actor, now: datetime, *, notice_id: int | None = None) -> N
 def send(work: Work) -> None:
     """Send one of them by mail, unless who is told may not see the case any more."""
     row = (
-        StaffNotice.objects.select_related("user", "municipality", "case__service")
+        StaffNotice.objects.select_related("user", "municipality", "case__service", "contact")
         .filter(id=work.event.staff_notice_id, mail_state=StaffNotice.MailState.PLANNED)
         .first()
     )
     if row is None:
         return
-    if not _may_see(row.user, row.case):
+    actor = _who_sees(row.user, row.case)
+    if actor is None:
         _mark(row, StaffNotice.MailState.DROPPED)
         return
     try:
-        smtp.carry(_mail(row, work.event_id), still_mine=work.still_mine)
+        smtp.carry(_mail(row, actor, work.event_id), still_mine=work.still_mine)
     except smtp.Refused as refusal:
         _mark(row, StaffNotice.MailState.FAILED)
         raise GiveUp(refusal.reason) from refusal
     _mark(row, StaffNotice.MailState.SENT)
 
 
-def _may_see(user: User, case: Case) -> bool:
+def _who_sees(user: User, case: Case) -> Actor | None:
+    """Return somebody as the actor who sees a case now; None when they do not."""
     actor = actor_for(user, case.municipality_id)
-    return actor is not None and Case.objects.visible_to(actor).filter(id=case.pk).exists()
+    sees = actor is not None and Case.objects.visible_to(actor).filter(id=case.pk).exists()
+    return actor if sees else None
 
 
 def _mark(row: StaffNotice, state: StaffNotice.MailState) -> None:
@@ -117,16 +172,23 @@ def _mark(row: StaffNotice, state: StaffNotice.MailState) -> None:
     planned.update(mail_state=state)
 
 
-def _mail(row: StaffNotice, event_id: int) -> smtp.Mail:
-    """Return the mail: number and service, nothing a resident wrote, and the way to the case."""
-    town, language = row.municipality, row.user.language
+def _mail(row: StaffNotice, actor: Actor, event_id: int) -> smtp.Mail:
+    """Return the mail: number and service, what the resident wrote if it is about that, the way to the case.
+
+    Where the mailbox can tell who writes, it says how to answer by mail.
+    """
+    town, language, mailbox = row.municipality, row.user.language, account_of(row.municipality)
     text = text_for(f"STAFF_{row.kind}", language, fallback=town.language)
-    return rendering.build(
+    if mailbox and mailbox.authserv_id and actor.may_work_on(row.case.department_id):
+        text = _answerable(text, row.kind)
+    is_shown = row.contact is not None and not row.case.service.is_confidential
+    mail = rendering.build(
         town,
         text,
         {
             "number": row.case.number or "",
             "service": row.case.service.name_in(text.language, town.language),
+            "words": row.contact.body if row.contact and is_shown else "",
             "link": public_url(town, "desk:case", row.case.number or ""),
         },
         to=row.user.email,
@@ -135,3 +197,14 @@ def _mail(row: StaffNotice, event_id: int) -> smtp.Mail:
         answers=None,
         now=datetime.now(UTC),
     )
+    if mailbox is None:
+        return mail
+    link = links.ensure(municipality_id=row.municipality_id, purpose=Link.Purpose.COLLEAGUE, object_id=row.pk)
+    return dataclasses.replace(mail, reply_to=with_tag(mailbox.address, links.render(link)))
+
+
+def _answerable(text: Text, kind: str) -> Text:
+    """Return a text that says how to answer it, and above which line."""
+    how = "STAFF_HOW_TO_ANSWER" if kind == StaffKind.RESIDENT_WROTE else "STAFF_HOW_TO_NOTE"
+    line, hint = (text_for(one, text.language).body for one in ("STAFF_LINE", how))
+    return dataclasses.replace(text, body=f"{REPLY_LINE} {line} {REPLY_LINE}\n\n{text.body}\n\n{hint}")

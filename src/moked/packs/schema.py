@@ -150,6 +150,8 @@ class ServiceEntry(_Part):
     duplicate_radius: int | None = None
     waiting_days: dict[str, int] | None = None
     priority: Line | None = None
+    closed_words: Line | None = None
+    reopen_days: int | None = None
     confidential_roles: Annotated[list[Line], Field(max_length=20)] | None = None
     questions: Annotated[list[Table], Field(max_length=100)] = []
     matters: Lines = {}

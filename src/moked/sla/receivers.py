@@ -73,12 +73,15 @@ def merge(event: cases.CaseMerged) -> None:
 def reopen(event: cases.CaseReopened) -> None:
     """The clock counts on from the case's original start; the review is decided.
 
-    The words that tell of it are a person's answer, also to a case that was withdrawn before there was any.
+    The words that tell of it are a person's answer, also to a case that was withdrawn before there was any;
+    one that the resident's own words opened again has none.
     """
-    at = _moment_of_contact(event.contact_id)
+    told = event.contact_id
+    at = _moment_of_change(event.case_id) if told is None else _moment_of_contact(told)
     operations.end_review(case_id=event.case_id, at=at)
     operations.promise_anew(case_id=event.case_id, service_id=event.service_id, at=at)
-    operations.answer(case_id=event.case_id, at=at)
+    if told is not None:
+        operations.answer(case_id=event.case_id, at=at)
 
 
 def unmerge(event: cases.CaseUnmerged) -> None:
@@ -101,6 +104,13 @@ def change_priority(event: cases.PriorityChanged) -> None:
     """Promise what the target says for a case of the other priority."""
     service_id = Case.objects.values_list("service_id", flat=True).get(id=event.case_id)
     operations.promise_anew(case_id=event.case_id, service_id=service_id, at=_moment_of_change(event.case_id))
+
+
+def change_kind(event: cases.KindChanged) -> None:
+    """Promise what counts for a case of the other kind."""
+    operations.promise_anew(
+        case_id=event.case_id, service_id=event.service_id, at=_moment_of_change(event.case_id)
+    )
 
 
 def start_review(event: cases.ReviewOpened) -> None:

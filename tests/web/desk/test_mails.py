@@ -1,12 +1,19 @@
 """Mails that wait for a person, and the whole of those on a case."""
 
-import pytest
+import base64
+import io
+import re
 
-from moked.cases.models import Case, Contact, Document
+import pytest
+from PIL import Image
+
+from moked.cases.models import Attachment, Case, Contact, Document
+from moked.channels.email.reading.message import read
 from moked.channels.models import InboundMessage
 from moked.channels.rules import State
 from moked.intake import mails
 from tests.factories import make_service
+from tests.files.pictures import degrees, exif, gps, photo
 from tests.intake.letters import came, letter, make_mailbox
 from tests.web.desk.pages import count, text
 
@@ -73,14 +80,66 @@ def test_it_is_thrown_away_with_a_reason(desk, mailbox):
     assert "No mail waits" in text(desk.get(LIST))
 
 
-def test_it_is_read_again(desk, mailbox, monkeypatch):
+def test_it_is_read_again_by_the_worker(desk, mailbox, monkeypatch):
     message = waiting(mailbox)
-    answer = desk.post(f"{LIST}{message.pk}/", {"step": "again"})
-    assert "It does not say who wrote it." in text(desk.get(answer["Location"]))
+    address = f"{LIST}{message.pk}/"
+    assert desk.post(address, {"step": "again"})["Location"] == address
+    page = text(desk.get(address))
+    assert "It is being read. Look again" in page and "Read it again" not in page
+    assert "No mail waits" in text(desk.get(LIST))
+    # Pressed twice, it is read once.
+    assert "Somebody else" in text(desk.get(desk.post(address, {"step": "again"})["Location"]))
+    mails.take(message.pk, read)
+    assert "It does not say who wrote it." in text(desk.get(address))
     better = mails._sender
     monkeypatch.setattr(mails, "_sender", lambda mail: better(mail).__class__("Dana", "dana@example.org"))
-    desk.post(f"{LIST}{message.pk}/", {"step": "again"})
-    assert Case.objects.get().channel == "EMAIL"
+    desk.post(address, {"step": "again"})
+    mails.take(message.pk, read)
+    case = Case.objects.get()
+    assert desk.get(address)["Location"] == f"/desk/cases/{case.number}/"
+
+
+def test_what_is_attached_follows_the_case_that_is_made_of_it(desk, mailbox, town):
+    pdf, jpeg = ("plan.pdf", "application/pdf", b"%PDF-1.4"), ("lamp.jpg", "image/jpeg", photo())
+    message = waiting(mailbox, files=(pdf, jpeg))
+    said = {"step": "open", "service": make_service(town).pk, "matter": "A dark street."}
+    desk.post(f"{LIST}{message.pk}/", said)
+    assert not Document.objects.exists()
+    for _ in range(2):  # the worker may be asked twice
+        mails.bring(message.pk, read)
+    assert Document.objects.get().contact == Contact.objects.get()
+    assert Attachment.objects.get().case == Case.objects.get()
+
+
+INLINE = b"""From: Dana <dana@example.org>\r
+To: helpdesk@town.example\r
+Subject: Lamp\r
+Message-ID: <inline@example.org>\r
+MIME-Version: 1.0\r
+Content-Type: multipart/related; boundary="b"\r
+\r
+--b\r
+Content-Type: text/html\r
+\r
+<p>Here</p><img src="cid:lamp@x"><img src="cid:other@x">\r
+--b\r
+Content-Type: image/jpeg\r
+Content-ID: <lamp@x>\r
+Content-Transfer-Encoding: base64\r
+\r
+%s\r
+--b--\r
+"""
+
+
+def test_a_picture_within_the_words_is_shown_in_its_place_cleaned(desk, mailbox):
+    taken = photo(exif=exif(gps=gps(degrees(32, 5, 0), "N", degrees(34, 46, 0), "E")))
+    contact = came(mailbox, INLINE % base64.encodebytes(taken)).contact
+    frame = desk.get(f"/desk/cases/{contact.case.number}/mails/{contact.pk}/html/").content.decode()
+    [found] = re.findall(r'<img[^>]* src="data:image/jpeg;base64,([^"]+)"', frame)
+    kept = Image.open(io.BytesIO(base64.b64decode(found)))
+    assert kept.size == Image.open(io.BytesIO(taken)).size and not kept.getexif()
+    assert frame.count("src=") == 1
 
 
 def test_the_mail_is_saved_as_it_came(desk, mailbox):

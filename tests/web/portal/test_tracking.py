@@ -13,6 +13,7 @@ from moked.accounts.rules import Role
 from moked.cases import operations as cases
 from moked.cases.models import Case, Contact, Review
 from moked.cases.rules import State
+from moked.catalogue.models import Service
 from moked.files import operations as files
 from moked.links import operations as links
 from moked.links.models import Link
@@ -150,6 +151,21 @@ def test_writing_after_closing_has_a_person_look_again(
     assert "are looking at it again" in page
     assert re.search(r'data-state="RESOLVED"', page)
     assert "Nothing more is planned" not in page
+
+
+def test_where_the_town_says_so_words_after_closing_are_a_report_of_their_own(
+    client: Client, case: Case, town: Municipality
+) -> None:
+    agent = make_actor(town, Role.AGENT)
+    cases.close_case(case_id=case.pk, outcome="FIXED", message="The lamp is new.", by=agent, now=NOW)
+    Service.objects.filter(pk=case.service_id).update(closed_words="NEW_CASE")
+    response = client.post(f"/track/{secret_of(case)}/", {"body": "It is dark again."})
+
+    other = Case.objects.exclude(pk=case.pk).get()
+    assert response.headers["Location"] == f"/track/{secret_of(other)}/"
+    page = text(client.get(response.headers["Location"]))
+    assert f"is a report of its own now, under the number {other.number}." in page
+    assert "It is dark again." in page
 
 
 def test_closed_case_leads_to_its_survey(client: Client, case: Case, town: Municipality) -> None:

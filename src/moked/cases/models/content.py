@@ -1,11 +1,12 @@
 """What belongs to a case beside words: answers to its service's questions, photos, the areas it lies in."""
 
 from django.db import models
+from django.db.models import Q
 
 from moked.base.labels import ReadableEncoder
 from moked.cases import rules
 from moked.cases.models.case import Case
-from moked.cases.models.timeline import Contact
+from moked.cases.models.timeline import Change, Contact
 from moked.files.models import StoredFile
 from moked.municipalities.models import Municipality
 from moked.places.models import Area
@@ -45,15 +46,26 @@ class Attachment(models.Model):
 class Document(models.Model):
     """A file that came with what somebody said and is no photo; `name` as its sender called it.
 
+    It came with a contact, or with what a change on the timeline tells of, such as an external body's words.
     Whoever may see the case may have it, and nobody else.
     """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
-    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="+")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, null=True, related_name="+")
+    change = models.ForeignKey(Change, on_delete=models.PROTECT, null=True, related_name="+")
     file = models.OneToOneField(StoredFile, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=rules.LONGEST_FILE_NAME)
     at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(contact__isnull=False, change__isnull=True)
+                | Q(contact__isnull=True, change__isnull=False),
+                name="document_came_with_one",
+            )
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -67,7 +67,9 @@ class Participant(models.Model):
 
 
 class CaseLink(models.Model):
-    """Two cases that have to do with each other; for SPLIT_FROM, `case` came out of `other`."""
+    """Two cases that have to do with each other; for SPLIT_FROM, `case` came out of `other`, and for
+    FOLLOWS out of words on it when it was closed.
+    """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+", db_index=False)

@@ -9,7 +9,14 @@ from moked.cases.operations.bonds import (
     unmerge_case,
 )
 from moked.cases.operations.closing import TRACKING_AFTER_CLOSING, close_case, confirm_check, send_back
-from moked.cases.operations.conversation import add_note, add_resident_contact, reply, write_by_rule
+from moked.cases.operations.conversation import (
+    add_note,
+    add_resident_contact,
+    bring_files,
+    note_praise,
+    reply,
+    write_by_rule,
+)
 from moked.cases.operations.external import come_back, note_hand_over, take_photos
 from moked.cases.operations.handling import (
     assign,
@@ -18,11 +25,12 @@ from moked.cases.operations.handling import (
     move,
     note_danger,
     route_case,
+    set_kind,
     set_priority,
     start,
 )
 from moked.cases.operations.labelling import change_labels, label_by_rule
-from moked.cases.operations.opening import NOTHING_MORE, Reporter, Said, open_case, split_case
+from moked.cases.operations.opening import NOTHING_MORE, Reporter, Said, follow_up, open_case, split_case
 from moked.cases.operations.publicity import edit_public_words, hide_from_public, show_photo
 from moked.cases.operations.refusals import CaseError, UnableToChangeCase, UnableToOpenCase
 from moked.cases.operations.reviews import answer_review, open_review, reopen
@@ -68,6 +76,7 @@ __all__ = [
     "add_resident_contact",
     "answer_review",
     "assign",
+    "bring_files",
     "change_label",
     "change_labels",
     "change_place",
@@ -76,6 +85,7 @@ __all__ = [
     "come_back",
     "confirm_check",
     "edit_public_words",
+    "follow_up",
     "hide_from_public",
     "join_case",
     "label_by_rule",
@@ -87,6 +97,7 @@ __all__ = [
     "move",
     "note_danger",
     "note_hand_over",
+    "note_praise",
     "open_case",
     "open_review",
     "record_reaction",
@@ -98,6 +109,7 @@ __all__ = [
     "route_case",
     "send_back",
     "set_follow_up",
+    "set_kind",
     "set_priority",
     "set_promise_words",
     "show_photo",

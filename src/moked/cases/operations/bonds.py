@@ -188,7 +188,7 @@ def unlink_cases(*, case_id: int, other_id: int, by: Actor, now: datetime) -> No
     """
     case, other = steps.both_locked_for_work(case_id, other_id, by)
     both = Q(case=case, other=other) | Q(case=other, other=case)
-    if not CaseLink.objects.filter(both).exclude(kind=rules.LinkKind.SPLIT_FROM).delete()[0]:
+    if not CaseLink.objects.filter(both).exclude(kind__in=rules.CAME_OUT_OF).delete()[0]:
         raise UnableToChangeCase("WRONG_STATE")
     steps.record(case, by, now, rules.ChangeKind.UNLINKED, after=other.pk)
     steps.record(other, by, now, rules.ChangeKind.UNLINKED, after=case.pk)

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from moked.accounts.rules import Actor
 from moked.cases import events, rules
-from moked.cases.models import Case, Contact, Note, Participant
+from moked.cases.models import Attachment, Case, Contact, Document, Note, Participant
 from moked.cases.operations import reviews, steps
 from moked.cases.operations.indexing import index_case
 from moked.cases.operations.refusals import UnableToChangeCase
@@ -27,12 +27,13 @@ def add_resident_contact(
     documents: Sequence[steps.NewDocument] = (),
     follower: Participant | None = None,
     is_automatic: bool = False,
+    reopens: bool = False,
 ) -> Contact:
     """Add what a resident writes to their case; photos or files without words will do.
 
-    A case that waited for them goes on; a closed one gets a review, so that a person sees it. On a case that
-    was merged, that happens where the case went. What a follower or a program says is kept and does none of
-    this.
+    A case that waited for them goes on; a closed one gets a review, so that a person sees it, or with
+    `reopens` is opened again. On a case that was merged, that happens where the case went. What a follower or
+    a program says is kept and does none of this.
     Raises UnableToChangeCase (NOT_FOUND, NOTHING_SAID).
     """
     case = steps.locked(case_id, by)
@@ -56,12 +57,35 @@ def add_resident_contact(
     steps.attach_documents(case, contact, documents, now)
     index_case(case)
     if follower is None and not is_automatic:
-        heard(steps.where_it_went(case, by), contact, by, now)
+        heard(steps.where_it_went(case, by), contact, by, now, reopens=reopens)
     return contact
 
 
-def heard(case: Case, contact: Contact, by: Actor, now: datetime) -> None:
+@transaction.atomic
+def bring_files(
+    *,
+    contact_id: int,
+    photos: Sequence[str],
+    documents: Sequence[steps.NewDocument],
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Hang on a case, once, what came with words that are on it already. Raises UnableToChangeCase."""
+    contact = Contact.objects.filter(id=contact_id, municipality_id=by.municipality_id).first()
+    if contact is None or contact.case_id is None:
+        raise UnableToChangeCase("NOT_FOUND")
+    case = steps.locked(contact.case_id, by)
+    brought = (Document.objects.filter(contact=contact), Attachment.objects.filter(contact=contact))
+    if any(one.exists() for one in brought):
+        return
+    steps.attach(case, photos, rules.PhotoKind.REPORT, now, contact)
+    steps.attach_documents(case, contact, documents, now)
+
+
+def heard(case: Case, contact: Contact, by: Actor, now: datetime, *, reopens: bool = False) -> None:
     """Let a case know that a resident said something."""
+    if reopens and not case.is_open:
+        reviews.reopen_for_words(case, now)
     case.awaits_answer = True
     case.save(update_fields=["awaits_answer"])
     if case.state == rules.State.WAITING_FOR_RESIDENT:
@@ -109,6 +133,11 @@ def write_by_rule(*, case_id: int, body: str, by: Actor, now: datetime) -> Conta
 def add_note(*, case_id: int, body: str, by: Actor, now: datetime, submission: str | None = None) -> Note:
     """Write for colleagues only. Raises UnableToChangeCase (NOT_FOUND, NOT_ALLOWED, NOTHING_SAID)."""
     return note_on(steps.locked_for_work(case_id, by), body, by, now, submission)
+
+
+def note_praise(case: Case, user_id: int, by: Actor, now: datetime) -> None:
+    """Note on a locked case that its praise was passed on to a colleague."""
+    steps.record(case, by, now, rules.ChangeKind.PRAISED, after=user_id)
 
 
 def note_on(case: Case, body: str, by: Actor, now: datetime, submission: str | None = None) -> Note:

@@ -12,9 +12,19 @@ from moked.cases.models import Case
 from moked.cases.operations import steps
 
 
-def note_hand_over(case: Case, kind: rules.ChangeKind, of: int, by: Actor, now: datetime) -> None:
-    """Note on the timeline what a body or we did; `of` is the hand-over, or what was said in it."""
-    steps.record(case, by, now, kind, after=of)
+def note_hand_over(
+    case: Case,
+    kind: rules.ChangeKind,
+    of: int,
+    by: Actor,
+    now: datetime,
+    documents: Sequence[steps.NewDocument] = (),
+) -> None:
+    """Note on the timeline what a body or we did; `of` is the hand-over, or what was said in it.
+
+    `documents` are files that came with it.
+    """
+    steps.attach_documents(case, steps.record(case, by, now, kind, after=of), documents, now)
 
 
 def come_back(case: Case, by: Actor, now: datetime) -> None:

@@ -9,12 +9,12 @@ from django.db.models import Q
 from moked.accounts.models import Department, Membership, Team, User
 from moked.accounts.rules import WORKS_ON_CASES, Actor, system
 from moked.cases import events, rules
-from moked.cases.models import Case, CaseArea
+from moked.cases.models import Case, CaseArea, Change
 from moked.cases.operations import steps
 from moked.cases.operations.indexing import index_case, index_department
 from moked.cases.operations.refusals import UnableToChangeCase
 from moked.catalogue.models import Service
-from moked.catalogue.rules import Priority
+from moked.catalogue.rules import CaseKind, Priority
 from moked.events.operations import publish
 from moked.places.rules import Place
 
@@ -156,6 +156,34 @@ def set_priority(*, case_id: int, priority: Priority, by: Actor, now: datetime, 
     publish(
         events.PriorityChanged(
             municipality_id=case.municipality_id, case_id=case.pk, before=before, priority=priority
+        ),
+        now=now,
+    )
+    return case
+
+
+@transaction.atomic
+def set_kind(*, case_id: int, kind: CaseKind, by: Actor, now: datetime) -> Case:
+    """Say what somebody wants with an open case, or that it is what it is taken for; its promises follow.
+
+    Raises UnableToChangeCase (NOT_FOUND, NOT_ALLOWED, WRONG_STATE).
+    """
+    case = steps.locked_open_for_work(case_id, by)
+    before = case.kind
+    if before == kind and Change.objects.filter(case=case, kind=rules.ChangeKind.KIND).exists():
+        return case
+    steps.record(case, by, now, rules.ChangeKind.KIND, before=before, after=kind)
+    if before == kind:
+        return case
+    case.kind = kind
+    case.save(update_fields=["kind"])
+    publish(
+        events.KindChanged(
+            municipality_id=case.municipality_id,
+            case_id=case.pk,
+            service_id=case.service_id,
+            before=before,
+            kind=kind,
         ),
         now=now,
     )

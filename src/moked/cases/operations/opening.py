@@ -140,29 +140,80 @@ def split_case(
     ).first()
     if service is None:
         raise UnableToChangeCase("UNKNOWN_SERVICE")
+    case = _open_out_of(
+        first, first, matter, service, rules.Channel(first.channel), Said(), by, now, submission
+    )
+    _bind(case, first, rules.LinkKind.SPLIT_FROM, by, now)
+    return case
+
+
+@transaction.atomic
+def follow_up(
+    *,
+    case_id: int,
+    closed_id: int,
+    matter: str,
+    channel: rules.Channel,
+    by: Actor,
+    now: datetime,
+    submission: str | None = None,
+    said: Said = NOTHING_MORE,
+) -> Contact:
+    """Open a case out of words on a closed one, and return them; the town wishes closed cases to stay closed.
+
+    `case_id` is the case of whoever wrote, `closed_id` the one it was merged into or itself. The new case is
+    of the same service and place as the closed one, and names it.
+    Raises UnableToChangeCase (NOT_FOUND), UnableToOpenCase and IntegrityError as `open_case` does.
+    """
+    first, closed = steps.locked(case_id, by), steps.locked(closed_id, by)
+    case = _open_out_of(first, closed, matter, closed.service, channel, said, by, now, submission)
+    _bind(case, closed, rules.LinkKind.FOLLOWS, by, now)
+    return Contact.objects.filter(case=case).earliest("id")
+
+
+def _open_out_of(
+    first: Case,
+    at: Case,
+    matter: str,
+    service: Service,
+    channel: rules.Channel,
+    said: Said,
+    by: Actor,
+    now: datetime,
+    submission: str | None,
+) -> Case:
+    """Open a case for the reporter of the first one, where another stands unless it is said otherwise."""
     part = steps.reporter_of(first)
     reporter = None
     if part and part.resident:
         reporter = Reporter(part.resident, ContactDetails(part.name, part.email, part.phone))
-    case = open_case(
+    return open_case(
         municipality=first.municipality,
         service=service,
         matter=matter,
-        channel=rules.Channel(first.channel),
+        channel=channel,
         language=first.language,
         reporter=reporter,
         by=by,
         now=now,
         submission=submission,
-        said=Said(place=_place_of(first)),
+        said=said if said.place.point else dataclasses.replace(said, place=_place_of(at)),
         origin=rules.Origin(first.origin),
     )
-    CaseLink.objects.create(
-        municipality_id=case.municipality_id, case=case, other=first, kind=rules.LinkKind.SPLIT_FROM
-    )
-    steps.record(first, by, now, rules.ChangeKind.SPLIT_OFF, after=case.pk)
-    steps.record(case, by, now, rules.ChangeKind.SPLIT_FROM, after=first.pk)
-    return case
+
+
+_TOLD = {
+    rules.LinkKind.SPLIT_FROM: (rules.ChangeKind.SPLIT_OFF, rules.ChangeKind.SPLIT_FROM),
+    rules.LinkKind.FOLLOWS: (rules.ChangeKind.FOLLOWED, rules.ChangeKind.FOLLOWS),
+}
+
+
+def _bind(case: Case, first: Case, kind: rules.LinkKind, by: Actor, now: datetime) -> None:
+    """Bind a case to the one it came out of; both tell of it."""
+    CaseLink.objects.create(municipality_id=case.municipality_id, case=case, other=first, kind=kind)
+    there, here = _TOLD[kind]
+    steps.record(first, by, now, there, after=case.pk)
+    steps.record(case, by, now, here, after=first.pk)
 
 
 def new_case(

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from moked.accounts.rules import Actor
+from moked.accounts.rules import Actor, system
 from moked.cases import events, rules
-from moked.cases.models import Case, Review
+from moked.cases.models import Case, Change, Review
 from moked.cases.operations import steps
 from moked.cases.operations.refusals import UnableToChangeCase
 from moked.events.operations import publish
@@ -60,6 +60,30 @@ def reopen(*, case_id: int, message: str, by: Actor, now: datetime, submission: 
     if Review.objects.filter(case=case, is_open=True).exists():
         _decide(case, by, now, reopen=True)
     contact = steps.write_to_resident(case, message, by, now, submission)
+    _open_again(case, by, now, contact_id=contact.pk)
+    return case
+
+
+def reopen_for_words(case: Case, now: datetime) -> bool:
+    """Open a locked case again because its resident wrote, as the town wishes; tell whether it was.
+
+    Not a merged one, and only a few times: then a person looks.
+    """
+    by = system(case.municipality_id)
+    if not rules.may_move(case.state, rules.Step.REOPEN, rules.State.IN_PROGRESS):
+        return False
+    why = rules.ReviewReason.WROTE_AGAIN
+    former = Change.objects.filter(case=case, kind=rules.ChangeKind.REOPENED, reason=why)
+    recent = former.filter(at__gt=now - rules.REOPENED_BY_WORDS_WITHIN)
+    if recent.count() >= rules.MOST_REOPENED_BY_WORDS:
+        return False
+    if Review.objects.filter(case=case, is_open=True).exists():
+        _decide(case, by, now, reopen=True)
+    _open_again(case, by, now, contact_id=None, reason=why)
+    return True
+
+
+def _open_again(case: Case, by: Actor, now: datetime, *, contact_id: int | None, reason: str = "") -> None:
     before = case.state
     case.state, case.is_open, case.closed_at, case.outcome = rules.State.IN_PROGRESS, True, None, ""
     case.was_reopened, case.closed_at_first_contact = True, False
@@ -67,17 +91,16 @@ def reopen(*, case_id: int, message: str, by: Actor, now: datetime, submission: 
         update_fields=["state", "is_open", "closed_at", "outcome", "was_reopened", "closed_at_first_contact"]
     )
     links.set_expiry(purpose=Link.Purpose.TRACKING, object_id=case.pk, expires_at=None)
-    steps.record(case, by, now, rules.ChangeKind.REOPENED, before=before, after=case.state)
+    steps.record(case, by, now, rules.ChangeKind.REOPENED, before=before, after=case.state, reason=reason)
     publish(
         events.CaseReopened(
             municipality_id=case.municipality_id,
             case_id=case.pk,
             service_id=case.service_id,
-            contact_id=contact.pk,
+            contact_id=contact_id,
         ),
         now=now,
     )
-    return case
 
 
 def open_for(case: Case, reason: rules.ReviewReason, by: Actor, now: datetime) -> Review | None:

@@ -56,8 +56,13 @@ def both_locked_for_work(first_id: int, second_id: int, by: Actor) -> tuple[Case
 
 
 def where_it_went(case: Case, by: Actor) -> Case:
-    """Return the case that is handled in place of a merged one, locked; cycles cannot be made by merging."""
-    while case.merged_into_id:
+    """Return the case that is handled in place of a merged one, locked.
+
+    Merging makes no circles; in one that something else made, it ends where it has come round.
+    """
+    seen = {case.pk}
+    while case.merged_into_id and case.merged_into_id not in seen:
+        seen.add(case.merged_into_id)
         case = locked(case.merged_into_id, by)
     return case
 
@@ -166,13 +171,16 @@ class NewDocument:
     written: files.Written
 
 
-def attach_documents(case: Case, contact: Contact, documents: Sequence[NewDocument], now: datetime) -> None:
-    """Hang files on a case that came with a contact."""
+def attach_documents(
+    case: Case, came_with: Contact | Change, documents: Sequence[NewDocument], now: datetime
+) -> None:
+    """Hang files on a case that came with a contact, or with what a change tells of."""
     for one in documents:
         Document.objects.create(
             municipality_id=case.municipality_id,
             case=case,
-            contact=contact,
+            contact=came_with if isinstance(came_with, Contact) else None,
+            change=came_with if isinstance(came_with, Change) else None,
             file=files.add_whole(one.written, one.media_type, now),
             name=one.name[-rules.LONGEST_FILE_NAME :],
             at=now,
@@ -204,17 +212,17 @@ def record(
     before: Any = "",
     after: Any = "",
     reason: str = "",
-) -> None:
+) -> Change:
     """Add the change to the timeline and to the audit trail."""
-    change(case, by, now, kind, before, after, reason)
     audit(case, by, now, f"case.{kind.lower()}", before=_code(before), after=_code(after))
+    return change(case, by, now, kind, before, after, reason)
 
 
 def change(
     case: Case, by: Actor, now: datetime, kind: rules.ChangeKind, before: Any, after: Any, reason: str = ""
-) -> None:
+) -> Change:
     """Add the change to the timeline alone."""
-    add(
+    return add(
         new(
             Change,
             municipality_id=case.municipality_id,

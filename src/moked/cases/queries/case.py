@@ -123,6 +123,12 @@ def document_of(case: Case, document_id: int) -> Document | None:
     return files.select_related("file").first()
 
 
+def photos_by_key(case: Case, keys: Iterable[str]) -> dict[str, Attachment]:
+    """Return photos of a case, and of those merged into it, by the keys of their files."""
+    photos = Attachment.objects.filter(case_id__in=with_merged(case), file__key__in=list(keys))
+    return {one.file.key: one for one in photos.select_related("file")}
+
+
 def has_lost_photos(case: Case, tokens: Sequence[str]) -> bool:
     """Tell whether any of the photos sent with something on a case did not come to hang on it."""
     keys = files.keys_of(case.municipality_id, tokens)
@@ -172,14 +178,17 @@ def with_merged(case: Case) -> list[int]:
     """Return the ids of a case and of all that were merged into it, which end and go on with it."""
     found, newest = [case.pk], [case.pk]
     while newest:
-        newest = list(Case.objects.filter(merged_into_id__in=newest).values_list("id", flat=True))
+        merged = Case.objects.filter(merged_into_id__in=newest).values_list("id", flat=True)
+        newest = [one for one in merged if one not in found]
         found += newest
     return found
 
 
 def case_it_went_to(case: Case) -> Case:
     """Return the case that is handled in place of a merged one; any other case itself."""
-    while case.merged_into_id:
+    seen = {case.pk}
+    while case.merged_into_id and case.merged_into_id not in seen:
+        seen.add(case.merged_into_id)
         case = Case.objects.select_related("municipality", "service", "department").get(
             id=case.merged_into_id
         )

@@ -1,7 +1,7 @@
 """What happened on a case, for colleagues and for those it is about."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -94,7 +94,10 @@ def _contacts(case: Case, case_ids: Iterable[int]) -> list[TimelineEntry]:
     photos: dict[int | None, list[Attachment]] = {}
     for photo in Attachment.objects.filter(contact__in=rows).select_related("file").order_by("id"):
         photos.setdefault(photo.contact_id, []).append(photo)
-    documents = _documents(rows)
+    # Only mails of residents bring files.
+    mails = [one for one in rows if one.direction == Contact.Direction.IN]
+    mails = [one for one in mails if one.channel == rules.Channel.EMAIL]
+    documents = _documents("contact_id", mails)
     return [
         TimelineEntry(
             row.at,
@@ -113,14 +116,13 @@ def _contacts(case: Case, case_ids: Iterable[int]) -> list[TimelineEntry]:
     ]
 
 
-def _documents(contacts: Iterable[Contact]) -> dict[int, list[Document]]:
-    """Return the files that came with contacts; only mails of residents bring any."""
-    incoming = (one for one in contacts if one.direction == Contact.Direction.IN)
-    mails = [one.pk for one in incoming if one.channel == rules.Channel.EMAIL]
+def _documents(column: str, rows: Sequence[Contact | Change]) -> dict[int, list[Document]]:
+    """Return the files that came with contacts or changes, by the id of what they came with."""
     found: dict[int, list[Document]] = {}
-    rows = Document.objects.filter(contact_id__in=mails).select_related("file").order_by("id")
-    for one in rows if mails else ():
-        found.setdefault(one.contact_id, []).append(one)
+    ids = [one.pk for one in rows]
+    documents = Document.objects.filter(**{f"{column}__in": ids}).select_related("file").order_by("id")
+    for one in documents if ids else ():
+        found.setdefault(getattr(one, column), []).append(one)
     return found
 
 
@@ -135,6 +137,7 @@ def _notes(case: Case) -> list[TimelineEntry]:
 def _changes(case: Case) -> list[TimelineEntry]:
     rows = list(Change.objects.filter(case=case).select_related("actor"))
     named = _named(rows)
+    documents = _documents("change_id", [one for one in rows if one.kind in WITH_FILES])
     return [
         TimelineEntry(
             row.at,
@@ -146,16 +149,20 @@ def _changes(case: Case) -> list[TimelineEntry]:
             before_of=named.get(row.kind, {}).get(row.before),
             after_of=named.get(row.kind, {}).get(row.after),
             reason=row.reason,
+            documents=tuple(documents.get(row.pk, ())),
         )
         for row in rows
     ]
 
 
+# What an external body writes by mail may bring files.
+WITH_FILES = (rules.ChangeKind.BODY_WROTE, rules.ChangeKind.BODY_LATE)
+
 # What the codes of a change stand for.
 NAMED: dict[type[Any], tuple[rules.ChangeKind, ...]] = {
     Department: (rules.ChangeKind.DEPARTMENT, rules.ChangeKind.ROUTED),
     Team: (rules.ChangeKind.TEAM,),
-    User: (rules.ChangeKind.ASSIGNEE,),
+    User: (rules.ChangeKind.ASSIGNEE, rules.ChangeKind.PRAISED),
     Service: (rules.ChangeKind.SERVICE,),
     Label: (rules.ChangeKind.LABELLED, rules.ChangeKind.UNLABELLED),
     Case: (
@@ -164,6 +171,8 @@ NAMED: dict[type[Any], tuple[rules.ChangeKind, ...]] = {
         rules.ChangeKind.UNMERGED_HERE,
         rules.ChangeKind.SPLIT_OFF,
         rules.ChangeKind.SPLIT_FROM,
+        rules.ChangeKind.FOLLOWED,
+        rules.ChangeKind.FOLLOWS,
         rules.ChangeKind.LINKED,
         rules.ChangeKind.UNLINKED,
     ),

@@ -25,7 +25,7 @@ STOP_WITHIN = 4.0
 log = structlog.get_logger("moked.mailboxes")
 
 
-class Reader(threading.Thread):
+class Watcher(threading.Thread):
     """Reads one mailbox, as it was set at a moment, until told to end."""
 
     def __init__(self, server_id: int, changed_at: datetime) -> None:
@@ -95,7 +95,7 @@ def watch(keep_going: Callable[[], bool]) -> None:
 
     Two processes may do so at the same time: what both fetch is kept once.
     """
-    readers: dict[int, Reader] = {}
+    readers: dict[int, Watcher] = {}
     while keep_going():
         try:
             close_old_connections()
@@ -108,7 +108,7 @@ def watch(keep_going: Callable[[], bool]) -> None:
     _end(list(readers.values()))
 
 
-def _adjusted(readers: dict[int, Reader], wanted: dict[int, datetime]) -> dict[int, Reader]:
+def _adjusted(readers: dict[int, Watcher], wanted: dict[int, datetime]) -> dict[int, Watcher]:
     """Return a reader for each mailbox; those whose mailbox changed or went are told to end."""
     keep = {
         server: reader
@@ -117,13 +117,13 @@ def _adjusted(readers: dict[int, Reader], wanted: dict[int, datetime]) -> dict[i
     }
     for server in readers.keys() - keep.keys():
         readers[server].end()
-    new = {server: Reader(server, wanted[server]) for server in wanted.keys() - keep.keys()}
+    new = {server: Watcher(server, wanted[server]) for server in wanted.keys() - keep.keys()}
     for reader in new.values():
         reader.start()
     return keep | new
 
 
-def _end(readers: list[Reader]) -> None:
+def _end(readers: list[Watcher]) -> None:
     """Let what is being kept be finished; a mail cut off is fetched again next time."""
     for reader in readers:
         reader.end()

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from moked.base.lengths import LONGEST_EMAIL, LONGEST_NAME
 from moked.base.text import clean_body, clean_line
 from moked.cases.rules import LONGEST_ADDRESS, Channel, State
 from moked.exchange.imports.files import BadFile
@@ -18,8 +19,6 @@ from moked.places.addresses import with_house
 from moked.places.rules import BadPoint, Box, Point, is_swapped, read_point
 from moked.residents.operations import ContactDetails
 
-LONGEST_NAME = 120
-LONGEST_EMAIL = 254
 LONGEST_TITLE = 300
 _RULE = re.compile(r"[-–—_=*]{3,}(?:\d[-–—_=*]{3,})?")
 NOBODY = ContactDetails()

@@ -45,11 +45,13 @@ def answer(
     by: Actor,
     now: datetime,
     submission: str | None = None,
+    documents: Sequence[cases.NewDocument] = (),
 ) -> Statement:
     """Keep what a body says. Its last words bring the case back for a person to decide: they close nothing.
 
-    `photos` are tokens of uploads. What comes when the case waits for it no more is kept on the timeline and
-    changes nothing else. The same `submission` again is answered with what it was. Raises UnableToAnswer.
+    `photos` are tokens of uploads, `documents` other files, already written. What comes when the case waits
+    for it no more is kept on the timeline and changes nothing else. The same `submission` again is answered
+    with what it was. Raises UnableToAnswer.
     """
     case, found = _locked(hand_over_id, by)
     if known := _known(found, submission):
@@ -68,9 +70,9 @@ def answer(
         submission=submission,
     )
     if said.is_late:
-        _keep_for_later(case, found, said, photos, by)
+        _keep_for_later(case, found, said, photos, documents, by)
     else:
-        _act(case, found, said, photos, by)
+        _act(case, found, said, photos, documents, by)
     publish(
         BodyAnswered(
             municipality_id=found.municipality_id,
@@ -105,21 +107,35 @@ def _known(found: HandOver, submission: str | None) -> Statement | None:
     return Statement.objects.filter(hand_over=found, submission=submission).first() if submission else None
 
 
-def _act(case: Case, found: HandOver, said: Statement, photos: Sequence[str], by: Actor) -> None:
+def _act(
+    case: Case,
+    found: HandOver,
+    said: Statement,
+    photos: Sequence[str],
+    documents: Sequence[cases.NewDocument],
+    by: Actor,
+) -> None:
     kind = Kind(said.kind)
     found.state = STATE_AFTER[kind]
     found.answered_at = said.at if kind in LAST_WORDS else None
     found.save(update_fields=["state", "answered_at"])
     cases.take_photos(case, photos, said.at, is_proof=kind == Kind.DONE)
-    cases.note_hand_over(case, CHANGE_OF[kind], said.pk, by, said.at)
+    cases.note_hand_over(case, CHANGE_OF[kind], said.pk, by, said.at, documents)
     if kind != Kind.ACCEPTED:
         cases.come_back(case, by, said.at)
 
 
-def _keep_for_later(case: Case, found: HandOver, said: Statement, photos: Sequence[str], by: Actor) -> None:
+def _keep_for_later(
+    case: Case,
+    found: HandOver,
+    said: Statement,
+    photos: Sequence[str],
+    documents: Sequence[cases.NewDocument],
+    by: Actor,
+) -> None:
     """Keep an answer nobody waits for, where a merged case went; it was the only one the page takes."""
     found.answered_at = said.at if said.kind != Kind.WROTE else found.answered_at
     found.save(update_fields=["answered_at"])
     case = cases.where_it_went(case, by)
     cases.take_photos(case, photos, said.at, is_proof=False)
-    cases.note_hand_over(case, ChangeKind.BODY_LATE, said.pk, by, said.at)
+    cases.note_hand_over(case, ChangeKind.BODY_LATE, said.pk, by, said.at, documents)

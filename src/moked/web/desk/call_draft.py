@@ -11,6 +11,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import get_language
 
+from moked.base.lengths import LONGEST_NAME
 from moked.base.text import clean_line, has_unstorable
 from moked.cases.models import Case
 from moked.cases.operations import Said
@@ -26,7 +27,6 @@ from moked.residents.operations import ContactDetails
 from moked.routing.queries import danger_in
 from moked.sla.queries import preview
 from moked.web.desk.call_form import CallForm
-from moked.web.ui.forms import LONGEST_NAME
 from moked.web.ui.questions import QuestionsForm
 from moked.web.ui.requests import TownRequest
 

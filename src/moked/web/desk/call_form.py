@@ -10,6 +10,7 @@ from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from moked.accounts.models import User
+from moked.base.lengths import LONGEST_NAME
 from moked.base.sorting import sort_key
 from moked.cases.residents import Caller
 from moked.cases.rules import LONGEST_ADDRESS, LONGEST_BODY, Channel, Origin
@@ -19,7 +20,6 @@ from moked.residents.operations import ContactDetails
 from moked.residents.rules import mask, mask_phone, normalise_phone
 from moked.web.ui import labels
 from moked.web.ui.forms import (
-    LONGEST_NAME,
     BodyField,
     Choice,
     ChoiceField,

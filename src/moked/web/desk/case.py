@@ -8,11 +8,22 @@ from django.shortcuts import render
 from moked.accounts.rules import SEES_CASES, WORKS_ON_CASES
 from moked.cases import operations
 from moked.cases.models import Case
+from moked.notices.staff import pass_on_praise
 from moked.web.desk.acting import act, sent, show_case
 from moked.web.desk.case_about import add_template
 from moked.web.desk.case_labels import LabelsForm, labels_of
 from moked.web.desk.case_page import address, closing_context, get_case_or_404, new_assign_form
-from moked.web.desk.forms import CaseForm, CloseForm, NoteForm, PriorityForm, ReplyForm, ReviewForm, StateForm
+from moked.web.desk.forms import (
+    CaseForm,
+    CloseForm,
+    KindForm,
+    NoteForm,
+    PraiseForm,
+    PriorityForm,
+    ReplyForm,
+    ReviewForm,
+    StateForm,
+)
 from moked.web.ui.access import access
 from moked.web.ui.photos import NewPhotos
 from moked.web.ui.requests import TownRequest
@@ -64,6 +75,20 @@ def set_priority(request: TownRequest, number: str) -> HttpResponse:
     """Say how soon it is to be seen to."""
     found = get_case_or_404(request, number)
     return act(request, found, PriorityForm(sent(request), case=found), operations.set_priority)
+
+
+@access(*WORKS_ON_CASES, methods=BOTH)
+def set_kind(request: TownRequest, number: str) -> HttpResponse:
+    """Say what somebody wants with it."""
+    found = get_case_or_404(request, number)
+    return act(request, found, KindForm(sent(request), case=found), operations.set_kind)
+
+
+@access(*WORKS_ON_CASES, methods=BOTH)
+def praise(request: TownRequest, number: str) -> HttpResponse:
+    """Let colleagues read that they were praised."""
+    found = get_case_or_404(request, number)
+    return act(request, found, PraiseForm(sent(request), case=found), pass_on_praise)
 
 
 @access(*WORKS_ON_CASES, methods=BOTH)

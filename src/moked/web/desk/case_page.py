@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,9 +14,11 @@ from moked.accounts import queries as accounts
 from moked.accounts.rules import Actor
 from moked.cases import queries
 from moked.cases.models import Case
-from moked.cases.rules import read_number
+from moked.cases.rules import ChangeKind, Channel, read_number
+from moked.catalogue.rules import CaseKind
 from moked.exchange.queries import came_from
 from moked.handovers.queries import handing_of
+from moked.intake.kinds import Proposal, propose
 from moked.routing.queries import danger_of
 from moked.surveys import queries as surveys
 from moked.web.desk import timeline
@@ -25,7 +28,9 @@ from moked.web.desk.case_labels import LabelsForm, LabelsOfCase, labels_of
 from moked.web.desk.forms import (
     AssignForm,
     CaseForm,
+    KindForm,
     NoteForm,
+    PraiseForm,
     PriorityForm,
     ReplyForm,
     ReviewForm,
@@ -96,6 +101,7 @@ def context_of(request: TownRequest, case: Case, failed: CaseForm | None = None)
         "may_work": may_work,
         "now": now,
         **about(case, actor, now),
+        "proposal": _proposal(case, first, others) if may_work else None,
         "labels": labels,
         "is_part": is_part,
         "is_mine": case.assignee_id == actor.user_id,
@@ -127,6 +133,8 @@ def _forms(
         "assign_form": None,
         "state_form": StateForm(case=case) if case.is_open else None,
         "priority_form": PriorityForm(case=case),
+        "kind_form": KindForm(case=case),
+        "praise_form": PraiseForm(case=case) if case.kind == CaseKind.PRAISE else None,
         "labels_form": LabelsForm(None, case=case, labels=labels, has_focus=is_part),
         "handover_form": None,
         "tell_form": TellBodyForm(),
@@ -143,6 +151,18 @@ def _forms(
 def _languages(case: Case) -> tuple[str, str]:
     """The reader's language, and the town's."""
     return get_language() or "en", case.municipality.language
+
+
+def _proposal(
+    case: Case, first: queries.TimelineEntry | None, others: Iterable[queries.TimelineEntry]
+) -> Proposal | None:
+    """Return which other kind the words hint at that came by mail, until a person has said what it is."""
+    if first is None or not case.is_open or first.channel != Channel.EMAIL or first.is_automatic:
+        return None
+    if any(one.kind in {ChangeKind.KIND, ChangeKind.SERVICE} for one in others):
+        return None
+    found = propose(f"{case.title}\n{first.body}")
+    return found if found and found.kind != case.kind else None
 
 
 def _danger(case: Case) -> str:

@@ -14,10 +14,12 @@ from moked.accounts.models import Department, Team, User
 from moked.base.sorting import sort_key
 from moked.cases.models import Case
 from moked.cases.rules import LONGEST_BODY, STATE_OF_OUTCOME, State, targets_by_hand
-from moked.catalogue.rules import Priority
+from moked.catalogue.rules import CaseKind, Priority
+from moked.notices.staff import who_may_be_praised
 from moked.replies.models import ReplyTemplate
 from moked.replies.queries import words_about
 from moked.web.desk.refusals import CHANGES
+from moked.web.desk.settings.fields import ChecksField
 from moked.web.ui import labels
 from moked.web.ui.forms import (
     BodyField,
@@ -290,6 +292,46 @@ class PriorityForm(CaseForm):
     def change(self) -> dict[str, Any]:
         """The priority."""
         return {"priority": Priority(self.cleaned_data["priority"])}
+
+
+class KindForm(CaseForm):
+    """What somebody wants with a case."""
+
+    place = "kind"
+    kind = ChoiceField(
+        label=_("What it is"),
+        choices=[(kind.value, word) for kind, word in labels.KINDS.items()],
+        missing=_("Choose what it is."),
+        widget=forms.Select(attrs={"class": "form-select", "data-test": "kind-choice"}),
+    )
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"kind": case.kind}, **kwargs)
+
+    @property
+    def change(self) -> dict[str, Any]:
+        """The kind."""
+        return {"kind": CaseKind(self.cleaned_data["kind"])}
+
+
+class PraiseForm(CaseForm):
+    """Whom praise reaches."""
+
+    place = "praise"
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = [(str(one.pk), one.name) for one in who_may_be_praised(case)]
+        self.fields["people"] = ChecksField(
+            label=_("Whom does it reach?"),
+            hint=_("They are told at the bell and by mail, each once."),
+            choices=people,
+        )
+
+    @property
+    def change(self) -> dict[str, Any]:
+        """The people."""
+        return {"user_ids": [int(one) for one in self.cleaned_data["people"]]}
 
 
 class StateForm(CaseForm):

@@ -25,25 +25,16 @@ from moked.channels.models import InboundMessage
 from moked.channels.rules import State
 from moked.files.operations import read_whole
 from moked.intake import mails
+from moked.web.desk import refusals
 from moked.web.desk.case_page import get_case_or_404
 from moked.web.ui.access import access
-from moked.web.ui.files import download, sandboxed
+from moked.web.ui.files import download, sandboxed, with_pictures
 from moked.web.ui.forms import BodyField, ChoiceField, Form, LineField
 from moked.web.ui.labels import Words
 from moked.web.ui.requests import TownRequest
 from moked.web.ui.views import see_other
 
 PAGE = 50
-REASONS: dict[str, Words] = {
-    "NO_SENDER": gettext_lazy("It does not say who wrote it."),
-    "STRANGER": gettext_lazy("It answers a mail to an external body, but comes from somewhere else."),
-    "LIST_BULK": gettext_lazy("It was sent to many, as newsletters are."),
-    "NOTHING_SAID": gettext_lazy("There is nothing in it."),
-    "NOT_OFFERED": gettext_lazy("The service that this address leads to is not offered any more."),
-    "TOO_LARGE": gettext_lazy("It is too large to be read."),
-    "TOO_SLOW": gettext_lazy("Reading it took too long."),
-}
-UNREADABLE: Words = gettext_lazy("It could not be read.")
 GONE: Words = gettext_lazy("Somebody else has dealt with this mail meanwhile.")
 
 
@@ -107,7 +98,7 @@ def mail(request: TownRequest, message_id: int) -> HttpResponse:
     """Show one of them, and read it again, make a case of it or throw it away."""
     message = queries.message_for(request.actor, message_id)
     if message is None:
-        raise Http404
+        return _read_meanwhile(request, message_id)
     content = getattr(message, "content", None)
     said = (content.text or content.subject)[:LONGEST_BODY] if content else ""
     step = request.POST.get("step", "")
@@ -129,6 +120,7 @@ def mail(request: TownRequest, message_id: int) -> HttpResponse:
             "content": content,
             "reason": reason_words(message),
             "waits": message.state == State.QUARANTINED,
+            "is_being_read": message.state == State.STORED,
             "opening": opening,
             "discarding": discarding,
             "form": discarding if step == "discard" else opening,
@@ -136,17 +128,23 @@ def mail(request: TownRequest, message_id: int) -> HttpResponse:
     )
 
 
+def _read_meanwhile(request: TownRequest, message_id: int) -> HttpResponse:
+    """Go on to the case that a mail came to when read again, or back to the list; else raise Http404."""
+    if case := queries.case_taken_for(request.actor, message_id):
+        return see_other(reverse("desk:case", args=[case.number]))
+    if not queries.is_taken(request.actor, message_id):
+        raise Http404
+    messages.success(request, _("The mail was read."))
+    return see_other(reverse("desk:mails"))
+
+
 def _act(
     request: TownRequest, message: InboundMessage, step: str, opening: OpenForm, discarding: DiscardForm
 ) -> HttpResponse | None:
     by, now = request.actor, datetime.now(UTC)
     if step == "again":
-        again = mails.take_again(message_id=message.pk, by=by, now=now)
-        if again.state == State.QUARANTINED:
-            messages.warning(request, reason_words(again))
-            return see_other(reverse("desk:mail", args=[message.pk]))
-        messages.success(request, _("The mail was read."))
-        return see_other(reverse("desk:mails"))
+        mails.take_again(message_id=message.pk, by=by, now=now)
+        return see_other(reverse("desk:mail", args=[message.pk]))
     if step == "open" and opening.is_valid():
         filled = opening.cleaned_data
         case = mails.open_by_hand(
@@ -191,8 +189,10 @@ def html_of_case(request: TownRequest, number: str, contact_id: int) -> HttpResp
     content = getattr(_message_or_404(request, number, contact_id), "content", None)
     if content is None or not content.html:
         raise Http404
+    shown = cases.photos_by_key(get_case_or_404(request, number), content.pictures.values())
+    found = {part: shown[key].file for part, key in content.pictures.items() if key in shown}
     return sandboxed(
-        cleaned(content.html, {}),
+        with_pictures(cleaned(content.html, {}), found),
         language=request.LANGUAGE_CODE,
         with_remote_pictures="pictures" in request.GET,
     )
@@ -218,7 +218,7 @@ def document(request: TownRequest, number: str, document_id: int) -> HttpRespons
 
 def reason_words(message: InboundMessage) -> Words:
     """Return why a mail waits for a person."""
-    return REASONS.get(message.reason, UNREADABLE)
+    return refusals.MAILS.get(message.reason, refusals.UNREADABLE)
 
 
 def _message_or_404(request: TownRequest, number: str, contact_id: int) -> InboundMessage:

@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from moked.web.ui.labels import Words
+
 CHANGES = {
     "NOT_ALLOWED": _("You may read this case but not change it. Ask a colleague who handles it."),
     "WRONG_STATE": _("A colleague changed this case in the meantime. Look at its state, then decide again."),
@@ -25,6 +27,8 @@ CHANGES = {
     "HANDED_OVER_ALREADY": _("An external body has this case already. Take it back first."),
     "NOT_HANDED_OVER": _("No external body has this case any more. Read below what came of it."),
     "NOTHING_ASKED": _("A colleague has already answered this question. Read below what they wrote."),
+    "NO_PRAISE": _("A colleague has meanwhile said that this is no praise. Look at its kind."),
+    "NOBODY_CHOSEN": _("Choose whom it reaches."),
     "NO_OPEN_REVIEW": _("A colleague has already decided this review. Read below what they wrote."),
 }
 OPENINGS = {
@@ -40,3 +44,28 @@ ANSWERS = dict.fromkeys(
     ("NOT_FOUND", "NOT_ALLOWED"),
     _("Another department handles this service. Take your answer out and save: they will answer."),
 )
+
+# Why a mail waits for a person.
+MAILS: dict[str, Words] = {
+    "NO_SENDER": _("It does not say who wrote it."),
+    "STRANGER": _("It answers a mail to an external body, but comes from somewhere else."),
+    "LIST_BULK": _("It was sent to many, as newsletters are."),
+    "NOTHING_SAID": _("There is nothing in it."),
+    "NOT_OFFERED": _("The service that this address leads to is not offered any more."),
+    "TOO_LARGE": _("It is too large to be read."),
+    "TOO_SLOW": _("Reading it took too long."),
+    "STAFF_MACHINE": _("It answers a mail to a colleague, but a program wrote it."),
+    "STAFF_NOT_TAKEN": _(
+        "It answers a mail to a colleague. Answers by mail are not taken here: the settings of the mailbox do"
+        " not say under which name the mail server checks senders."
+    ),
+    "STAFF_ADDRESS": _("It answers a mail to a colleague, but comes from another address."),
+    "STAFF_UNPROVEN": _(
+        "It answers a mail to a colleague, but the mail server does not confirm that it comes from them."
+    ),
+    "STAFF_NO_RIGHT": _("It is from a colleague who may not write on this case any more."),
+    "STAFF_FILES": _(
+        "A colleague answered by mail with a file, which cannot go with it. Answer on the page of the case."
+    ),
+}
+UNREADABLE: Words = _("It could not be read.")

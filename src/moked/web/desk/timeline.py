@@ -15,7 +15,7 @@ from moked.cases.models import Attachment, Case, Document, Label
 from moked.cases.queries import TimelineEntry
 from moked.cases.rules import ChangeKind, Channel, MoveReason, ShareReason, State
 from moked.catalogue.models import Service
-from moked.catalogue.rules import Priority
+from moked.catalogue.rules import CaseKind, Priority
 from moked.exchange.queries import CameFrom
 from moked.handovers.models import HandOver, Statement
 from moked.handovers.queries import hand_overs_by_id, statements_by_id
@@ -285,6 +285,12 @@ def _change(entry: TimelineEntry, word: str, names: _Names) -> tuple[str, str]:
                 _("Priority: %(priority)s") % {"priority": labels.PRIORITIES[Priority(entry.after)]},
                 _why_routed(entry.reason, names) if entry.reason else before_it,
             )
+        case ChangeKind.KIND:
+            was = _("before: %(before)s") % {"before": labels.KINDS[CaseKind(entry.before)]}
+            title = _("Kind: %(kind)s") % {"kind": labels.KINDS[CaseKind(entry.after)]}
+            return title, was if entry.before != entry.after else ""
+        case ChangeKind.PRAISED:
+            return _("Praise passed on to: %(name)s") % {"name": names.of(entry.after_of)}, ""
         case ChangeKind.LABELLED:
             said = {"name": names.of(entry.after_of)}
             return _("Label added: %(name)s") % said, _why_labelled(entry.reason, names)
@@ -316,6 +322,8 @@ def _change(entry: TimelineEntry, word: str, names: _Names) -> tuple[str, str]:
             )
         case ChangeKind.CLOSED:
             return _("Case closed: %(outcome)s") % {"outcome": labels.OUTCOMES[entry.after]}, ""  # type: ignore[index]
+        case ChangeKind.REOPENED if entry.reason:
+            return word, str(labels.REVIEW_REASONS[entry.reason])  # type: ignore[index]
         case ChangeKind.REVIEW_OPENED:
             return word, str(labels.REVIEW_REASONS[entry.after])  # type: ignore[index]
     return word, names.of(entry.after_of) if isinstance(entry.after_of, Case) else ""

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from moked.base.lengths import LONGEST_NAME
 from moked.cases.rules import LONGEST_ADDRESS, LONGEST_BODY
 from moked.catalogue.models import Service
 from moked.handovers.rules import Kind
@@ -153,7 +154,7 @@ class ContactForm(forms.Form):
     """How the town may reach the resident; all may stay empty."""
 
     name = forms.LineField(
-        label=pgettext_lazy("person", "Name"), max_length=forms.LONGEST_NAME, autocomplete="name", test="name"
+        label=pgettext_lazy("person", "Name"), max_length=LONGEST_NAME, autocomplete="name", test="name"
     )
     email = forms.EmailField(
         label=_("E-mail"),

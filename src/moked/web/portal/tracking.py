@@ -17,7 +17,7 @@ from moked.accounts.rules import resident
 from moked.base.labels import label
 from moked.cases import queries as cases
 from moked.cases.models import Case
-from moked.cases.operations import UnableToChangeCase
+from moked.cases.operations import CaseError, Said
 from moked.cases.rules import ChangeKind, Channel, Outcome, PhotoKind, State
 from moked.handovers.models import HandOver
 from moked.handovers.queries import open_hand_over
@@ -87,8 +87,8 @@ def track(request: HttpRequest, link: Link) -> HttpResponse:
     case = _case(link)
     form = ReplyForm(request.POST or None)
     photos = NewPhotos(request, case.municipality_id, datetime.now(UTC))
-    if photos.are_settled and form.is_valid() and _written(request, case, form, photos):
-        return see_other(tracking_path(case))
+    if photos.are_settled and form.is_valid() and (went_to := _written(request, case, form, photos)):
+        return see_other(tracking_path(went_to))
     handled = cases.case_it_went_to(case)
     sentence, next_ = standing(case)
     survey = open_survey_link(case)
@@ -125,23 +125,28 @@ def _explanation(case: Case) -> Told | None:
     return told(explanation, case.municipality.language) if explanation else None
 
 
-def _written(request: HttpRequest, case: Case, form: ReplyForm, photos: NewPhotos) -> bool:
-    """Add the resident's words; on refusal say so in the form and return False."""
+def _written(request: HttpRequest, case: Case, form: ReplyForm, photos: NewPhotos) -> Case | None:
+    """Add the resident's words and return the case they came to; on refusal say so in the form."""
     try:
-        write_again(
+        contact = write_again(
             case_id=case.pk,
             body=form.cleaned_data["body"],
             by=resident(case.municipality_id),
             now=datetime.now(UTC),
             submission=form.cleaned_data["submission"],
-            photos=photos.tokens,
+            said=Said(photos=photos.tokens),
         )
-    except UnableToChangeCase:
+    except CaseError:
         form.add_error("body", _("Your words could not be added. Send them once more."))
-        return False
-    photos.tell_lost(request, case)
-    messages.success(request, _("Thank you. What you wrote has arrived."))
-    return True
+        return None
+    went_to = contact.case or case
+    photos.tell_lost(request, went_to)
+    if went_to == case:
+        messages.success(request, _("Thank you. What you wrote has arrived."))
+    else:
+        words = _("Thank you. What you wrote is a report of its own now, under the number %(number)s.")
+        messages.success(request, words % {"number": went_to.number})
+    return went_to
 
 
 def standing(case: Case) -> tuple[str, str]:

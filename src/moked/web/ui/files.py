@@ -1,7 +1,16 @@
 """Files of strangers, handed on so that a browser only keeps them, or shows them locked in."""
 
+import base64
+from collections.abc import Mapping
+
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
+
+from moked.files.models import StoredFile
+from moked.files.operations import read
+from moked.files.rules import Size
+
+MOST_PICTURES = 10 * 1024 * 1024
 
 LOCKED_IN = {
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -25,6 +34,25 @@ def download(content: bytes, name: str) -> HttpResponse:
     )
 
 
+def with_pictures(html: str, pictures: Mapping[str, StoredFile]) -> str:
+    """Return the cleaned HTML of a mail with its own pictures in it, by the numbers of their parts.
+
+    They stand in the page itself: what is locked in has no session with which to ask for them.
+    """
+    room = MOST_PICTURES
+    for part, stored in pictures.items():
+        try:
+            content = read(stored, Size.LARGE)
+        except OSError:
+            continue
+        room -= len(content)
+        if room < 0:
+            break
+        source = f"data:{stored.media_type};base64,{base64.b64encode(content).decode()}"
+        html = html.replace(f'data-part="{part}"', f'src="{source}"')
+    return html
+
+
 def sandboxed(html: str, *, language: str, with_remote_pictures: bool) -> HttpResponse:
     """Return cleaned HTML for a frame in which nothing runs; pictures of elsewhere only if asked for."""
     pictures = "https: data:" if with_remote_pictures else "data:"
@@ -33,7 +61,7 @@ def sandboxed(html: str, *, language: str, with_remote_pictures: bool) -> HttpRe
         html = html.replace("data-remote=", "src=")
     page = (
         f'<!doctype html><html lang="{language}" dir="auto"><meta charset="utf-8">'
-        f'<title>—</title><base target="_blank">{html}'
+        f'<title>—</title><base target="_blank"><style>img {{ max-width: 100%; height: auto }}</style>{html}'
     )
     return HttpResponse(
         page,

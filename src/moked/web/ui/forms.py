@@ -16,12 +16,11 @@ from django.core.validators import EmailValidator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from moked.base.lengths import LONGEST_EMAIL
 from moked.base.text import clean_body, clean_line, has_unstorable
 from moked.residents.rules import normalise_phone
 from moked.web.ui.labels import Words
 
-LONGEST_NAME = 120
-LONGEST_EMAIL = 254
 LONGEST_PHONE = 40
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 

@@ -168,6 +168,8 @@ CHANGES = {
         pgettext_lazy("change", "A second matter became a case of its own"), "diagram-2"
     ),
     ChangeKind.SPLIT_FROM: Label(pgettext_lazy("change", "Came out of another case"), "diagram-2"),
+    ChangeKind.FOLLOWED: Label(pgettext_lazy("change", "New words became a case of their own"), "diagram-2"),
+    ChangeKind.FOLLOWS: Label(pgettext_lazy("change", "Came out of words on a closed case"), "diagram-2"),
     ChangeKind.LINKED: Label(pgettext_lazy("change", "Linked with another case"), "link-45deg"),
     ChangeKind.UNLINKED: Label(pgettext_lazy("change", "Link with another case removed"), "link-45deg"),
     ChangeKind.CHECK_ASKED: Label(
@@ -182,6 +184,8 @@ CHANGES = {
     ChangeKind.PUBLIC_EDITED: Label(pgettext_lazy("change", "Public words changed"), "globe2"),
     ChangeKind.PUBLIC_HIDDEN: Label(pgettext_lazy("change", "Hidden from the public"), "eye-slash"),
     ChangeKind.PRIORITY: Label(pgettext_lazy("change", "Priority changed"), "chevron-double-up"),
+    ChangeKind.KIND: Label(pgettext_lazy("change", "Kind set"), "tag"),
+    ChangeKind.PRAISED: Label(pgettext_lazy("change", "Praise passed on"), "hand-thumbs-up", "green"),
     ChangeKind.DANGER: Label(
         pgettext_lazy("change", "A danger was noticed"), "exclamation-triangle-fill", "red"
     ),

@@ -7,10 +7,11 @@ from django import forms
 from django.core.validators import EmailValidator, MaxLengthValidator, ProhibitNullCharactersValidator
 from django.utils.translation import gettext_lazy as _
 
+from moked.base.lengths import LONGEST_EMAIL
 from moked.web.ui.requests import TownRequest
 from moked.web.ui.sign_in import ask_for_reset_mail
 
-LONGEST_EMAIL, LONGEST_PASSWORD = 254, 200
+LONGEST_PASSWORD = 200
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]

@@ -5,6 +5,8 @@ import json
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from moked.catalogue.queries import closed_policy_of_town
+from moked.catalogue.rules import AfterClosing, ClosedPolicy
 from moked.places.models import Area, Landmark, Street
 from moked.replies.models import ReplyTemplate
 from moked.revisions.models import Revision
@@ -72,6 +74,21 @@ def test_a_colour_that_cannot_be_read_is_refused_with_its_measure(manager, town,
     page = manager.post(BRAND, {"step": "save", "light": "#6b2c91", "dark": "#d7b3f0"} | change)
     assert text(page).count(words) == 2
     assert not Revision.objects.filter(kind="brand").exists()
+
+
+def test_words_on_closed_cases_are_chosen_for_the_town_and_rolled_back(manager, town):
+    url = "/desk/settings/closed/"
+    assert "A person looks" in text(manager.get(url))
+    assert manager.post(url, {"closed_words": "REOPEN_WITHIN", "reopen_days": "7"}).status_code == 303
+    assert closed_policy_of_town(town.pk) == ClosedPolicy(AfterClosing.REOPEN_WITHIN, 7)
+    manager.post(url, {"closed_words": "NEW_CASE", "reopen_days": ""})
+    manager.post("/desk/settings/history/closed_words/closed/", {"number": "1"})
+    assert closed_policy_of_town(town.pk) == ClosedPolicy(AfterClosing.REOPEN_WITHIN, 7)
+    assert "Write a whole number from 1 to 365." in text(
+        manager.post(url, {"closed_words": "NEW_CASE", "reopen_days": "0"})
+    )
+    make_service(town, name={"en": "Lamps"}, closed_words="REOPEN")
+    assert "Lamps The case is open again at once" in text(manager.get(url))
 
 
 def look_at(manager, subject, content, name="file", **said):

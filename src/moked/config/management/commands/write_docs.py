@@ -42,7 +42,8 @@ def states() -> str:
         "States of a case",
         "Every case stands in one of these states, whose names a resident understands. What is not drawn here"
         " is refused. A closed case that a resident is not content with stays closed and gets a review, which"
-        " a person decides by reopening the case or by saying why not.",
+        " a person decides by reopening the case or by saying why not; where the town says so, the resident's"
+        " words open it again.",
         "\n".join(["```mermaid", "stateDiagram-v2", *diagram(), "```"]),
         table(
             ["state", "stands", "asked for a survey", "leads to"], (state_row(state) for state in rules.State)

@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy
 
 from moked.base.ids import slug_for
 from moked.base.labels import label
+from moked.base.lengths import LONGEST_NAME
 from moked.handovers import operations, queries
 from moked.handovers.models import ExternalBody
-from moked.handovers.rules import LONGEST_NAME, MOST_DAYS, BadBody, BodyDocument
+from moked.handovers.rules import MOST_DAYS, BadBody, BodyDocument
 from moked.municipalities.models import Municipality
 from moked.web.desk.settings import history
 from moked.web.desk.settings.choices import area_choices, service_choices

@@ -89,6 +89,14 @@ ENTRIES = (
         MANAGER,
     ),
     Entry(
+        "closed",
+        "desk:settings_closed",
+        "arrow-counterclockwise",
+        _("Closed cases"),
+        _("What becomes of words that a resident writes on one."),
+        MANAGER,
+    ),
+    Entry(
         "map",
         "desk:settings_map",
         "signpost-2",

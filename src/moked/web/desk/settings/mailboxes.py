@@ -15,7 +15,7 @@ from moked.catalogue.models import Service
 from moked.channels import operations
 from moked.channels.email.imap import UnableToRead
 from moked.channels.email.trial import try_out
-from moked.channels.models import MailServer
+from moked.channels.models import LONGEST_AUTHSERV_ID, MailServer
 from moked.channels.operations import NewServer, UnableToChangeAccount
 from moked.channels.queries import Mailbox, mailboxes_of
 from moked.channels.rules import BadServer, Security, ServerDetails, SignIn
@@ -125,6 +125,16 @@ class MailboxForm(Form):
         widget=Radios(test="sign-in", test_each=True),
     )
     password = SecretField(label=gettext_lazy("Password"), test="password")
+    authserv_id = _line(
+        gettext_lazy("Name under which your mail server checks senders"),
+        most=LONGEST_AUTHSERV_ID,
+        hint=gettext_lazy(
+            "The first word that the server writes into the header Authentication-Results. It must remove"
+            " such headers that came from elsewhere, or anybody could pass for a colleague. Left empty,"
+            " colleagues cannot answer by mail. The guide to mails says where to find it."
+        ),
+        test="authserv-id",
+    )
     token_url = _line(
         gettext_lazy("Address of the authority"),
         most=500,
@@ -204,7 +214,8 @@ def _initial(mailbox: Mailbox | None) -> dict[str, Any]:
     usual = {"port": 993, "security": Security.TLS, "folder": "INBOX", "sign_in": SignIn.PASSWORD}
     if mailbox is None:
         return {"way": BY_IMAP, **usual}
-    known = {"service": mailbox.account.service.slug}
+    account = mailbox.account
+    known = {"service": account.service.slug, "authserv_id": account.authserv_id}
     if mailbox.server is None:
         return known | {"way": HANDED_OVER, **usual}
     names = ("host", "port", "security", "folder", "user", "sign_in", "token_url", "client_id", "scope")
@@ -274,6 +285,7 @@ def _saved(request: TownRequest, form: MailboxForm, address: str) -> int | None:
             server=form.server if said["way"] == BY_IMAP else None,
             by_user_id=request.actor.user_id,
             now=history.now(),
+            authserv_id=said["authserv_id"],
         )
     except (UnableToChangeAccount, BadServer) as refusal:
         form.refuse(refusal.code)

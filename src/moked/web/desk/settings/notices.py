@@ -45,6 +45,7 @@ KINDS: dict[Kind, Words] = {
     Kind.CASE_CLOSED: gettext_lazy("A case is closed"),
     Kind.CASE_DECLINED: gettext_lazy("A case is closed because it cannot be done"),
     Kind.CASE_REOPENED: gettext_lazy("A case is open again"),
+    Kind.WORDS_REOPENED: gettext_lazy("A case is open again because the resident wrote"),
     Kind.REVIEW_ANSWERED: gettext_lazy("A case was looked at again and stays closed"),
     Kind.PROMISE_MOVED: gettext_lazy("The promised time has changed"),
     Kind.REMINDER: gettext_lazy("A reminder that we wait for an answer"),

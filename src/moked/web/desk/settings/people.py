@@ -16,13 +16,14 @@ from moked.accounts import operations as accounts
 from moked.accounts import queries
 from moked.accounts.queries import Colleague
 from moked.accounts.rules import DEPARTMENTAL, Role
+from moked.base.lengths import LONGEST_NAME
 from moked.municipalities.models import Municipality
 from moked.web.desk.settings import history, refusals
 from moked.web.desk.settings.departments import INDENT, named
 from moked.web.desk.settings.frame import ADMINISTRATOR, BOTH, show
 from moked.web.ui import labels
 from moked.web.ui.access import access
-from moked.web.ui.forms import LONGEST_NAME, Choice, ChoiceField, EmailField, Form, LineField, Radios
+from moked.web.ui.forms import Choice, ChoiceField, EmailField, Form, LineField, Radios
 from moked.web.ui.requests import TownRequest
 from moked.web.ui.views import see_other
 

@@ -15,6 +15,7 @@ from moked.catalogue.rules import (
     LONGEST_NAME,
     LONGEST_WAITING,
     NEAR,
+    REOPEN_DAYS,
     WAITING_DAYS,
     CaseKind,
     PlaceNeed,
@@ -30,8 +31,9 @@ from moked.sla.rules import Target as Amount
 from moked.sla.rules import due
 from moked.sla.targets import Promise, Terms
 from moked.web.desk.settings.calendar_forms import add_target, target_text
+from moked.web.desk.settings.closed_words import CHOICES, days_field
 from moked.web.desk.settings.departments import INDENT, named
-from moked.web.desk.settings.fields import CheckField, ChecksField, WholeField
+from moked.web.desk.settings.fields import CheckField, ChecksField, SelectField, WholeField
 from moked.web.desk.settings.texts import TextsForm, language_of_reader, languages_of
 from moked.web.ui import labels
 from moked.web.ui.forms import ChoiceField
@@ -163,6 +165,11 @@ class ServiceForm(TextsForm):
             field = WholeField(label=label, missing=_("Write how many days."), least=1, most=LONGEST_WAITING)
             field.initial = WAITING_DAYS[name]
             self.fields[f"waiting_{name}"] = field
+        choices = [("", _("As the town says")), *((one.value, words[0]) for one, words in CHOICES.items())]
+        self.fields["closed_words"] = SelectField(
+            _("When a resident writes on a closed case"), choices, test="closed-words"
+        )
+        self.fields["reopen_days"] = days_field()
 
     def _add_targets(self, target: Target | None) -> None:
         """Add what is promised; a town without a calendar cannot promise anything yet."""
@@ -256,6 +263,8 @@ class ServiceForm(TextsForm):
             "words": {code: hints(text) for code, text in self.texts("words").items()},
             "waiting_days": {name: said[f"waiting_{name}"] for name in WAITING},
             "confidential_roles": self._roles(former),
+            "closed_words": said["closed_words"],
+            "reopen_days": said["reopen_days"] or REOPEN_DAYS,
             **{name: said[name] for name in COPIED},
         }
 
@@ -282,6 +291,8 @@ def _initial(document: ServiceDocument) -> dict[str, Any]:
         **{name: said[name] for name in COPIED},
         **{f"waiting_{name}": days for name, days in document.waiting_days.items()},
         "confidential_roles": list(document.confidential_roles or ()),
+        "closed_words": document.closed_words,
+        "reopen_days": document.reopen_days,
     }
 
 

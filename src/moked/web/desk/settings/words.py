@@ -16,12 +16,13 @@ from moked.cases.labels import Colour
 from moked.cases.models import Label
 from moked.cases.rules import State
 from moked.catalogue.models import Service
-from moked.catalogue.rules import CaseKind
+from moked.catalogue.rules import AfterClosing, CaseKind
 from moked.handovers.rules import Sees
 from moked.municipalities.models import Municipality
 from moked.web.desk.reactions import PROMISES
 from moked.web.desk.reactions import code_in_words as reaction_code
 from moked.web.desk.settings.calendar_words import clock
+from moked.web.desk.settings.closed_words import CHOICES
 from moked.web.desk.settings.team_words import SHARING
 from moked.web.desk.settings.texts import language_name, languages_of
 from moked.web.ui import labels
@@ -75,6 +76,8 @@ KEYS: dict[str, Words] = {
     "scheduled": gettext_lazy("Scheduled"),
     "external": gettext_lazy("External body"),
     "is_offered": gettext_lazy("Offered"),
+    "closed_words": gettext_lazy("When a resident writes on a closed case"),
+    "reopen_days": gettext_lazy("Days in which it is opened again"),
     "parent": gettext_lazy("Belongs to"),
     "is_retired": gettext_lazy("Retired"),
     "confidential_roles": gettext_lazy("Roles that see it"),
@@ -198,6 +201,8 @@ class PathWords:
             return reaction_code(code)
         if key == "colour" and code in list(Colour):
             return str(labels.COLOURS[Colour(code)])
+        if key == "closed_words" and code in list(AfterClosing):
+            return str(CHOICES[AfterClosing(code)][0])
         if key == "kind" and code in list(CaseKind):
             return str(labels.KINDS[CaseKind(code)])
         return code

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from moked.cases.models import Case, Label
 from moked.cases.rules import ChangeKind, Channel, Outcome, ReviewReason
-from moked.catalogue.rules import Priority
+from moked.catalogue.rules import CaseKind, Priority
 from moked.notices import staff
 from moked.notices.models import StaffNotice
 from moked.notices.rules import StaffKind
@@ -109,10 +109,20 @@ def told_words(row: StaffNotice) -> str:
             return _("A rule asks you to look at this case")
         case StaffKind.BOUNCED:
             return _("A mail to the resident did not arrive")
+        case StaffKind.RESIDENT_WROTE:
+            return _("The resident wrote")
+        case StaffKind.PRAISED:
+            return _("Praise for you")
         case StaffKind.BODY_ANSWERED:
             return str(labels.CHANGES[ChangeKind(f"BODY_{row.what}")])
     words = f"{levels.promise_word(row.what)}: {levels.words(row.level)}"
     return _("Late – %(words)s") % {"words": words} if row.kind == StaffKind.BROKEN else words
+
+
+@register.filter
+def kind_word(kind: str) -> labels.Label:
+    """Return the word for what somebody wants, with its icon."""
+    return labels.KINDS[CaseKind(kind)]
 
 
 @register.simple_tag
