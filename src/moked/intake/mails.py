@@ -42,7 +42,8 @@ from moked.notices.delivery import note_bounce
 from moked.notices.queries import notice_called
 from moked.places.queries import locate
 from moked.places.rules import Place, Point, PositionSource
-from moked.residents.operations import ContactDetails, mark_deliverable
+from moked.residents.operations import ContactDetails, mark_deliverable, mark_verified
+from moked.residents.queries import one_each, people_at
 from moked.residents.rules import normalise_email
 
 MOST_NUMBERS = 5
@@ -240,10 +241,15 @@ def _part_answered(message: InboundMessage, mail: ReadMail, now: datetime) -> Pa
 
 
 def _speaker(case: Case, sender: str) -> Participant | None:
-    """Return the part of whoever wrote in a case, by the address their mails about it go to."""
+    """Return the part of whoever wrote in a case, by the address their mails about it go to, else by another
+    that a colleague said is theirs.
+    """
     asked = normalise_email(sender)
-    parts = Participant.objects.filter(case=case).exclude(email="").order_by("role", "id")
-    return next((part for part in parts if normalise_email(part.email) == asked), None)
+    parts = Participant.objects.filter(case=case).select_related("resident").order_by("-role", "id")
+    if told := [part for part in parts if part.email and normalise_email(part.email) == asked]:
+        return told[0]
+    people = people_at(case.municipality_id, asked)
+    return next((part for part in parts if part.resident and one_each([part.resident])[0] in people), None)
 
 
 def _joined(
@@ -263,6 +269,9 @@ def _joined(
         is_automatic=mail.kind == Kind.AUTO_REPLY,
     )
     mark_deliverable(message.municipality_id, _sender(mail).address)
+    came_back = normalise_email(part.email) == normalise_email(_sender(mail).address)
+    if part.resident and came_back and mail.kind == Kind.HUMAN:
+        mark_verified(part.resident, part.email, now)
     return Taken(Outcome.CONTACT, "JOINED", contact)
 
 
