@@ -121,7 +121,7 @@ def _act(message: InboundMessage, mail: ReadMail, brought: Brought, now: datetim
     if answered := _hand_over_answered(message, mail, now):
         return _body_wrote(message, answered, mail, brought, now)
     part = _part_answered(message, mail, now)
-    if part and _speaker(part.case, _sender(mail).address):
+    if part and _speaker(part, _sender(mail).address):
         return _joined(message, part, mail, brought, now)
     if mail.kind == Kind.AUTO_REPLY:
         return Taken(Outcome.IGNORED_BY_RULE, "AUTO_REPLY")
@@ -240,22 +240,25 @@ def _part_answered(message: InboundMessage, mail: ReadMail, now: datetime) -> Pa
     return parts.filter(case=notice.case, resident=notice.recipient_id).first() if notice else None
 
 
-def _speaker(case: Case, sender: str) -> Participant | None:
-    """Return the part of whoever wrote in a case, by the address their mails about it go to, else by another
-    that a colleague said is theirs.
+def _speaker(part: Participant, sender: str) -> Participant | None:
+    """Return the part of whoever wrote in the case of the part whose secret came back.
+
+    It is who has their mails about it sent to the sender's address, and of several that part itself; else
+    somebody of whom a colleague said that the address is theirs too.
     """
     asked = normalise_email(sender)
-    parts = Participant.objects.filter(case=case).select_related("resident").order_by("-role", "id")
-    if told := [part for part in parts if part.email and normalise_email(part.email) == asked]:
+    found = Participant.objects.filter(case=part.case).select_related("resident").order_by("-role", "id")
+    parts = sorted(found, key=lambda one: one.pk != part.pk)
+    if told := [one for one in parts if one.email and normalise_email(one.email) == asked]:
         return told[0]
-    people = people_at(case.municipality_id, asked)
-    return next((part for part in parts if part.resident and one_each([part.resident])[0] in people), None)
+    people = people_at(part.municipality_id, asked)
+    return next((one for one in parts if one.resident and one_each([one.resident])[0] in people), None)
 
 
 def _joined(
     message: InboundMessage, part: Participant, mail: ReadMail, brought: Brought, now: datetime
 ) -> Taken:
-    speaker = _speaker(part.case, _sender(mail).address)
+    speaker = _speaker(part, _sender(mail).address)
     contact = cases.add_resident_contact(
         case_id=part.case_id,
         body=clean_body(mail.visible) or mail.title,

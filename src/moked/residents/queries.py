@@ -142,6 +142,14 @@ def _shared(resident: Resident, emails: list[str]) -> set[str]:
     return set(points.exclude(resident__in=rows_of([resident])).values_list("normalised", flat=True))
 
 
+def at_the_addresses_of(resident_id: int | None) -> QuerySet[Resident]:
+    """Return everybody who has an e-mail address of a resident, themselves too."""
+    points = ContactPoint.objects.filter(kind=ContactKind.EMAIL)
+    own = points.filter(resident=resident_id)
+    same = points.filter(normalised__in=own.values("normalised"), municipality__in=own.values("municipality"))
+    return Resident.objects.filter(id__in=same.values("resident"))
+
+
 def people_at(municipality_id: int, email: str) -> set[int]:
     """Return the ids of the people who have an e-mail address, given as compared."""
     points = ContactPoint.objects.filter(
