@@ -1,9 +1,11 @@
 """Residents who are one person: merged, taken apart again, and suggested."""
 
 import hashlib
+import threading
 
 import pytest
 from django.apps import apps
+from django.db import connection
 
 from moked.accounts.rules import Role
 from moked.audit.models import AuditRecord
@@ -138,6 +140,31 @@ def test_who_is_merged_already_is_neither_merged_again_nor_merged_into(town, age
     for one in (a, b):
         with pytest.raises(UnableToChangeResident, match="WRONG_STATE"):
             unmerge(one, agent)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_are_merged_both_ways_at_once_are_merged_one_way():
+    town = make_town()
+    agent = make_actor(town, Role.AGENT)
+    a, b = reported(town, "Ann"), reported(town, "Bea")
+    both_ready, outcomes = threading.Barrier(2), []
+
+    def try_merge(one: Resident, into: Resident) -> None:
+        both_ready.wait(10)
+        try:
+            merge(one, into, agent)
+            outcomes.append("MERGED")
+        except UnableToChangeResident as refusal:
+            outcomes.append(refusal.code)
+        connection.close()
+
+    threads = [threading.Thread(target=try_merge, args=pair) for pair in ((a, b), (b, a))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["MERGED", "WRONG_STATE"]
+    assert Resident.objects.filter(merged_into__isnull=False).count() == 1
 
 
 def test_after_a_merge_everything_finds_and_shows_the_one(town, agent):
