@@ -51,6 +51,7 @@ from moked.places.imports import check_landmarks
 from moked.places.models import MapImport
 from moked.replies.operations import publish_reply_template
 from moked.replies.rules import ReplyTemplateDocument
+from moked.residents.models import ContactPoint, Resident
 from moked.sla.calendars import Calendar
 from moked.sla.models import Target
 from moked.sla.operations import promise_anew, publish_calendar, publish_target
@@ -82,6 +83,10 @@ SEES: Mapping[str, set[str]] = {
 }
 READS_CONTACTS = {
     actor: sides if actor in {"agent", "service_manager", "manager", "manager_above", "stranger"} else set()
+    for actor, sides in SEES.items()
+}
+CENTRE_READS = {
+    actor: sides if actor in {"agent", "service_manager", "stranger"} else set()
     for actor, sides in SEES.items()
 }
 CHANGES = {actor: set() if actor == "auditor" else sides for actor, sides in SEES.items()}
@@ -163,6 +168,40 @@ def residents(world: World) -> dict[str, Aim]:
 def reporter_of(number: str) -> str:
     """Return the reference of whoever reported the case."""
     return str(Participant.objects.get(case__number=number, role="REPORTER").resident.reference)
+
+
+def contact_points(world: World) -> dict[str, Aim]:
+    """Aim at the address of each of them."""
+    found = residents(world)
+    for name, aim in found.items():
+        point = ContactPoint.objects.get(resident__reference=aim.params["reference"])
+        found[name] = dataclasses.replace(aim, params={**aim.params, "point_id": point.pk})
+    return found
+
+
+def own_residents(prepare: Callable[[World, str], object] = lambda world, reference: None) -> Aims:
+    """Aim at the reporter of the own side's open case and of spam, by either path; `prepare` readies both."""
+
+    def aims(world: World) -> dict[str, Aim]:
+        found = residents(world)
+        for name in ("own", "spam"):
+            prepare(world, found[name].params["reference"])
+        return {name: found[name] for name in ("own", "spam", THROUGH_OURS, THROUGH_OTHERS)}
+
+    return aims
+
+
+def merge_with(world: World, reference: str) -> None:
+    """Have the reporter of the own side's closed case be known as the resident of this reference."""
+    if reference == reporter_of(str(world.sides["own"].open.number)):
+        into = Resident.objects.get(reference=reference)
+        merged = Resident.objects.filter(reference=reporter_of(str(world.sides["own"].closed.number)))
+        merged.update(merged_into=into, known_as=into)
+
+
+def who_closed(world: World) -> dict[str, Any]:
+    """Name the reporter of the own side's closed case."""
+    return {"who": reporter_of(str(world.sides["own"].closed.number))}
 
 
 def of_links(purpose: str, which: str) -> Aims:
@@ -1079,6 +1118,36 @@ ROUTES: dict[str, Entry] = {
     "desk:resident_contacts": Entry(
         post=READS_CONTACTS, aims=residents, missing=NO_RESIDENT, form=lambda world: {"show": "contacts"}
     ),
+    "desk:resident_contact_new": Entry(
+        get=CENTRE_READS,
+        post=CENTRE_READS,
+        aims=residents,
+        missing=NO_RESIDENT,
+        form=lambda world: {"contact": "052-765 4321"},
+    ),
+    "desk:resident_contact": Entry(
+        get=CENTRE_READS,
+        post=CENTRE_READS,
+        aims=contact_points,
+        missing={**NO_RESIDENT, "point_id": 10**9},
+        form=lambda world: {"step": "correct", "contact": "corrected@resident.example"},
+    ),
+    "desk:resident_merge": Entry(
+        get=CENTRE,
+        post=CENTRE,
+        aims=own_residents(),
+        missing=NO_RESIDENT,
+        form=lambda world: (
+            {"step": "merge"}
+            | dict.fromkeys(("with", "keep"), reporter_of(str(world.sides["own"].closed.number)))
+        ),
+        reads=frozenset({"who"}),
+    ),
+    "desk:resident_unmerge": Entry(
+        post=CENTRE, aims=own_residents(merge_with), missing=NO_RESIDENT, form=who_closed
+    ),
+    "desk:resident_apart": Entry(post=CENTRE, aims=own_residents(), missing=NO_RESIDENT, form=who_closed),
+    "desk:resident_likely": Entry(get=CENTRE_READS, aims=residents, missing=NO_RESIDENT, shows=False),
     "desk:case": Entry(get=SEES, aims=of_cases("open"), missing=NO_CASE),
     "desk:photo": Entry(
         get=SEES, aims=photos_of_cases, missing={**NO_CASE, "photo_id": 10**9, "size": "thumb"}, shows=False

@@ -76,6 +76,7 @@ SENT_TO: dict[str, tuple[str, ...]] = {
     "desk.settings.question_forms.QuestionForm": ("desk:settings_question",),
     "desk.settings.people.InvitationForm": ("desk:settings_new_person",),
     "desk.settings.people.RoleForm": ("desk:settings_person",),
+    "desk.resident_contacts.PointForm": ("desk:resident_contact_new", "desk:resident_contact"),
     "portal.forms.MatterForm": ("portal:report",),
     "portal.forms.ContactForm": ("portal:report",),
     "portal.forms.PlaceForm": ("portal:report",),
@@ -99,6 +100,8 @@ NOT_SENT = {
     "desk.settings.team_forms.AbsenceForm": "days and choices; odd days are tried with the page",
     "desk.settings.trials.TrialForm": "choices and days, for a trial",
     "desk.mails.OpenForm": "as the report of an agent; tried with the page",
+    "desk.resident_merging.LookForm": "a name that is looked up and not kept",
+    "desk.resident_merging.MergeForm": "choices only",
     "desk.exports.ExportForm": "days and choices; odd days are tried with the page",
     "desk.forms.CaseForm": "what forms of a case have in common",
     "desk.forms.WordsForm": "what forms with words have in common",
@@ -112,7 +115,7 @@ NOT_SENT = {
     "ui.sign_in_factor_forms.PasswordForm": "keeps nothing; odd passwords are tried in A25",
     "ui.sign_in_forms.NewPasswordForm": "behind a reset link; tried at its end",
 }
-ADDRESSES = {"email", "link", "token_url"}
+ADDRESSES = {"contact", "email", "link", "token_url"}
 NUMBERS = {"answer_days", "reminder_days", "port"}
 UNSEEN = {"Cc", "Cs", "Zl", "Zp"}
 BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"

@@ -6,6 +6,7 @@ import pytest
 
 from moked.accounts.rules import Role
 from moked.cases.models import Case, CaseLink, Contact, Document, Participant
+from moked.cases.operations import people
 from moked.cases.queries import photos_of, staff_timeline
 from moked.cases.rules import Channel, LinkKind
 from moked.channels.email.addresses import bounce_address, with_tag
@@ -14,11 +15,23 @@ from moked.files.operations import read_whole, sweep_unclaimed
 from moked.handovers.models import Statement
 from moked.handovers.operations import hand_over
 from moked.handovers.queries import secret_of
+from moked.links import operations as links
+from moked.links.models import Link
 from moked.notices.models import Notice, StaffNotice
 from moked.notices.operations import may_acknowledge, plan
 from moked.notices.rules import Kind
-from moked.residents.models import ContactPoint
-from tests.factories import NOW, make_actor, make_body, make_case, make_department, make_staff, make_town
+from moked.residents.models import ContactPoint, Resident
+from tests.factories import (
+    NOW,
+    make_actor,
+    make_body,
+    make_case,
+    make_department,
+    make_follower,
+    make_service,
+    make_staff,
+    make_town,
+)
 from tests.files.pictures import degrees, exif, gps, photo
 from tests.intake.letters import came, letter, make_mailbox, reply_address, returned
 
@@ -146,6 +159,84 @@ def test_a_token_of_another_town_opens_nothing_there(mailbox):
     came(mailbox, letter(to=reply_address(mailbox, elsewhere)))
     assert Contact.objects.filter(case=elsewhere).count() == 1
     assert not CaseLink.objects.exists()
+
+
+@pytest.fixture
+def agent(town):
+    return make_actor(town, Role.AGENT)
+
+
+def resident_of(case: Case) -> Resident:
+    return Participant.objects.get(case=case, role="REPORTER").resident
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_writes_from_an_address_others_share_opens_nothing_of_theirs(town, mailbox, agent, sink, work):
+    """Dana's case is hers alone, though a household writes from the address, and anybody in its name."""
+    case = make_case(town, email="home@example.org", name="Dana Levi", matter="canary-of-dana")
+    people.add_contact_point(
+        resident=resident_of(make_case(town, name="Ben Levi")), value="home@example.org", by=agent, now=NOW
+    )
+    work()
+    sink.messages.clear()
+    for name in ("Ben Levi", "Carl Levi", "D. Levi", "Dana Levi"):
+        message = came(mailbox, letter(f"From {name}.", sender=f"{name} <home@example.org>"))
+        assert message.reason == "OPENED" and message.contact.case_id != case.pk
+    assert Contact.objects.filter(case=case).count() == 1
+    names = Participant.objects.filter(email="home@example.org").order_by("id")
+    assert [(one.name, one.resident.name) for one in names] == [
+        (name, name) for name in ("Dana Levi", "Ben Levi", "Carl Levi", "D. Levi", "Dana Levi")
+    ]
+    work()
+    assert len(sink.messages) == 2  # the third of this hour, whatever names the address is used by
+    said = "".join(mail.as_string() for mail in sink.messages)
+    assert "canary-of-dana" not in said and str(case.number) not in said
+
+
+def test_of_two_with_one_address_on_a_case_the_secret_tells_who_wrote(town, mailbox):
+    case = make_case(town, email="home@example.org", name="Dana Levi")
+    ben = Participant.objects.create(
+        municipality=town, case=case, role=Participant.Role.FOLLOWER, email="home@example.org"
+    )
+    link = links.ensure(municipality_id=town.pk, purpose=Link.Purpose.REPLY, object_id=ben.pk)
+    home = "Levi <home@example.org>"
+    of_ben = came(mailbox, letter("Mine.", sender=home, to=with_tag(mailbox.address, links.render(link))))
+    of_dana = came(mailbox, letter("Hers.", sender=home, to=reply_address(mailbox, case)))
+    assert (of_ben.contact.follower_id, of_dana.contact.follower_id) == (ben.pk, None)
+
+
+def test_who_was_merged_joins_the_cases_of_both_from_either_address_with_the_secret(town, mailbox, agent):
+    first = make_case(town, email="dana@example.org", name="Dana Levi")
+    second = make_case(town, email="levi@work.example", name="D. Levi")
+    people.merge_residents(resident=resident_of(second), into=resident_of(first), by=agent, now=NOW)
+    for case in (first, second):
+        for number, sender in enumerate(("dana@example.org", "levi@work.example")):
+            body = f"{case.number} {number}"
+            message = came(mailbox, letter(body, sender=sender, to=reply_address(mailbox, case)))
+            assert (message.reason, message.contact.case_id) == ("JOINED", case.pk)
+            assert came(mailbox, letter(f"{body} again", sender=sender)).reason == "OPENED"
+    people.unmerge_residents(resident=Resident.objects.get(merged_into__isnull=False), by=agent, now=NOW)
+    alone = came(mailbox, letter("Once more.", sender="levi@work.example", to=reply_address(mailbox, first)))
+    assert alone.reason == "OPENED"
+
+
+def verified() -> list[str]:
+    return list(ContactPoint.objects.filter(verified_at__isnull=False).values_list("value", flat=True))
+
+
+def test_an_address_is_verified_by_the_secret_that_was_sent_there_and_by_nothing_else(town, mailbox, agent):
+    public = make_service(town, is_public=True)
+    case = make_case(town, service=public, email="dana@example.org", name="Dana Levi")
+    people.add_contact_point(resident=resident_of(case), value="levi@work.example", by=agent, now=NOW)
+    make_follower(case, email="ben@example.org")
+    to = reply_address(mailbox, case)
+    came(mailbox, letter("No secret.", sender="dana@example.org"))
+    came(mailbox, letter("Another address of hers.", sender="levi@work.example", to=to))
+    came(mailbox, letter("Another person.", sender="ben@example.org", to=to))
+    came(mailbox, letter("I am away.", to=to, Auto_Submitted="auto-replied"))
+    assert verified() == []
+    came(mailbox, letter("Thank you.", to=to))
+    assert verified() == ["dana@example.org"]
 
 
 def test_what_a_follower_writes_is_kept_as_theirs(town, mailbox):

@@ -33,6 +33,9 @@ PAGES: dict[str, tuple[str, str]] = {
     "desk:search": (AGENT, "desk/search/?q=the"),
     "desk:new": (AGENT, "desk/new/"),
     "desk:resident": (AGENT, "desk/residents/{reference}/"),
+    "desk:resident_contact_new": (AGENT, "desk/residents/{reference}/contacts/new/"),
+    "desk:resident_contact": (AGENT, "desk/residents/{reference}/contacts/{point}/"),
+    "desk:resident_merge": (AGENT, "desk/residents/{reference}/merge/"),
     "desk:case": (AGENT, "desk/cases/{open}/"),
     "desk:reply": (AGENT, "desk/cases/{open}/reply/"),
     "desk:note": (AGENT, "desk/cases/{open}/note/"),
@@ -155,6 +158,7 @@ NOT_PAGES = {
     "desk:html_of_case": "a frame in which a stranger's mail is locked",
     "desk:crew_marks": "what a map draws",
     "desk:bell": "a part of every page of the desk",
+    "desk:resident_likely": "a part of the page of a case",
     "transparency:months_feed": "a feed",
     "transparency:cases_csv": "a file to keep",
     "transparency:cases_geojson": "a file to keep",
@@ -193,12 +197,17 @@ def values_of(installation: Installation, slug: str) -> dict[str, str]:
         " AND department_id IN (SELECT m.department_id FROM accounts_membership m"
         f" JOIN accounts_user u ON u.id = m.user_id WHERE u.email = '{worker}')"
     )
+    known = "municipality_id = TOWN AND r.id IN (SELECT resident_id FROM residents_contactpoint)"
     public = " AND service_id IN (SELECT id FROM catalogue_service WHERE NOT is_confidential)"
     return {
         "open": one(f"{case}{public} AND is_open AND channel = 'WEB' ORDER BY c.id DESC LIMIT 1"),
         "worked": one(f"{case}{own} AND is_open AND NOT awaits_check ORDER BY c.id DESC LIMIT 1"),
         "reviewed": one(f"{case} AND c.id IN (SELECT case_id FROM cases_review WHERE is_open) LIMIT 1"),
-        "reference": one("SELECT reference FROM residents_resident WHERE municipality_id = TOWN LIMIT 1"),
+        "reference": one(f"SELECT reference FROM residents_resident r WHERE {known} ORDER BY r.id LIMIT 1"),
+        "point": one(
+            "SELECT p.id FROM residents_contactpoint p JOIN residents_resident r ON r.id = p.resident_id"
+            f" WHERE r.{known} ORDER BY r.id LIMIT 1"
+        ),
         "guide": one("SELECT slug FROM knowledge_lifesituation WHERE municipality_id = TOWN LIMIT 1"),
         "event": one("SELECT code FROM knowledge_lifeevent WHERE municipality_id = TOWN LIMIT 1"),
         "question": "depth",

@@ -6,6 +6,7 @@ from pathlib import Path
 A = "tests/abuse/"
 FACTORS = f"{A}test_a25_second_factors.py"
 MATRIX = f"{A}test_a01_objects_of_others.py::test_objects_open_to_those_who_may_and_do_not_exist_for_others"
+SAME_PERSON = "tests/cases/test_people.py"
 SEARCHED = f"{A}test_a05_search.py::test_a_search_finds_exactly_what_its_reader_may_see_and_read"
 SEARCHES = "tests/cases/test_search.py"
 IMPORTS = "tests/exchange/"
@@ -1872,7 +1873,7 @@ REMOVALS = (
     Removal(
         "a stranger's mail joins a case",
         "src/moked/intake/mails.py",
-        "if part and _speaker(part.case, _sender(mail).address):",
+        "if part and _speaker(part, _sender(mail).address):",
         "if part:",
         (f"{INTAKE}test_mails.py::test_a_stranger_with_the_address_opens_a_case_of_their_own",),
     ),
@@ -1989,5 +1990,111 @@ REMOVALS = (
         "is_shown = row.contact is not None and not row.case.service.is_confidential",
         "is_shown = True",
         (f"{COLLEAGUES}::test_the_words_on_a_confidential_case_stay_here",),
+    ),
+    # Residents who are one person, and who share an address
+    Removal(
+        "at a shared address whoever had it first is meant",
+        "src/moked/residents/operations.py",
+        "len(one_each(having)) > 1 or bool(",
+        "bool(",
+        (
+            "tests/residents/test_identify.py"
+            "::test_at_a_shared_address_the_whole_name_tells_who_it_is_and_nothing_less",
+        ),
+    ),
+    Removal(
+        "a sender alone is who they say they are",
+        "src/moked/intake/mails.py",
+        """    people = people_at(part.municipality_id, asked)
+    return next((one for one in parts if one.resident and one_each([one.resident])[0] in people), None)""",
+        "    return parts[0]",
+        ("tests/intake/test_mails.py::test_a_stranger_with_the_address_opens_a_case_of_their_own",),
+    ),
+    Removal(
+        "any mail from an address verifies it",
+        "src/moked/intake/mails.py",
+        "if part.resident and came_back and mail.kind == Kind.HUMAN:",
+        "if part.resident:",
+        (
+            "tests/intake/test_mails.py"
+            "::test_an_address_is_verified_by_the_secret_that_was_sent_there_and_by_nothing_else",
+        ),
+    ),
+    Removal(
+        "under many names a mailbox is flooded",
+        "src/moked/notices/operations.py",
+        "recipient__in=at_the_addresses_of(first.resident_id),",
+        "recipient_id=first.resident_id,",
+        ("tests/intake/test_mails.py::test_who_writes_from_an_address_others_share_opens_nothing_of_theirs",),
+    ),
+    Removal(
+        "two new people of a shared address at once are two",
+        "src/moked/residents/operations.py",
+        '    list(_with_email(municipality_id, email).select_for_update().order_by("id"))\n',
+        "",
+        (
+            "tests/residents/test_identify.py"
+            "::test_two_first_mails_of_one_more_person_at_a_shared_address_are_one_person",
+        ),
+        database="postgresql",
+    ),
+    Removal(
+        "who is known as two residents is told twice",
+        "src/moked/notices/receivers.py",
+        "if is_told_already(notice):",
+        "if False:",
+        (
+            "tests/notices/test_notices.py"
+            "::test_who_is_known_as_two_residents_is_told_once_also_of_what_was_planned_before",
+        ),
+    ),
+    Removal(
+        "undoing a merge leaves those merged before behind",
+        "src/moked/residents/merging.py",
+        "    Resident.objects.filter(id__in=changed[1:]).update(known_as=one)\n",
+        "",
+        (f"{SAME_PERSON}::test_a_chain_is_one_person_and_is_taken_apart_link_by_link",),
+    ),
+    Removal(
+        "merges go round in a circle",
+        "src/moked/residents/merging.py",
+        "if one.merged_into_id or into.merged_into_id:",
+        "if False:",
+        (f"{SAME_PERSON}::test_who_is_merged_already_is_neither_merged_again_nor_merged_into",),
+    ),
+    Removal(
+        "anybody on the staff merges residents",
+        "src/moked/cases/operations/people.py",
+        "if not (by.is_staff and by.works_town_wide):",
+        "if not by.is_staff:",
+        (f"{SAME_PERSON}::test_only_who_works_for_the_whole_town_merges",),
+    ),
+    Removal(
+        "residents nobody may see are merged",
+        "src/moked/cases/operations/people.py",
+        'if not findable_residents(by).filter(id__in=rows_of([resident]).values("id")).exists():',
+        "if not resident.pk:",
+        (f"{SAME_PERSON}::test_nobody_is_merged_with_who_cannot_be_seen",),
+    ),
+    Removal(
+        "residents of cases one does not see are suggested",
+        "src/moked/cases/likely.py",
+        "findable_residents(actor).filter(id__in=list(candidates))",
+        "Resident.objects.filter(id__in=list(candidates))",
+        (f"{SAME_PERSON}::test_only_who_the_reader_may_find_is_suggested",),
+    ),
+    Removal(
+        "masked roles read who may be the same person",
+        "src/moked/cases/likely.py",
+        "if not (actor.is_staff and actor.works_town_wide and may_read_contacts_of(actor, resident)):",
+        "if not actor.is_staff:",
+        (f"{SAME_PERSON}::test_only_who_the_reader_may_find_is_suggested",),
+    ),
+    Removal(
+        "who read mails at a wrong address still answers them",
+        "src/moked/cases/operations/people.py",
+        "                    links.revoke(purpose=Link.Purpose.REPLY, object_id=part.pk)\n",
+        "",
+        (f"{SAME_PERSON}::test_a_corrected_address_is_told_about_open_cases",),
     ),
 )

@@ -8,16 +8,18 @@ from django.db.models.functions import Now
 from moked.accounts.operations.factors import MAILS
 from moked.accounts.rules import Role
 from moked.cases import operations
-from moked.cases.models import Case
+from moked.cases.models import Case, Participant
+from moked.cases.operations import people
 from moked.cases.rules import Outcome
 from moked.events.models import OutboxRow
+from moked.events.worker import claim, give_back, handle
 from moked.handovers.rules import Mail as BodyMail
 from moked.links import operations as links
 from moked.links.models import Link
 from moked.notices.models import Notice
 from moked.notices.rules import Kind
 from moked.notices.texts import languages, text_for
-from tests.factories import NOW, make_actor, make_case, make_town
+from tests.factories import NOW, make_actor, make_case, make_follower, make_service, make_town
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,6 +35,32 @@ def test_what_to_do_in_danger_is_read_first_in_whatever_words_the_town_acknowled
     work()
     (mail,) = sink.messages
     assert plain(mail).splitlines()[0] == "Open the windows."
+
+
+def test_who_is_known_as_two_residents_is_told_once_also_of_what_was_planned_before(sink, work):
+    town = make_town()
+    agent = make_actor(town, Role.AGENT)
+    case = make_case(
+        town, service=make_service(town, is_public=True), email="ann@example.org", name="Ann Brook"
+    )
+    follower = make_follower(case, email="brook@work.example")
+    work()
+    sink.messages.clear()
+    operations.close_case(case_id=case.pk, outcome=Outcome.FIXED, message="Done.", by=agent, now=NOW)
+    for row in claim():
+        handle(row) if row.subscriber == "notices.plan_closed" else give_back(row)
+    assert Notice.objects.filter(state="PLANNED").count() == 2
+    reporter = Participant.objects.get(case=case, role="REPORTER").resident
+    people.merge_residents(resident=follower.resident, into=reporter, by=agent, now=NOW)
+    work()
+    assert [mail["To"].addresses[0].addr_spec for mail in sink.messages] == ["ann@example.org"]
+    told = Notice.objects.filter(kind=Kind.FOLLOWED_CLOSED).get()
+    assert (told.state, told.failure) == ("DROPPED", "told at another address")
+    people.unmerge_residents(resident=follower.resident, by=agent, now=NOW)
+    sink.messages.clear()
+    operations.reopen(case_id=case.pk, message="Again.", by=agent, now=NOW)
+    work()
+    assert len(sink.messages) == 2
 
 
 def test_opening_sends_number_and_tracking_link_in_text_and_html(sink, work, settings):

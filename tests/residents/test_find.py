@@ -169,7 +169,7 @@ def test_who_a_person_says_is_calling_is_that_resident_and_no_other(town) -> Non
     assert identify(municipality_id=town.pk, details=said, language="en", now=NOW, known=bob) == bob
     assert reach_of([ann, bob]) == {
         ann.pk: Reach(email="ann@example.org"),
-        bob.pk: Reach(email="bob@example.org", phone="0501234567"),
+        bob.pk: Reach(email="ann@example.org", phone="0501234567"),
     }
 
 

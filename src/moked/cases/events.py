@@ -247,6 +247,15 @@ class CasesWithdrawn(DomainEvent):
     case_ids: tuple[int, ...]
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ReportersChanged(DomainEvent):
+    """Whose these cases are is known otherwise: a resident was merged into another, or taken out again."""
+
+    name: ClassVar[str] = "cases.reporters_changed"
+
+    case_ids: tuple[int, ...]
+
+
 ALL = (
     CaseOpened,
     ResidentWrote,
@@ -270,4 +279,5 @@ ALL = (
     CheckDecided,
     CasesRecorded,
     CasesWithdrawn,
+    ReportersChanged,
 )

@@ -1,15 +1,21 @@
-"""Residents as staff know them: through the cases they may see, and through no others."""
+"""Residents as staff know them: through the cases they may see, and through no others.
+
+Residents who were merged into one are that one everywhere: found and shown under the name they are known as,
+with the cases of all.
+"""
 
 import dataclasses
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from moked.accounts.rules import WORKS_TOWN_WIDE, Actor
 from moked.cases.models import Case, Participant
 from moked.residents import queries as residents
 from moked.residents.models import Resident
+from moked.residents.queries import rows_of
 
 PAGE = 20
 MOST_OPEN = 20
@@ -74,16 +80,26 @@ def find_callers(actor: Actor, text: str, *, most: int = residents.MOST) -> list
 
 
 def resident_by_reference(actor: Actor, reference: str) -> Resident:
-    """Return the resident with this reference; raises NoSuchResident."""
-    resident = visible_residents(actor).filter(reference=reference).first()
-    if resident is None:
+    """Return the person a reference names, under the name they are known as now; raises NoSuchResident."""
+    visible = visible_residents(actor).select_related("known_as")
+    # Of somebody who is known by a case of another only where both were merged.
+    found = visible.filter(reference=reference).first()
+    found = found or visible.filter(known_as__reference=reference).first()
+    if found is None or not reference:
         raise NoSuchResident(reference)
-    return resident
+    return found.known_as or found
 
 
 def may_read_contacts_of(actor: Actor, resident: Resident) -> bool:
     """Tell whether the actor may have the resident's addresses and numbers shown."""
-    return findable_residents(actor).filter(id=resident.pk).exists()
+    return findable_residents(actor).filter(id__in=rows_of([resident]).values("id")).exists()
+
+
+def merged_here(actor: Actor, resident: Resident) -> list[Resident]:
+    """Return who was merged into a resident, directly or with another, the last first."""
+    return list(
+        Resident.objects.filter(known_as=resident, municipality_id=actor.municipality_id).order_by("-id")
+    )
 
 
 def open_cases_of(actor: Actor, resident: Resident, *, most: int = MOST_OPEN) -> list[Case]:
@@ -117,7 +133,7 @@ def promises_of(actor: Actor, resident: Resident) -> Promises:
 
 def cases_of(actor: Actor, resident: Resident) -> QuerySet[Case]:
     """Return the cases the resident reported or follows, as far as the actor sees them."""
-    parts = Participant.objects.filter(resident=resident).values("case_id")
+    parts = Participant.objects.filter(resident__in=rows_of([resident])).values("case_id")
     return Case.objects.visible_to(actor).filter(id__in=parts)
 
 
@@ -130,11 +146,10 @@ def _as_callers(actor: Actor, found: Iterable[Resident]) -> list[Caller]:
 
 def _open_cases_by_resident(actor: Actor, found: list[Resident]) -> dict[int, int]:
     cases = Case.objects.visible_to(actor).open().filter(id=OuterRef("case_id"))
+    parts = Participant.objects.filter(Exists(cases), resident__in=rows_of(found))
     counts: dict[int, int] = {}
-    for resident_id in Participant.objects.filter(Exists(cases), resident__in=found).values_list(
-        "resident_id", flat=True
-    ):
-        counts[resident_id] = counts.get(resident_id, 0) + 1
+    for person, _case_id in set(parts.values_list(Coalesce("resident__known_as", "resident_id"), "case_id")):
+        counts[person] = counts.get(person, 0) + 1
     return counts
 
 

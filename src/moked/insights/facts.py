@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Min, Q
+from django.db.models.functions import Coalesce
 
 from moked.cases.models import Case, CaseArea, Change, Contact, Participant
 from moked.cases.rules import ChangeKind, Outcome, State
@@ -192,10 +193,12 @@ def _ratings(case_ids: list[int]) -> dict[tuple[int, int], int]:
 
 
 def _residents(case_ids: list[int]) -> dict[int, int]:
+    """Return whose each case is; residents merged into one are one."""
     reporters = Participant.objects.filter(
         case_id__in=case_ids, role=Participant.Role.REPORTER, resident__isnull=False
     )
-    rows = reporters.order_by("-id").values_list("case_id", "resident_id")
+    whose = Coalesce("resident__known_as", "resident_id")
+    rows = reporters.order_by("-id").values_list("case_id", whose)
     return {case_id: resident_id for case_id, resident_id in rows if case_id and resident_id}
 
 

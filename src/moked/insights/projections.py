@@ -27,7 +27,7 @@ from moked.insights.writing import upsert
 from moked.municipalities.models import Municipality
 from moked.surveys.events import SurveyAnswered
 
-OF_MANY = (cases.CasesRecorded, cases.CasesWithdrawn)
+OF_MANY = (cases.CasesRecorded, cases.CasesWithdrawn, cases.ReportersChanged)
 EVENTS: tuple[type[DomainEvent], ...] = (
     *(cases.CaseOpened, cases.CaseClosed, cases.CaseReopened, cases.CaseMerged, cases.CaseUnmerged),
     *(cases.CaseAssigned, cases.CaseMoved, cases.ServiceChanged, cases.PlaceChanged, cases.ReplySent),

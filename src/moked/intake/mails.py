@@ -58,9 +58,9 @@ from moked.notices.queries import notice_called
 from moked.notices.rules import REPLY_LINE
 from moked.places.queries import locate
 from moked.places.rules import Place, Point, PositionSource
-from moked.residents.models import ContactPoint
-from moked.residents.operations import ContactDetails, mark_deliverable
-from moked.residents.rules import ContactKind, normalise_email
+from moked.residents.operations import ContactDetails, mark_deliverable, mark_verified
+from moked.residents.queries import one_each, people_at
+from moked.residents.rules import normalise_email
 
 MOST_NUMBERS = 5
 MOST_OF_SENDER = 3
@@ -144,7 +144,7 @@ def _act(message: InboundMessage, mail: ReadMail, brought: Brought, now: datetim
     if answered := _hand_over_answered(message, mail, now):
         return _body_wrote(message, answered, mail, brought, now)
     part = _part_answered(message, mail, now)
-    if part and _speaker(part.case, _sender(mail).address):
+    if part and _speaker(part, _sender(mail).address):
         return _joined(message, part, mail, brought, now)
     if mail.kind == Kind.AUTO_REPLY:
         return Taken(Outcome.IGNORED_BY_RULE, "AUTO_REPLY")
@@ -318,17 +318,25 @@ def _part_answered(message: InboundMessage, mail: ReadMail, now: datetime) -> Pa
     return parts.filter(case=notice.case, resident=notice.recipient_id).first() if notice else None
 
 
-def _speaker(case: Case, sender: str) -> Participant | None:
-    """Return the part of whoever wrote in a case, by the address their mails about it go to."""
+def _speaker(part: Participant, sender: str) -> Participant | None:
+    """Return the part of whoever wrote in the case of the part whose secret came back.
+
+    It is who has their mails about it sent to the sender's address, and of several that part itself; else
+    somebody of whom a colleague said that the address is theirs too.
+    """
     asked = normalise_email(sender)
-    parts = Participant.objects.filter(case=case).exclude(email="").order_by("role", "id")
-    return next((part for part in parts if normalise_email(part.email) == asked), None)
+    found = Participant.objects.filter(case=part.case).select_related("resident").order_by("-role", "id")
+    parts = sorted(found, key=lambda one: one.pk != part.pk)
+    if told := [one for one in parts if one.email and normalise_email(one.email) == asked]:
+        return told[0]
+    people = people_at(part.municipality_id, asked)
+    return next((one for one in parts if one.resident and one_each([one.resident])[0] in people), None)
 
 
 def _joined(
     message: InboundMessage, part: Participant, mail: ReadMail, brought: Brought, now: datetime
 ) -> Taken:
-    speaker = _speaker(part.case, _sender(mail).address)
+    speaker = _speaker(part, _sender(mail).address)
     contact = write_again(
         case_id=part.case_id,
         body=clean_body(mail.visible) or mail.title,
@@ -345,6 +353,9 @@ def _joined(
         follower=speaker if speaker and speaker.role == Participant.Role.FOLLOWER else None,
     )
     mark_deliverable(message.municipality_id, _sender(mail).address)
+    came_back = normalise_email(part.email) == normalise_email(_sender(mail).address)
+    if part.resident and came_back and mail.kind == Kind.HUMAN:
+        mark_verified(part.resident, part.email, now)
     return Taken(Outcome.CONTACT, "JOINED", contact)
 
 
@@ -391,10 +402,8 @@ def _of_sender(case: Case, sender: str, now: datetime) -> list[Case]:
 
     An address proves nobody: nothing is said of them, and a colleague decides.
     """
-    points = ContactPoint.objects.filter(
-        municipality_id=case.municipality_id, kind=ContactKind.EMAIL, normalised=normalise_email(sender)
-    )
-    parts = Participant.objects.filter(resident_id__in=list(points.values_list("resident_id", flat=True)))
+    people = people_at(case.municipality_id, normalise_email(sender))
+    parts = Participant.objects.filter(Q(resident__in=people) | Q(resident__known_as__in=people))
     cases_there = Case.objects.filter(id__in=list(parts.values_list("case_id", flat=True)), is_spam=False)
     recent = cases_there.filter(Q(is_open=True) | Q(closed_at__gt=now - LATELY), merged_into__isnull=True)
     return list(recent.exclude(pk=case.pk).order_by("-id")[:MOST_OF_SENDER])

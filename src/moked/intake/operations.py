@@ -33,12 +33,14 @@ def report(
     said: cases.Said = cases.NOTHING_MORE,
     origin: Origin = Origin.RESIDENT,
     caller: Resident | None = None,
+    is_somebody_else: bool = False,
     note: str = "",
 ) -> Case:
     """Open a case for what somebody reports, or return the one the same form opened before.
 
-    `caller` is the resident whom staff took it down from; without one the details decide who it is. `note` is
-    for colleagues, from who may write on the case.
+    `caller` is the resident whom staff took it down from; without one the details decide who it is, and
+    `is_somebody_else` says that staff saw who has the address and it was none of these. `note` is for
+    colleagues, from who may write on the case.
     The same form means the same `submission` with the same content, so that a form sent twice makes one case
     and one that was corrected makes another. Raises cases.UnableToOpenCase, and with a note also
     cases.UnableToChangeCase.
@@ -49,7 +51,12 @@ def report(
     try:
         with transaction.atomic():
             resident = identify(
-                municipality_id=municipality.pk, details=details, language=language, now=now, known=caller
+                municipality_id=municipality.pk,
+                details=details,
+                language=language,
+                now=now,
+                known=caller,
+                is_somebody_else=is_somebody_else,
             )
             case = cases.open_case(
                 municipality=municipality,
@@ -116,6 +123,7 @@ def join(
     submission: str | None = None,
     photos: Sequence[str] = (),
     caller: Resident | None = None,
+    is_somebody_else: bool = False,
 ) -> Participant:
     """Let somebody follow a case because it is theirs too; the same form sent twice joins once.
 
@@ -127,7 +135,12 @@ def join(
     try:
         with transaction.atomic():
             resident = identify(
-                municipality_id=by.municipality_id, details=details, language=language, now=now, known=caller
+                municipality_id=by.municipality_id,
+                details=details,
+                language=language,
+                now=now,
+                known=caller,
+                is_somebody_else=is_somebody_else,
             )
             return cases.join_case(
                 case_id=case_id,

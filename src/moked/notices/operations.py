@@ -17,7 +17,7 @@ from moked.notices.events import CaseAcknowledged, NoticePlanned
 from moked.notices.models import Notice, NoticeText
 from moked.notices.rules import Kind
 from moked.notices.wording import Wording, check
-from moked.residents.queries import undeliverable
+from moked.residents.queries import at_the_addresses_of, undeliverable
 from moked.residents.rules import normalise_email
 from moked.revisions import operations as revisions
 from moked.revisions.queries import is_published
@@ -87,7 +87,7 @@ def may_acknowledge(case_id: int, now: datetime) -> bool:
         return False
     recent = Notice.objects.filter(
         municipality_id=first.municipality_id,
-        recipient_id=first.resident_id,
+        recipient__in=at_the_addresses_of(first.resident_id),
         kind=Kind.CASE_OPENED,
         planned_at__gt=now - ACKNOWLEDGED_WITHIN,
     )

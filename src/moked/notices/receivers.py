@@ -16,6 +16,7 @@ from moked.municipalities.models import Municipality
 from moked.municipalities.queries import public_url
 from moked.notices import operations, rendering
 from moked.notices.models import Notice
+from moked.notices.persons import TOLD_ALREADY, is_told_already
 from moked.notices.rules import Kind
 from moked.notices.texts import text_for
 
@@ -78,15 +79,27 @@ def plan_review_answered(work: Work) -> None:
 
 
 def send(work: Work) -> None:
-    """Send one planned notice by mail; skip one already sent or whose recipient has no address now."""
+    """Send one planned notice by mail; skip one already sent, or whose recipient has no address now.
+
+    Who is known as several residents is told once.
+    """
     notice = (
         Notice.objects.select_related(
-            "municipality", "case", "case__department", "case__service", "case__merged_into", "contact"
+            "municipality",
+            "case",
+            "case__department",
+            "case__service",
+            "case__merged_into",
+            "contact",
+            "recipient",
         )
         .filter(id=work.event.notice_id, state=Notice.State.PLANNED)
         .first()
     )
     if notice is None:
+        return
+    if is_told_already(notice):
+        operations.mark(notice, Notice.State.DROPPED, now=datetime.now(UTC), failure=TOLD_ALREADY)
         return
     part = Participant.objects.filter(case=notice.case, resident=notice.recipient_id).first()
     address = part.email if part else ""

@@ -16,6 +16,17 @@ WORD_WITH_ERRORS = 4
 LONG_WORD = 8
 
 
+class Reason(StrEnum):
+    """Why two residents may be the same person, the strongest first."""
+
+    SAME_EMAIL = "SAME_EMAIL"
+    SAME_PHONE = "SAME_PHONE"
+    PHONE_ENDS_ALIKE = "PHONE_ENDS_ALIKE"
+    SAME_ADDRESS = "SAME_ADDRESS"
+    SAME_NAME = "SAME_NAME"
+    NAMES_ALIKE = "NAMES_ALIKE"
+
+
 class ContactKind(StrEnum):
     """How a resident can be reached."""
 
@@ -113,3 +124,17 @@ def rank(typed: Sequence[str], words: Sequence[str]) -> tuple[int, int] | None:
         not any(word.startswith(one) for word in found) for one, found in zip(typed, fits, strict=True)
     )
     return wrong, abs(sum(map(len, words)) - sum(map(len, typed)))
+
+
+def compared_names(one: Sequence[str], other: Sequence[str]) -> Reason | None:
+    """Return SAME_NAME or NAMES_ALIKE of two names in folded words; None when they are not, or one is empty.
+
+    The same words in any order are the same name. Names are alike when each word of the shorter may mean one
+    of the longer: an initial, the beginning or a typing error.
+    """
+    if not (one and other):
+        return None
+    if sorted(one) == sorted(other):
+        return Reason.SAME_NAME
+    shorter, longer = sorted((one, other), key=lambda words: (len(words), sum(map(len, words))))
+    return Reason.NAMES_ALIKE if rank(shorter, longer) is not None else None

@@ -283,6 +283,28 @@ def test_somebody_else_on_a_known_phone_is_somebody_else(
     assert (part.name, part.phone) == ("Dan Brook", "050-765 4321")
 
 
+@pytest.mark.parametrize(
+    ("caller", "name", "is_new"),
+    [
+        ("ann@example.org", "Dan Brook", True),
+        ("brook", "Dan Brook", True),
+        ("ann@example.org", "", False),
+        ("ann@example.org", "ann brook", False),
+        ("zoe", "Dan Brook", False),  # nobody was shown who has the address
+    ],
+)
+def test_somebody_else_may_have_an_address_as_who_was_shown_whose_it_is_says(
+    caller: str, name: str, is_new: bool, desk: Client, town: Municipality, service: Service
+) -> None:
+    before = ann(town)
+    fields = said(service, caller=caller, resident="", name=name, phone="", email="ann@example.org")
+    assert desk.post(NEW, fields).status_code == 303
+    part = Participant.objects.exclude(case=before).get()
+    assert (part.resident != Participant.objects.get(case=before).resident) is is_new
+    assert part.email == "ann@example.org"
+    assert count(desk.get(NEW, {"phone": "ann@example.org"}), "resident") == (3 if is_new else 2)
+
+
 def test_an_announced_call_is_from_whom_it_can_only_be_from(
     desk: Client, town: Municipality, service: Service
 ) -> None:

@@ -20,6 +20,7 @@ from moked.catalogue.rules import Priority
 from moked.events.operations import publish
 from moked.links import operations as links
 from moked.links.models import Link
+from moked.residents.queries import rows_of
 
 
 @transaction.atomic
@@ -201,7 +202,8 @@ def _is_visible(case_id: int, by: Actor) -> bool:
 def _take_part(case: Case, follower: Reporter | None, language: str) -> tuple[Participant, bool]:
     """Return the part of whoever joins and whether it is new; each new follower has a link of their own."""
     if follower:
-        known = Participant.objects.filter(case=case, resident=follower.resident).first()
+        same = rows_of([follower.resident])
+        known = Participant.objects.filter(case=case, resident__in=same).order_by("-role", "id").first()
         if known:
             return known, False
     details = follower.details if follower else None

@@ -178,7 +178,9 @@ def _by_people(actor: Actor, cases: QuerySet[Case], line: str, words: list[str])
         return cases.none()
     if not actor.works_town_wide:
         cases = cases.filter(department_id__in=sorted(actor.managed_ids))
-    return cases.filter(id__in=Participant.objects.filter(resident__in=people).values("case_id"))
+    return cases.filter(
+        id__in=Participant.objects.filter(resident__in=residents.rows_of(people)).values("case_id")
+    )
 
 
 def _newest(cases: QuerySet[Case]) -> dict[int, int]:

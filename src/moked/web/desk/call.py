@@ -107,6 +107,7 @@ def _join(call: Call, form: CallForm) -> Case:
         language=call.language_from(form),
         details=call.details_from(form),
         caller=call.caller.resident if call.caller else None,
+        is_somebody_else=call.is_somebody_else(form),
         by=call.actor,
         now=datetime.now(UTC),
         submission=said["submission"],

@@ -24,6 +24,8 @@ from moked.catalogue.rules import CaseKind, PlaceNeed
 from moked.places.queries import locate
 from moked.places.rules import Place
 from moked.residents.operations import ContactDetails
+from moked.residents.queries import people_at
+from moked.residents.rules import normalise_email
 from moked.routing.queries import danger_in
 from moked.sla.queries import preview
 from moked.web.desk.call_form import CallForm
@@ -187,6 +189,14 @@ class Call:
         """Return who the reporter is, once the form is valid."""
         return form.details_of(self.caller, self.request.user)  # type: ignore[arg-type]
 
+    def is_somebody_else(self, form: CallForm) -> bool:
+        """Tell whether one of those found has the caller's address, and it was said to be somebody else."""
+        email = normalise_email(self.details_from(form).email)
+        if self.caller or not (email and self.callers and form.is_for_resident):
+            return False
+        shown = {one.resident.pk for one in self.callers}
+        return not shown.isdisjoint(people_at(self.town.pk, email))
+
     def language_from(self, form: CallForm) -> str:
         """Return the language we write to them in: as said, else as on record, else the town's."""
         known = self.caller.resident.language if self.caller else ""
@@ -204,6 +214,7 @@ class Call:
             "language": self.language_from(form),
             "details": self.details_from(form),
             "caller": self.caller.resident if self.caller and form.is_for_resident else None,
+            "is_somebody_else": self.is_somebody_else(form),
             "origin": said["origin"],
             "said": Said(
                 place=self.place,

@@ -8,12 +8,13 @@ from urllib.parse import urlencode
 
 from django.core import signing
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from moked.accounts.rules import SEES_CASES, WORKS_ON_CASES
 from moked.cases import queries
 from moked.cases import residents as known
+from moked.cases.likely import likely_same
 from moked.residents.models import Resident
 from moked.residents.operations import note_contacts_shown
 from moked.residents.queries import contact_points_of
@@ -28,11 +29,14 @@ SHOWN_SECONDS = 300
 
 @access(*SEES_CASES)
 def resident(request: TownRequest, reference: str) -> HttpResponse:
-    """Show what the reader's own cases say of a resident."""
+    """Show what the reader's own cases say of a resident; of a merged one, of whom they are known as."""
     actor, found = request.actor, get_resident_or_404(request, reference)
+    if found.reference != reference:
+        return redirect(address(found))
     after = request.GET.get("after")
     page = known.all_cases_of(actor, found, after=after)
     may_show = known.may_read_contacts_of(actor, found)
+    is_shown = may_show and was_shown(request, found)
     here, town = address(found), request.municipality
     open_cases = [] if after else known.open_cases_of(actor, found)
     labels = queries.labels_of_town(town.pk, request.LANGUAGE_CODE, town.language)
@@ -41,7 +45,11 @@ def resident(request: TownRequest, reference: str) -> HttpResponse:
         "resident": found,
         "points": contact_points_of(found),
         "may_show": may_show,
-        "is_shown": may_show and _was_shown(request, found),
+        "may_change": may_show and actor.works_town_wide,
+        "merged": known.merged_here(actor, found) if may_show and actor.works_town_wide else [],
+        "likely": [] if after else likely_same(actor, found),
+        "is_shown": is_shown,
+        "shown": request.GET["shown"] if is_shown else "",
         "open_cases": open_cases,
         "labels_on": queries.labels_on(open_cases, labels),
         "promises": known.promises_of(actor, found),
@@ -81,7 +89,7 @@ def address(resident: Resident) -> str:
     return reverse("desk:resident", args=[resident.reference])
 
 
-def _was_shown(request: TownRequest, resident: Resident) -> bool:
+def was_shown(request: TownRequest, resident: Resident) -> bool:
     """Tell whether it was this person who had this resident's contacts shown, a moment ago."""
     try:
         shown = signing.loads(request.GET.get("shown", ""), salt=SHOWN, max_age=SHOWN_SECONDS)

@@ -16,6 +16,8 @@ from moked.web.desk import (
     photos,
     queue,
     resident,
+    resident_contacts,
+    resident_merging,
     search,
 )
 
@@ -47,6 +49,16 @@ urlpatterns = [
     path("settings/", include("moked.web.desk.settings.urls")),
     path("residents/<slug:reference>/", resident.resident, name="resident"),
     path("residents/<slug:reference>/contacts/", resident.show_contacts, name="resident_contacts"),
+    path("residents/<slug:reference>/contacts/new/", resident_contacts.add, name="resident_contact_new"),
+    path(
+        "residents/<slug:reference>/contacts/<int:point_id>/",
+        resident_contacts.change,
+        name="resident_contact",
+    ),
+    path("residents/<slug:reference>/merge/", resident_merging.merge, name="resident_merge"),
+    path("residents/<slug:reference>/unmerge/", resident_merging.unmerge, name="resident_unmerge"),
+    path("residents/<slug:reference>/apart/", resident_merging.keep_apart, name="resident_apart"),
+    path("residents/<slug:reference>/likely/", resident_merging.likely, name="resident_likely"),
     path("cases/<str:number>/", case.case, name="case"),
     path("cases/<str:number>/reply/", case.reply, name="reply"),
     path("cases/<str:number>/note/", case.note, name="note"),

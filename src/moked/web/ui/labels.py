@@ -20,6 +20,7 @@ from moked.cases.rules import (
 )
 from moked.catalogue.rules import CaseKind, Priority
 from moked.places.rules import AreaKind
+from moked.residents.rules import Reason
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -236,6 +237,14 @@ ORIGINS = {
     Origin.TOWN: Label(pgettext_lazy("origin", "In the town's name"), "building"),
 }
 
+SAMENESS: dict[Reason, Words] = {
+    Reason.SAME_EMAIL: _("same e-mail address"),
+    Reason.SAME_PHONE: _("same phone number"),
+    Reason.PHONE_ENDS_ALIKE: _("phone numbers end alike"),
+    Reason.SAME_ADDRESS: _("cases at the same address"),
+    Reason.SAME_NAME: _("same name"),
+    Reason.NAMES_ALIKE: _("names alike"),
+}
 # What the resident reads on the tracking page; STATE and CLOSED are worded by where they led.
 RESIDENT_CHANGES = {
     ChangeKind.OPENED: _("We received your report"),

@@ -20,8 +20,8 @@ from moked.catalogue.rules import CaseKind, Priority
 from moked.notices import staff
 from moked.notices.models import StaffNotice
 from moked.notices.rules import StaffKind
-from moked.residents.models import ContactPoint
-from moked.residents.rules import ContactKind, mask, mask_phone
+from moked.residents.queries import Point
+from moked.residents.rules import ContactKind, Reason, mask, mask_phone
 from moked.search.rules import Piece
 from moked.sla.commitments import FOLLOW_UP, Kind, State
 from moked.sla.queries import CommitmentCard
@@ -220,12 +220,19 @@ def marked(pieces: Iterable[Piece]) -> SafeString:
 
 
 register.filter("mask", mask)
+register.filter("mask_phone", mask_phone)
 
 
 @register.filter
-def masked(point: ContactPoint) -> str:
+def masked(point: Point) -> str:
     """Return a contact point that only who knows it recognises."""
     return mask_phone(point.value) if point.kind == ContactKind.PHONE else mask(point.value)
+
+
+@register.filter
+def sameness(reason: str) -> labels.Words:
+    """Return why two residents may be the same person."""
+    return labels.SAMENESS[Reason(reason)]
 
 
 @register.filter
