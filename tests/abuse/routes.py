@@ -433,6 +433,7 @@ BY_TOKEN = {
     "client_secret": "a secret",
     "refresh_token": "a token",
     "scope": "mail",
+    "authserv_id": "mx.town.example",
 }
 RULE = frozenset(
     {

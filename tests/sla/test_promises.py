@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from moked.accounts.rules import Role
+from moked.accounts.rules import Role, resident
 from moked.cases import operations
-from moked.cases.rules import Outcome, ReviewReason
+from moked.cases.rules import Channel, Outcome, ReviewReason
 from moked.catalogue.rules import CaseKind
 from moked.sla.models import Commitment, Pause
 from moked.sla.operations import break_overdue, counting
@@ -64,6 +64,19 @@ def test_a_question_is_promised_its_answer(town, agent):
     assert shown(case) == (ANSWER_DUE, "RUNNING", ANSWER_DUE)
     reply(case, agent, at(16, 12))
     assert shown(case) == (ANSWER_DUE, "KEPT", DUE)
+
+
+def test_what_turns_out_to_be_a_question_is_promised_its_answer(case, agent):
+    operations.set_kind(case_id=case.pk, kind=CaseKind.QUESTION, by=agent, now=at(16, 12))
+    assert shown(case) == (ANSWER_DUE, "RUNNING", ANSWER_DUE)
+
+
+def test_words_that_open_a_case_again_answer_nothing(case, town, agent):
+    close(case, agent, at(16, 12), Outcome.WITHDRAWN_BY_RESIDENT)
+    said = {"body": "I need it after all.", "channel": Channel.EMAIL, "by": resident(town.pk)}
+    operations.add_resident_contact(case_id=case.pk, now=at(16, 13), reopens=True, **said)
+    assert commitments(case)["FIRST_ANSWER"] == ("RUNNING", ANSWER_DUE, None)
+    assert commitments(case)["RESOLUTION"] == ("RUNNING", DUE, None)
 
 
 def test_what_nothing_is_promised_for_stands_as_if_due_in_five_days(town):
