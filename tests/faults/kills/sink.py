@@ -5,9 +5,9 @@
 Some conversations it slows down, before the recipient is named or before it says that it has accepted the
 mail, and tells the rig meanwhile: these are the moments at which dying or standing still is worst.
 
-A line of the ledger `mails` holds message_id, recipient, sha256 of the bytes, the case `number` found in the
-text, `worker` (the process id the sender said in its EHLO) and `recipient_at`, the moment the recipient was
-named.
+A line of the ledger `mails` holds message_id, recipient, reply_to, sha256 of the bytes, the case `number`
+found in the text, `worker` (the process id the sender said in its EHLO) and `recipient_at`, the moment the
+recipient was named.
 """
 
 import argparse
@@ -89,6 +89,7 @@ def described(content: bytes) -> dict[str, Any]:
     found = NUMBER.search(part.get_content() if part else "")
     return {
         "message_id": str(message["Message-ID"]),
+        "reply_to": message["Reply-To"].addresses[0].addr_spec if message["Reply-To"] else "",
         "sha256": hashlib.sha256(content).hexdigest(),
         "number": found.group() if found else "",
     }
