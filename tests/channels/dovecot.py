@@ -126,14 +126,7 @@ class Dovecot:
 
     def deliver(self, user: str, raw: bytes, *, came_at: float | None = None) -> None:
         """Put a mail into a mailbox, as one that came at a moment in seconds since 1970, or now."""
-        box = self.maildir(user)
-        # They are numbered by the second and, within it, by what follows the M.
-        name = f"{int(time.time())}.M{next(self._mails)}P1.host"
-        (box / "tmp" / name).write_bytes(raw)
-        (box / "tmp" / name).chmod(0o644)
-        if came_at is not None:
-            os.utime(box / "tmp" / name, (came_at, came_at))
-        (box / "tmp" / name).rename(box / "new" / name)
+        put(self.maildir(user), raw, next(self._mails), came_at=came_at)
 
     def flags(self, user: str) -> list[str]:
         """Return the flags of each mail in a mailbox, as Maildir writes them: S is seen."""
@@ -165,6 +158,17 @@ class Dovecot:
     def _own(self, path: Path) -> None:
         path.mkdir(mode=0o755, exist_ok=True)
         os.chown(path, self.owner.pw_uid, self.owner.pw_gid)
+
+
+def put(box: Path, raw: bytes, number: int, *, came_at: float | None = None) -> None:
+    """Put a mail into a Maildir, as one that came at a moment in seconds since 1970, or now."""
+    # They are numbered by the second and, within it, by what follows the M.
+    name = f"{int(time.time())}.M{number}P{os.getpid()}.host"
+    (box / "tmp" / name).write_bytes(raw)
+    (box / "tmp" / name).chmod(0o644)
+    if came_at is not None:
+        os.utime(box / "tmp" / name, (came_at, came_at))
+    (box / "tmp" / name).rename(box / "new" / name)
 
 
 @contextlib.contextmanager

@@ -5,9 +5,11 @@ bytes and of the words (`text`), who wrote it, and with an answer the `number` o
 letter in ten is delivered twice, as mail servers do that do not know whether they have done so.
 """
 
+import contextlib
 import itertools
 import random
 import threading
+from collections.abc import Iterator
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
@@ -37,13 +39,23 @@ class Residents(threading.Thread):
         self._numbers = itertools.count(1)
         self._answered: set[str] = set()
         self._stopping = threading.Event()
+        self._silent = threading.Event()
 
     def run(self) -> None:
         """Write a letter or an answer, think, and go on."""
         while not self._stopping.wait(self._chance.uniform(*THINK)):
+            if self._silent.is_set():
+                continue
             mail = self._mail_to_answer() if self._chance.random() < ANSWER_SHARE else None
             self._write(mail)
             self.written += 1
+
+    @contextlib.contextmanager
+    def silence(self) -> Iterator[None]:
+        """Write nothing as long as the block lasts."""
+        self._silent.set()
+        yield
+        self._silent.clear()
 
     def stop(self) -> None:
         """Finish the letter that is being written, and write no more."""

@@ -88,6 +88,7 @@ class MailSystem:
             Victim.SINK: self._sink(),
         }
         self._leases: Any = None
+        self.residents: Any = None
 
     def start(self) -> None:
         """Bring everything up, the residents last. Raises UnableToStart."""
@@ -96,8 +97,8 @@ class MailSystem:
         for child in reversed(self._children.values()):
             child.start(self._environment)
         self.line.on_words = self.ear.hear
-        self._residents = Residents(self.folder, self._server, self._user, said["mailbox"], self._seed)
-        self._residents.start()
+        self.residents = Residents(self.folder, self._server, self._user, said["mailbox"], self._seed)
+        self.residents.start()
         deadline = time.monotonic() + READY_WITHIN
         while not ledger.read(self.folder / "mails"):
             self.look_after()
@@ -148,13 +149,13 @@ class MailSystem:
         for child in self._children.values():
             if child.process is not None and child.process.poll() is not None:
                 raise UnableToStart(f"{child.name} ended by itself:\n{child.last_words()}")
-        if not self._residents.is_alive():
+        if not self.residents.is_alive():
             raise UnableToStart("The residents ended by themselves.")
 
     def finish(self, seconds: float) -> dict[str, int]:
         """Write no more and let all that was written be worked on; return what was not when time was up."""
         self._board.stop()
-        self._residents.stop()
+        self.residents.stop()
         deadline = time.monotonic() + seconds
         left = self._left()
         while any(left.values()) and time.monotonic() < deadline:
@@ -166,6 +167,8 @@ class MailSystem:
         """End everything of ours that still runs."""
         if self._leases is not None:
             self._leases.close()
+        if self.residents:
+            self.residents.stop()
         for child in self._children.values():
             child.stop(time.monotonic() + STOP_WITHIN)
 
@@ -173,7 +176,7 @@ class MailSystem:
         with facts.connected(self.url) as connection:
             kept = facts.rows(connection, KEPT)[0][0]
             return {
-                "unread": self._residents.written - kept + facts.rows(connection, UNREAD)[0][0],
+                "unread": self.residents.written - kept + facts.rows(connection, UNREAD)[0][0],
                 "open_rows": facts.rows(connection, OPEN_ROWS)[0][0],
                 "uncounted": abs(facts.uncounted(connection)),
             }
