@@ -22,7 +22,10 @@ LONGEST_WAIT = 4 * 3600
 SETTLED = "SELECT COUNT(*) FROM channels_inboundmessage WHERE state <> 'STORED'"
 STORED = "SELECT COUNT(*) FROM channels_inboundmessage WHERE state = 'STORED'"
 PASSED = "SELECT last_uid FROM channels_mailserver"
-OPEN = "SELECT COUNT(*) FROM events_outboxrow WHERE is_open AND attempts = 0"
+DUE = (
+    "SELECT COUNT(*) FROM events_outboxrow"
+    " WHERE is_open AND (lease IS NOT NULL OR due_at <= CURRENT_TIMESTAMP)"
+)
 
 
 def measure(bench: Bench) -> list[Measurement]:
@@ -70,7 +73,7 @@ def _waiting(bench: Bench, database: Database, server: Dovecot) -> Iterator[Meas
         began = time.monotonic()
         _until_taken(database, count)
         taken = (time.monotonic() - began) / 60
-        children.until(lambda: not _number(database, OPEN), LONGEST_WAIT, every=1)
+        children.until(lambda: not _number(database, DUE), LONGEST_WAIT, every=1)
         answered = (time.monotonic() - began) / 60
     scale = WAITING / count
     yield Measurement(

@@ -7,7 +7,14 @@ import pytest
 from moked.accounts.models import Membership
 from moked.accounts.rules import Role
 from moked.channels.models import MailServer
-from moked.channels.operations import NewServer, note_read, note_trouble, retire_mailbox, set_server
+from moked.channels.operations import (
+    NewServer,
+    note_read,
+    note_told,
+    note_trouble,
+    retire_mailbox,
+    set_server,
+)
 from moked.channels.rules import SILENT_AFTER, TOLD_AFTER, ServerDetails, Trouble
 from moked.notices.mailboxes import tell_of_mailboxes
 from tests.factories import make_staff, make_town
@@ -71,6 +78,11 @@ def test_each_administrator_is_told_once_and_once_more_when_it_is_read_again(
     assert told(sink) == [(one.email, f"The mailbox {address} is read again") for one in administrators]
 
 
+def test_of_two_workers_one_tells(server):
+    assert [note_told(server, now=NOW) for _ in range(2)] == [True, False]
+    assert [note_told(server, now=None) for _ in range(2)] == [True, False]
+
+
 def test_what_fails_again_is_told_of_again(server, administrators, sink, work):
     for day in range(2):
         begun = NOW + timedelta(days=day)
@@ -105,6 +117,6 @@ def test_who_is_no_administrator_any_more_is_not_told(server, administrators, si
     fails(server)
     fails(server, at=NOW + TOLD_AFTER)
     tell_of_mailboxes(NOW + TOLD_AFTER)
-    Membership.objects.filter(user=administrators[0]).delete()
+    Membership.objects.filter(user=administrators[0]).update(role=Role.AGENT)
     work()
     assert [to for to, _ in told(sink)] == [administrators[1].email]

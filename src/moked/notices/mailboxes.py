@@ -89,7 +89,7 @@ def _mail(event: MailboxMailPlanned, event_id: int, server: MailServer, user: Us
         {
             "mailbox": server.account.address,
             "since": format_datetime(since, "EEEE H:mm", locale=locale),
-            "link": public_url(town, "desk:settings_mailbox", server.account_id),
+            "link": public_url(town, "desk:settings_mailbox", str(server.account_id)),
         },
         to=user.email,
         message_id=message_id(event_id, user.pk, town.sender),
