@@ -32,6 +32,7 @@ from tests.faults.ledger import Ledger
 NUMBER = re.compile(r"\b\d{2}-\d{6}-\d\b")
 SLOW_SHARE = 0.2
 SLOW_SECONDS = 0.04
+HELD_SECONDS = 1.0
 WORKER = re.compile(r"worker-(\d+)\.")
 
 
@@ -76,9 +77,10 @@ class Sink:
         return "250 Taken"
 
     async def _dawdle(self, worker: int, stage: Stage) -> None:
-        if not self._board.is_stopped and self._chance.random() < SLOW_SHARE:
+        is_wanted = self._conversations.wanted == stage
+        if is_wanted or (not self._board.is_stopped and self._chance.random() < SLOW_SHARE):
             self._conversations.enter(worker, stage)
-            await asyncio.sleep(SLOW_SECONDS)
+            await asyncio.sleep(HELD_SECONDS if is_wanted else SLOW_SECONDS)
             self._conversations.enter(worker, Stage.NONE)
 
 

@@ -12,7 +12,7 @@ from tests.faults.kills.system import UnableToStart
 from tests.faults.letters.system import MailSystem, Victim
 
 LOOK_EVERY = 0.002
-HAPPENS_WITHIN = 60
+HAPPENS_WITHIN = 120
 KEEPS_FOR = (0.0, 0.03)
 BREATHING = (0.0, 0.5)
 
@@ -76,6 +76,7 @@ class Killer:
             raise UnableToStart(
                 f"For {HAPPENS_WITHIN} seconds there was no {step} in which to kill {victim}."
             )
+        self.system.conversations.want(Stage.NONE)
         worker = self.system.worker
         self.system.conversations.enter(worker, Stage.NONE)
         self.system.faults.write(
@@ -88,7 +89,7 @@ class Killer:
             self.system.line.refuse()
             self.system.line.accept()
         if step == Step.WAIT:  # it waits once it has read all
-            with self.system.residents.silence():
+            with self.system.residents.calm():
                 return self.system.ear.wait(SAID[step], strike, HAPPENS_WITHIN)
         if step != Step.KEEP:
             return self.system.ear.wait(SAID[step], strike, HAPPENS_WITHIN)
@@ -100,11 +101,11 @@ class Killer:
         return True
 
     def _see(self, step: Step, strike: Callable[[], None]) -> bool:
+        stage = Stage.NONE if step == Step.HOLD else Stage[step]
+        self.system.conversations.want(stage)
         until = time.monotonic() + HAPPENS_WITHIN
         while time.monotonic() < until:
-            is_there = (
-                self.system.worker_holds_a_row() if step == Step.HOLD else self.system.stage() == Stage[step]
-            )
+            is_there = self.system.stage() == stage if stage else self.system.worker_holds_a_row()
             if is_there:
                 strike()
                 return True

@@ -19,6 +19,7 @@ from tests.faults import ledger
 from tests.faults.facts import sha256
 
 THINK = (0.1, 0.4)
+SELDOM = (2.0, 4.0)
 ANSWER_SHARE = 0.3
 BY_ID_SHARE = 0.3
 AGAIN_SHARE = 0.1
@@ -39,23 +40,21 @@ class Residents(threading.Thread):
         self._numbers = itertools.count(1)
         self._answered: set[str] = set()
         self._stopping = threading.Event()
-        self._silent = threading.Event()
+        self._thinks = THINK
 
     def run(self) -> None:
         """Write a letter or an answer, think, and go on."""
-        while not self._stopping.wait(self._chance.uniform(*THINK)):
-            if self._silent.is_set():
-                continue
+        while not self._stopping.wait(self._chance.uniform(*self._thinks)):
             mail = self._mail_to_answer() if self._chance.random() < ANSWER_SHARE else None
             self._write(mail)
             self.written += 1
 
     @contextlib.contextmanager
-    def silence(self) -> Iterator[None]:
-        """Write nothing as long as the block lasts."""
-        self._silent.set()
+    def calm(self) -> Iterator[None]:
+        """Write seldom as long as the block lasts, so that the reader catches up and waits."""
+        self._thinks = SELDOM
         yield
-        self._silent.clear()
+        self._thinks = THINK
 
     def stop(self) -> None:
         """Finish the letter that is being written, and write no more."""
