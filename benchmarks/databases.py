@@ -54,13 +54,24 @@ class Database:
 class Bench:
     """One run: its kind of database, its folder, its mail server, and its PostgreSQL where needed.
 
-    `history` is a file to import and its mapping, where one was named.
+    `history` is a file to import and its mapping, where one was named; for `minutes` mails come, and
+    `mails_waiting` are there when the server starts.
     """
 
-    def __init__(self, kind: str, cases: int, history: tuple[Path, Path] | None = None) -> None:
+    def __init__(
+        self,
+        kind: str,
+        cases: int,
+        history: tuple[Path, Path] | None = None,
+        *,
+        minutes: float = 10,
+        mails_waiting: int = 10_000,
+    ) -> None:
         self.kind = kind
         self.cases = cases
         self.history = history
+        self.minutes = minutes
+        self.mails_waiting = mails_waiting
         self.mail_port = children.free_port()
         self.folder: Path
         self._server_url = ""

@@ -2,6 +2,7 @@
 
     benchmarks/run NAME --database sqlite|postgresql [--cases N] [--json FILE]
     benchmarks/run import … [--file FILE --mapping MAP]
+    benchmarks/run mails … [--minutes N] [--mails N]
     benchmarks/run --list
 
 Exits 0 when every limit is met, 1 when one is missed, 2 when the measurement failed, 3 when a program is
@@ -23,6 +24,7 @@ from benchmarks import (
     figures,
     importing,
     machine,
+    mails,
     memory,
     opening,
     pages,
@@ -67,6 +69,7 @@ BENCHMARKS = {
     "rules": Benchmark(
         "two hundred rules on a case and on a thousand, and what is due by them", rules.measure
     ),
+    "mails": Benchmark("mails that come, that wait, and a very large one", mails.measure),
     "promises": Benchmark("when something is due in thirty working days", promises.measure),
     "memory": Benchmark("what web and worker hold after some work", memory.measure),
     "photos": Benchmark("bad pictures, several at once, and /health meanwhile", photos.measure),
@@ -84,7 +87,13 @@ def main() -> int:
     try:
         with (
             sigterm_ends_the_block(),
-            Bench(arguments.database, arguments.cases, history_of(arguments)) as bench,
+            Bench(
+                arguments.database,
+                arguments.cases,
+                history_of(arguments),
+                minutes=arguments.minutes,
+                mails_waiting=arguments.mails,
+            ) as bench,
         ):
             document, judged = measure(arguments.name, bench)
     except KeyboardInterrupt:
@@ -112,6 +121,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--cases", type=int, default=CASES, help="cases in the database (%(default)s)")
     parser.add_argument("--file", type=Path, help="a history for `import`, instead of a made-up one")
     parser.add_argument("--mapping", type=Path, help="the mapping of that file")
+    parser.add_argument("--minutes", type=float, default=10, help="how long `mails` come (%(default)s)")
+    parser.add_argument("--mails", type=int, default=10_000, help="how many `mails` wait (%(default)s)")
     parser.add_argument("--json", type=Path, help="write the numbers to this file")
     arguments = parser.parse_args()
     if not arguments.list and not (arguments.name and arguments.database):

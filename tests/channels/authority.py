@@ -1,4 +1,4 @@
-"""A small OAuth 2.0 authority: gives tokens for a refresh token, and tells a mail server whose they are."""
+"""A small OAuth 2.0 authority: gives tokens to people and apps, and tells a mail server whose they are."""
 
 import contextlib
 import json
@@ -13,10 +13,14 @@ CLIENT_ID, CLIENT_SECRET = "moked", "client-secret"
 
 
 class Authority:
-    """Whom it knows by which refresh token; what was asked of it; `answer` is said instead when it is set."""
+    """Whom it knows by which refresh token; what was asked of it; `answer` is said instead when it is set.
+
+    `app_user` is into whose mailbox an app is let that asks in its own name.
+    """
 
     def __init__(self) -> None:
         self.users: dict[str, str] = {}
+        self.app_user: str | None = None
         self.tokens: dict[str, str] = {}
         self.asked: list[dict[str, str]] = []
         self.answer: tuple[int, bytes] | None = None
@@ -27,15 +31,18 @@ class Authority:
     def give(self, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
         """Answer who asks for a token."""
         self.asked.append(form)
-        user = self.users.get(form.get("refresh_token", ""))
+        if form.get("grant_type") == "client_credentials":
+            user = self.app_user if form.get("scope") and "refresh_token" not in form else None
+        else:
+            user = self.users.get(form.get("refresh_token", ""))
         if (form.get("client_id"), form.get("client_secret")) != (CLIENT_ID, CLIENT_SECRET):
             return 401, {"error": "invalid_client"}
-        if user is None or form.get("grant_type") != "refresh_token":
+        if user is None or form.get("grant_type") not in {"refresh_token", "client_credentials"}:
             return 400, {"error": "invalid_grant", "error_description": "<b>expired</b>"}
         token = secrets.token_urlsafe()
         self.tokens[token] = user
         given = {"access_token": token, "token_type": "Bearer", "expires_in": 3600}
-        if self.rotates:
+        if self.rotates and "refresh_token" in form:
             fresh = secrets.token_urlsafe()
             self.users[fresh] = self.users.pop(form["refresh_token"])
             given["refresh_token"] = fresh

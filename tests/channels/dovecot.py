@@ -12,9 +12,10 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from moked.config.supervise import kill_group
 from script import needs
 
 PASSWORD = 'geheim und "quoted" \\'
@@ -95,8 +96,26 @@ class Dovecot:
     port: int
     tls_port: int
     owner: pwd.struct_passwd
-    _numbers: "itertools.count[int]"
-    _mails: "itertools.count[int]"
+    _program: str
+    _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
+    _mails: "itertools.count[int]" = field(default_factory=itertools.count)
+    _process: "subprocess.Popen[bytes] | None" = None
+
+    def start(self) -> None:
+        """Start the server, also once more after it was killed; raises RuntimeError."""
+        self._process = _started(self._program, self)
+
+    def kill(self) -> None:
+        """Kill the server with all its processes, as if its machine had been switched off."""
+        assert self._process is not None
+        kill_group(self._process)
+        self._process.wait()
+
+    def stop(self) -> None:
+        """End the server, if it runs."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            self._process.wait(20)
 
     def add_user(self, user: str = "") -> str:
         """Add a mailbox with PASSWORD, or that of OTHER_USER, and return its user."""
@@ -107,14 +126,7 @@ class Dovecot:
 
     def deliver(self, user: str, raw: bytes, *, came_at: float | None = None) -> None:
         """Put a mail into a mailbox, as one that came at a moment in seconds since 1970, or now."""
-        box = self.maildir(user)
-        # They are numbered by the second and, within it, by what follows the M.
-        name = f"{int(time.time())}.M{next(self._mails)}P1.host"
-        (box / "tmp" / name).write_bytes(raw)
-        (box / "tmp" / name).chmod(0o644)
-        if came_at is not None:
-            os.utime(box / "tmp" / name, (came_at, came_at))
-        (box / "tmp" / name).rename(box / "new" / name)
+        put(self.maildir(user), raw, next(self._mails), came_at=came_at)
 
     def flags(self, user: str) -> list[str]:
         """Return the flags of each mail in a mailbox, as Maildir writes them: S is seen."""
@@ -148,13 +160,24 @@ class Dovecot:
         os.chown(path, self.owner.pw_uid, self.owner.pw_gid)
 
 
+def put(box: Path, raw: bytes, number: int, *, came_at: float | None = None) -> None:
+    """Put a mail into a Maildir, as one that came at a moment in seconds since 1970, or now."""
+    # They are numbered by the second and, within it, by what follows the M.
+    name = f"{int(time.time())}.M{number}P{os.getpid()}.host"
+    (box / "tmp" / name).write_bytes(raw)
+    (box / "tmp" / name).chmod(0o644)
+    if came_at is not None:
+        os.utime(box / "tmp" / name, (came_at, came_at))
+    (box / "tmp" / name).rename(box / "new" / name)
+
+
 @contextlib.contextmanager
 def dovecot(certificate: bytes, key: bytes, authority: str) -> Iterator[Dovecot]:
     """Yield a server that lives as long as the block; raises MissingProgram."""
     program = needs.dovecot()
     owner = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
     folder = Path(tempfile.mkdtemp(prefix="moked-dovecot-"))
-    server = Dovecot(folder, _free_port(), _free_port(), owner, itertools.count(), itertools.count())
+    server = Dovecot(folder, _free_port(), _free_port(), owner, program)
     try:
         for name, content in (("certificate.pem", certificate), ("key.pem", key), ("users", _users())):
             (folder / name).write_bytes(content)
@@ -162,13 +185,10 @@ def dovecot(certificate: bytes, key: bytes, authority: str) -> Iterator[Dovecot]
         for path in (folder, *folder.iterdir(), folder / "run", folder / "mail"):
             path.suffix or path.name == "users" or path.mkdir(exist_ok=True)
             os.chown(path, owner.pw_uid, owner.pw_gid)
-        process = _started(program, server)
-        try:
-            yield server
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(20)
+        server.start()
+        yield server
     finally:
+        server.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 

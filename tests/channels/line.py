@@ -69,7 +69,11 @@ class Line:
                 if self._refuses.is_set():
                     client.close()
                     continue
-                server = socket.create_connection(("127.0.0.1", self._server_port))
+                try:
+                    server = socket.create_connection(("127.0.0.1", self._server_port))
+                except OSError:
+                    client.close()
+                    continue
                 self._ends += [client, server]
                 for ends, is_answer in (((client, server), False), ((server, client), True)):
                     threading.Thread(target=self._carry, args=(*ends, is_answer), daemon=True).start()
@@ -96,6 +100,7 @@ class Line:
                     self.on_words(data)
                 target.sendall(data)
                 carried += len(data)
+        with contextlib.suppress(OSError):
             target.shutdown(socket.SHUT_WR)
 
 

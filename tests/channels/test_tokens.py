@@ -18,6 +18,7 @@ REFRESH = "refresh-token"
 def authority(authority_for_tokens: Authority) -> Authority:
     """The authority that the mail server asks, knowing nobody yet."""
     authority_for_tokens.users, authority_for_tokens.asked = {}, []
+    authority_for_tokens.app_user = None
     authority_for_tokens.answer, authority_for_tokens.rotates = None, False
     return authority_for_tokens
 
@@ -109,3 +110,50 @@ def test_an_authority_that_sends_us_elsewhere_is_not_followed(
 def test_an_authority_that_is_not_there_is_told(by_token: MailServer) -> None:
     MailServer.objects.filter(pk=by_token.pk).update(token_url="http://localhost:1/token")
     assert trouble_of(by_token) == (Trouble.TOKEN_UNREACHABLE, "")
+
+
+@pytest.fixture
+def by_app(mailbox: Mailbox, mail_server: Dovecot, authority: Authority) -> MailServer:
+    """A mailbox into which an administrator has let the app."""
+    authority.app_user = mail_server.add_user()
+    return mailbox(
+        user=authority.app_user,
+        secret=CLIENT_SECRET,
+        sign_in=SignIn.APP,
+        token_url=f"{authority.url}/token",
+        client_id=CLIENT_ID,
+        scope="https://outlook.office365.com/.default",
+    )
+
+
+def test_an_app_asks_in_its_own_name(by_app: MailServer, mail_server: Dovecot, authority: Authority) -> None:
+    mail_server.deliver(by_app.user, mail())
+    fetch(by_app)
+    assert kept(by_app.account) == [mail()]
+    assert authority.asked == [
+        {
+            "grant_type": "client_credentials",
+            "client_id": CLIENT_ID,
+            "client_secret": CLIENT_SECRET,
+            "scope": "https://outlook.office365.com/.default",
+        }
+    ]
+
+
+def test_an_app_keeps_its_secret_whatever_the_authority_gives_beside_the_token(
+    by_app: MailServer, mail_server: Dovecot, authority: Authority
+) -> None:
+    token = "opaque"
+    authority.tokens[token] = by_app.user
+    authority.answer = 200, f'{{"access_token": "{token}", "refresh_token": "another"}}'.encode()
+    for number in (1, 2):
+        mail_server.deliver(by_app.user, mail(number))
+        fetch(by_app)
+    authority.answer = None
+    fetch(by_app)
+    assert authority.asked[-1]["client_secret"] == CLIENT_SECRET
+
+
+def test_an_app_that_is_not_let_in_is_told(by_app: MailServer, authority: Authority) -> None:
+    authority.app_user = None
+    assert trouble_of(by_app) == (Trouble.TOKEN_REFUSED, "invalid_grant")

@@ -49,8 +49,8 @@ class CaseFacts:
         return tuple(sha256(body) for body in self.bodies)
 
 
-def sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+def sha256(text: str | bytes) -> str:
+    return hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()
 
 
 def cases(connection: Any) -> list[CaseFacts]:

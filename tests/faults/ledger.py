@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+Line = dict[str, Any]
+
 
 class Ledger:
     """Appends lines, each on disk before `write` returns; for many threads of one process."""
@@ -23,7 +25,7 @@ class Ledger:
             os.fsync(self._file)
 
 
-def read(path: Path) -> list[dict[str, Any]]:
+def read(path: Path) -> list[Line]:
     """Return the entries of a ledger in their order; a file nobody has begun is empty."""
     if not path.exists():
         return []

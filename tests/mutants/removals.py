@@ -1863,6 +1863,47 @@ REMOVALS = (
         (f"{RECEIVING}::test_a_server_that_cannot_prove_who_it_is_gets_no_password",),
     ),
     Removal(
+        "an app forgets its secret for whatever an authority gives",
+        "src/moked/channels/email/receiving.py",
+        "given.refresh != secret and not is_app",
+        "given.refresh != secret",
+        (
+            "tests/channels/test_tokens.py::"
+            "test_an_app_keeps_its_secret_whatever_the_authority_gives_beside_the_token",
+        ),
+    ),
+    Removal(
+        "two workers tell of the same mailbox",
+        "src/moked/channels/operations.py",
+        "filter(pk=server.pk, told_at__isnull=now is not None)",
+        "filter(pk=server.pk)",
+        ("tests/notices/test_mailboxes.py::test_of_two_workers_one_tells",),
+    ),
+    Removal(
+        "a mailbox that nobody looks into is told to fail",
+        "src/moked/notices/mailboxes.py",
+        "server.told_at is None and server.light_at(now) == Light.FAILING",
+        "server.told_at is None",
+        (
+            "tests/notices/test_mailboxes.py::"
+            "test_of_a_mailbox_that_nobody_looks_into_any_more_nothing_is_known",
+        ),
+    ),
+    Removal(
+        "who was an administrator is told of mailboxes",
+        "src/moked/notices/mailboxes.py",
+        "if not (server and user and actor and Role.ADMINISTRATOR in actor.roles):",
+        "if not (server and user and actor):",
+        ("tests/notices/test_mailboxes.py::test_who_is_no_administrator_any_more_is_not_told",),
+    ),
+    Removal(
+        "a bounce in one town marks an address of another",
+        "src/moked/notices/queries.py",
+        "municipality_id=municipality_id, message_id__in",
+        "message_id__in",
+        ("tests/channels/test_two_towns.py::test_a_bounce_of_one_town_marks_nobody_in_the_other",),
+    ),
+    Removal(
         "secrets go wherever an authority sends us",
         "src/moked/channels/email/tokens.py",
         "        _NoRedirect, urllib",

@@ -22,11 +22,12 @@ from moked.cases.bulk import (
     PastReopening,
     PastReview,
 )
-from moked.cases.models import Attachment, Case, CaseArea, Review
+from moked.cases.models import Attachment, Case, CaseArea, Contact, Review
 from moked.cases.operations import time_out_waiting
 from moked.cases.rules import PromiseState, State, Step, may_move
 from moked.catalogue.models import Service
 from moked.catalogue.queries import offered, questions_of
+from moked.channels.models import InboundMessage
 from moked.events.models import OutboxRow
 from moked.files.operations import read
 from moked.files.rules import Size
@@ -208,16 +209,29 @@ def test_the_demo_lists_towns_people_and_samples_and_stays_the_same(settings, tm
     assert "/t/riverton/track/" in access["sample_tracking"]
     user = User.objects.get(email="agent@riverton.example")
     assert user.check_password(access["logins"][0]["password"])
-    assert Case.objects.count() == 62
-    told = OutboxRow.objects.exclude(subscriber__startswith="processes.")
-    residents = told.exclude(
-        subscriber="notices.send_to_staff"
-    )  # whoever handles a case is told of its words
-    assert residents.count() == 2, "the past tells nobody; one live case a town does"
+    assert Case.objects.count() == 64
+    told = OutboxRow.objects.filter(subscriber="notices.send")  # whoever handles a case is told of its words
+    assert told.count() == 4, "the past tells nobody; a live case and one that came by mail do in each town"
     call_command("make_demo", "--cases", "30")
     again = json.loads(path.read_text(encoding="utf-8"))
     assert {**again, "made_at": ""} == {**access, "made_at": ""}
-    assert Case.objects.count() == 62
+    assert Case.objects.count() == 64
+
+
+def test_mails_have_come_to_the_demos_towns(settings, tmp_path):
+    settings.DEMO, settings.DATA = True, tmp_path
+    call_command("make_demo", "--cases", "30", "--base-url", "http://localhost:8000")
+    for town in Municipality.objects.all():
+        came = InboundMessage.objects.filter(municipality=town).order_by("id").select_related("contact__case")
+        assert [(one.outcome, one.reason) for one in came] == [
+            ("CONTACT", "OPENED"),
+            ("CONTACT", "JOINED"),
+            ("QUARANTINE", "LIST_BULK"),
+        ]
+        report, answer, _ = came
+        assert report.content.html and report.contact.case.channel == "EMAIL"
+        assert answer.contact.case.awaits_answer
+        assert Contact.objects.filter(case=answer.contact.case).count() == 2
 
 
 def test_a_demo_that_was_interrupted_before_its_first_case_is_made_the_next_time(
@@ -231,7 +245,7 @@ def test_a_demo_that_was_interrupted_before_its_first_case_is_made_the_next_time
             call_command("make_demo", "--cases", "30")
     assert Resident.objects.exists() and not Case.objects.exists()
     call_command("make_demo", "--cases", "31")
-    assert Case.objects.count() == 64
+    assert Case.objects.count() == 66
 
 
 def interrupt(*_):

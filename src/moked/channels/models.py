@@ -45,10 +45,11 @@ class Account(models.Model):
 class MailServer(models.Model):
     """Where a mailbox lies, how it is read by IMAP, and how far that has come.
 
-    `secret` (a password, or the token that gets tokens) and `client_secret` are encrypted. Mails that came
-    before `reads_from` are left alone, as are those up to `last_uid`, which `uid_validity` gives its meaning.
-    `checked_at` is when it was last tried, with whatever result; `trouble` is a code, `said` are the words of
-    the other side; `waiting` are mails there that are not kept yet.
+    `secret` (a password, the token that gets tokens, or what an app has in its place) and `client_secret` are
+    encrypted. Mails that came before `reads_from` are left alone, as are those up to `last_uid`, which
+    `uid_validity` gives its meaning. `checked_at` is when it was last tried, with whatever result; `trouble`
+    is a code, `said` are the words of the other side; `waiting` are mails there that are not kept yet.
+    `told_at` is when administrators were told that it is not read, until they are told that it is again.
     """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -73,6 +74,7 @@ class MailServer(models.Model):
     trouble = models.CharField(max_length=20, choices=[(one.value, one.value) for one in Trouble], default="")
     said = models.CharField(max_length=LONGEST_SAID, default="")
     waiting = models.PositiveIntegerField(default=0)
+    told_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"{self.user} on {self.host}"
@@ -80,6 +82,11 @@ class MailServer(models.Model):
     def light_at(self, now: datetime) -> Light:
         """Return how the mailbox is."""
         return light_of(self.checked_at, self.failing_since, now)
+
+    @property
+    def read_at(self) -> datetime | None:
+        """When it could be read last, to about a minute; None when it has never been tried."""
+        return self.failing_since or self.checked_at
 
 
 class InboundMessage(models.Model):

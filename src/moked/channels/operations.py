@@ -217,6 +217,12 @@ def note_trouble(server: MailServer, trouble: Trouble, said: str, now: datetime)
     )
 
 
+def note_told(server: MailServer, *, now: datetime | None) -> bool:
+    """Note when administrators were told that a mailbox is not read, None: that it is again; once each."""
+    known = MailServer.objects.filter(pk=server.pk, told_at__isnull=now is not None)
+    return bool(known.update(told_at=now))
+
+
 def _record(account: Account, verb: str, by_user_id: int | None, now: datetime) -> None:
     audit.record(
         municipality_id=account.municipality_id,

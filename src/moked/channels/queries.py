@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from moked.accounts.rules import Actor
 from moked.cases.models import Case, Contact
@@ -59,6 +59,19 @@ def mailboxes_of(municipality_id: int) -> list[Mailbox]:
         .order_by("is_retired", "address")
     )
     return [Mailbox(one, getattr(one, "server", None), one.newest_at) for one in accounts]
+
+
+def read_mailboxes() -> list[MailServer]:
+    """Return how all towns' mailboxes are read by IMAP, those that are retired left aside."""
+    servers = MailServer.objects.filter(account__is_retired=False)
+    return list(servers.select_related("account", "municipality").order_by("pk"))
+
+
+def set_aside_by_town() -> dict[int, int]:
+    """Return how many messages wait for a person, by town."""
+    waiting = InboundMessage.objects.filter(state=State.QUARANTINED).values("municipality_id")
+    counted = waiting.annotate(messages=Count("id")).order_by()
+    return {row["municipality_id"]: row["messages"] for row in counted}
 
 
 def mailboxes_to_watch() -> dict[int, datetime]:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 LONGEST_SAID = 200
 LARGEST_MAIL = 25 * 1024 * 1024
 SILENT_AFTER = timedelta(minutes=15)
+TOLD_AFTER = timedelta(minutes=15)
 ON_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -45,10 +46,15 @@ class Security(StrEnum):
 
 
 class SignIn(StrEnum):
-    """How we show a mail server that the mailbox is ours."""
+    """How we show a mail server that the mailbox is ours.
+
+    By a password, by a token (XOAUTH2) that somebody with a mailbox consented to, or by one that we get as an
+    app in our own name.
+    """
 
     PASSWORD = "PASSWORD"  # noqa: S105 - the name of a way
     XOAUTH2 = "XOAUTH2"
+    APP = "APP"
 
 
 class Trouble(StrEnum):
@@ -129,7 +135,7 @@ class ServerDetails:
             raise BadServer("NO_USER")
         if not self.folder:
             raise BadServer("NO_FOLDER")
-        if self.sign_in == SignIn.XOAUTH2:
+        if self.sign_in != SignIn.PASSWORD:
             self._check_authority()
 
     def _check_authority(self) -> None:

@@ -20,8 +20,8 @@ from moked.insights import projections
 from moked.intake import mails
 from moked.municipalities.statistics import take_statistics
 from moked.notices import events as notices
+from moked.notices import mailboxes, staff
 from moked.notices import receivers as notify
-from moked.notices import staff
 from moked.processes import events as processes
 from moked.processes import receivers as reactions
 from moked.processes.operations import forget_reactions, react_on_time
@@ -104,6 +104,7 @@ DURABLE = (
     Durable("sla.recompute_calendar", sla.CalendarPublished, promise.recompute_calendar),
     Durable("notices.send", notices.NoticePlanned, notify.send),
     Durable("notices.send_to_staff", notices.StaffMailPlanned, staff.send),
+    Durable("notices.send_about_mailbox", notices.MailboxMailPlanned, mailboxes.send),
     Durable("routing.hand_over", routing_events.BodyChosen, routing.hand_over_as_chosen),
     Durable("handovers.send", handovers.BodyMailPlanned, bodies.send),
     Durable("accounts.send_sign_in_mail", SignInMailRequested, notify.send_sign_in_mail),
@@ -141,6 +142,7 @@ def end_waiting(now: datetime) -> str:
 RECURRING = (
     Recurring("cases.time_out_waiting", MINUTE, end_waiting),
     Recurring("handovers.remind_silent", MINUTE, remind_silent),
+    Recurring("notices.tell_of_mailboxes", MINUTE, mailboxes.tell_of_mailboxes),
     Recurring("sla.break_overdue", MINUTE, break_overdue),
     Recurring("sla.warn", MINUTE, warn),
     Recurring("sla.begin_upcoming", MINUTE, begin_upcoming),

@@ -35,4 +35,16 @@ class StaffMailPlanned(DomainEvent):
     staff_notice_id: int
 
 
-ALL = (NoticePlanned, CaseAcknowledged, StaffMailPlanned)
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class MailboxMailPlanned(DomainEvent):
+    """An administrator is to be told that a mailbox is not read, or that it is again; `since` it is so."""
+
+    name: ClassVar[str] = "notice.mailbox_mail_planned"
+
+    server_id: int
+    user_id: int
+    is_well: bool
+    since: datetime
+
+
+ALL = (NoticePlanned, CaseAcknowledged, StaffMailPlanned, MailboxMailPlanned)

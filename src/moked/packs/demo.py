@@ -29,6 +29,7 @@ from moked.municipalities.statistics import take_statistics
 from moked.packs import loader
 from moked.packs.addresses import Addresses
 from moked.packs.history.making import Tell, write_history
+from moked.packs.letters import receive_letters
 from moked.residents.operations import ContactDetails
 
 DEPARTMENT_OF_PEOPLE = "roads"
@@ -73,6 +74,7 @@ def make(*, pack: str, cases: int, base_url: str, now: datetime, tell: Tell = _q
             write_history(town, content, count, now, tell)
             _cases_of_teams(town, now)
             _resident_voices(town, content, now)
+            receive_letters(town, content, now)
             _live_case(town, content, now)
     take_statistics(now)
     return _access(towns, logins, base_url, now)

@@ -254,11 +254,27 @@ class StaffEntry(_Part):
     auditor: Line
 
 
+class DemoMail(_Part):
+    """A mail that comes to the demo's town; its paragraphs are parted by empty lines."""
+
+    subject: Line
+    text: Text
+
+
+class DemoMails(_Part):
+    """What comes by mail: a report, the answer to a mail of the town's, and an advertisement."""
+
+    report: DemoMail
+    answer: DemoMail
+    advertisement: DemoMail
+
+
 class DemoFile(_Part):
-    """`demo.toml`: who lives and works in the demo."""
+    """`demo.toml`: who lives and works in the demo, and what comes to it by mail."""
 
     residents: Lines
     staff: StaffEntry
+    mails: DemoMails | None = None
 
 
 SCHEMAS: dict[str, type[_Part]] = {

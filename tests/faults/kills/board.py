@@ -26,13 +26,25 @@ class Stage(IntEnum):
 
 
 class Conversations:
-    """Shared memory in which the mail server says where it keeps which worker waiting."""
+    """Shared memory in which the mail server says where it keeps which worker waiting.
+
+    A rig may want somebody to be kept waiting at a stage, who then is for long enough to be hit.
+    """
 
     PLACES = 64
     SHIFT = 32
 
     def __init__(self, path: Path) -> None:
-        self._words = shared_words(path, self.PLACES)
+        self._words = shared_words(path, self.PLACES + 1)
+
+    def want(self, stage: Stage) -> None:
+        """Ask the mail server to keep whoever comes to a stage waiting there; with NONE nobody."""
+        self._words[self.PLACES] = stage
+
+    @property
+    def wanted(self) -> Stage:
+        """The stage at which somebody is to be kept waiting."""
+        return Stage(self._words[self.PLACES])
 
     def enter(self, worker: int, stage: Stage) -> None:
         """Say that a worker, by its process id, waits at a stage."""

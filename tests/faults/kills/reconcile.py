@@ -19,8 +19,28 @@ NEVER_REACHED = ("ConnectionRefusedError",)
 LAG = 0.3
 
 
+class Complaints:
+    """What a rig found: numbers that must be 0, those from FIRST_HARMLESS on, first violations in words."""
+
+    FIRST_HARMLESS = ""
+    violations: list[str]
+
+    @property
+    def broken(self) -> dict[str, int]:
+        """The numbers that are not 0 and must be."""
+        names = [field.name for field in dataclasses.fields(self)]  # type: ignore[arg-type]
+        counts = {name: getattr(self, name) for name in names[: names.index(self.FIRST_HARMLESS)]}
+        return {name: count for name, count in counts.items() if count}
+
+    def complain(self, violations: Iterable[str]) -> int:
+        """Keep the violations in words, the first ones only; return how many there are."""
+        found = list(violations)
+        self.violations += found[: max(0, IN_WORDS - len(self.violations))]
+        return len(found)
+
+
 @dataclasses.dataclass
-class Findings:
+class Findings(Complaints):
     """What is wrong, each as a number that must be 0, and what happened, for the report."""
 
     # Must be 0.
@@ -56,19 +76,6 @@ class Findings:
     violations: list[str] = dataclasses.field(default_factory=list)
 
     FIRST_HARMLESS = "acknowledged"
-
-    @property
-    def broken(self) -> dict[str, int]:
-        """The numbers that are not 0 and must be."""
-        names = [field.name for field in dataclasses.fields(self)]
-        counts = {name: getattr(self, name) for name in names[: names.index(self.FIRST_HARMLESS)]}
-        return {name: count for name, count in counts.items() if count}
-
-    def complain(self, violations: Iterable[str]) -> int:
-        """Keep the violations in words, the first ones only; return how many there are."""
-        found = list(violations)
-        self.violations += found[: max(0, IN_WORDS - len(self.violations))]
-        return len(found)
 
 
 def reconcile(url: str, folder: Path, *, left: dict[str, int]) -> Findings:

@@ -1,60 +1,35 @@
 """Kill and stop processes under load, then compare three ledgers: tests/faults/run
 
     tests/faults/run [--rounds N] [--seed S] [--database sqlite|postgresql] [--json FILE] [--keep FOLDER]
-    tests/faults/run --failpoints [--rounds N] [--database …]
+    tests/faults/run --mail [--rounds N] [--database …] …
+    tests/faults/run [--mail] --failpoints [--rounds N] [--database …]
 
-FAILPOINT=ack-before-commit|send-without-lease|mark-sent-before-send takes a defence away; --failpoints does
-so with each, one after the other, and says whether the rig saw it. Exits 1 on a violation (with --failpoints:
+With --mail it is the mailbox's server, its reader, the worker and the server that sends on that die, each at
+each step of its work. FAILPOINT=NAME takes a defence away; --failpoints does so with each, one after the
+other, and says whether the rig saw it. Exits 1 on a violation (with --failpoints:
 when one was not seen), 2 when the system could not be brought up, 3 when a program is missing.
 """
 
 import argparse
-import contextlib
-import dataclasses
 import json
 import os
 import random
 import signal
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from script import needs
 from script.postgres import leave
 from tests.faults.kills.faults import Breaker
-from tests.faults.kills.reconcile import Findings, reconcile
+from tests.faults.kills.reconcile import reconcile
 from tests.faults.kills.system import System, UnableToStart, database
-from tests.faults.sabotage import FAILPOINTS
+from tests.faults.letters import rig as letters
+from tests.faults.report import Report, folder_for
+from tests.faults.sabotage import FAILPOINTS, FAILPOINTS_OF_MAIL
 
 FINISH_WITHIN = 180
 FAILPOINT_ROUNDS = 40
-
-
-@dataclasses.dataclass
-class Report:
-    """One run of the rig."""
-
-    database: str
-    seed: int
-    rounds: int
-    failpoint: str
-    findings: Findings
-    seconds: float
-    seconds_of_faults: float
-
-    @property
-    def is_clean(self) -> bool:
-        """Nothing is broken that must not be."""
-        return not self.findings.broken
-
-    def as_document(self) -> dict[str, Any]:
-        """Return the report as one flat JSON object."""
-        own = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        findings = dataclasses.asdict(own.pop("findings"))
-        return own | {"clean": self.is_clean, "broken": self.findings.broken} | findings
 
 
 def main() -> int:
@@ -64,8 +39,9 @@ def main() -> int:
     try:
         if arguments.failpoints:
             return show_failpoints(arguments)
-        report = run(
-            rounds=arguments.rounds or 200,
+        rig = letters.run if arguments.mail else run
+        report = rig(
+            rounds=arguments.rounds or (100 if arguments.mail else 200),
             seed=arguments.seed,
             database_name=arguments.database,
             failpoint=os.environ.get("FAILPOINT", ""),
@@ -90,7 +66,10 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="tests/faults/run", description="Kill and stop processes under load, then compare the ledgers."
     )
-    parser.add_argument("--rounds", type=int, help="how many faults (200; 40 for each failpoint)")
+    parser.add_argument(
+        "--rounds", type=int, help="how many faults (200, with --mail 100; 40 for each failpoint)"
+    )
+    parser.add_argument("--mail", action="store_true", help="kill what takes part in mail")
     parser.add_argument("--seed", type=int, default=1, help="chooses the faults (%(default)s)")
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     parser.add_argument("--json", type=Path, help="write the report to this file too")
@@ -124,22 +103,12 @@ def run(
     return Report(database_name, seed, rounds, failpoint, findings, seconds, round(seconds_of_faults, 1))
 
 
-@contextlib.contextmanager
-def folder_for(keep: Path | None) -> Iterator[Path]:
-    """Yield a folder for everything, which stays when it was named."""
-    if keep is None:
-        with tempfile.TemporaryDirectory(prefix="moked-rig-") as name:
-            yield Path(name)
-        return
-    keep.mkdir(parents=True)
-    yield keep.resolve()
-
-
 def show_failpoints(arguments: argparse.Namespace) -> int:
     """Run once without each defence and print what the rig saw; returns 1 when it missed one."""
     missed = 0
-    for failpoint in FAILPOINTS:
-        report = run(
+    rig, failpoints = (letters.run, FAILPOINTS_OF_MAIL) if arguments.mail else (run, FAILPOINTS)
+    for failpoint in failpoints:
+        report = rig(
             rounds=arguments.rounds or FAILPOINT_ROUNDS,
             seed=arguments.seed,
             database_name=arguments.database,

@@ -5,9 +5,9 @@
 Some conversations it slows down, before the recipient is named or before it says that it has accepted the
 mail, and tells the rig meanwhile: these are the moments at which dying or standing still is worst.
 
-A line of the ledger `mails` holds message_id, recipient, sha256 of the bytes, the case `number` found in the
-text, `worker` (the process id the sender said in its EHLO) and `recipient_at`, the moment the recipient was
-named.
+A line of the ledger `mails` holds message_id, recipient, reply_to, sha256 of the bytes, the case `number`
+found in the text, `worker` (the process id the sender said in its EHLO) and `recipient_at`, the moment the
+recipient was named.
 """
 
 import argparse
@@ -32,6 +32,7 @@ from tests.faults.ledger import Ledger
 NUMBER = re.compile(r"\b\d{2}-\d{6}-\d\b")
 SLOW_SHARE = 0.2
 SLOW_SECONDS = 0.04
+HELD_SECONDS = 1.0
 WORKER = re.compile(r"worker-(\d+)\.")
 
 
@@ -76,9 +77,10 @@ class Sink:
         return "250 Taken"
 
     async def _dawdle(self, worker: int, stage: Stage) -> None:
-        if not self._board.is_stopped and self._chance.random() < SLOW_SHARE:
+        is_wanted = self._conversations.wanted == stage
+        if is_wanted or (not self._board.is_stopped and self._chance.random() < SLOW_SHARE):
             self._conversations.enter(worker, stage)
-            await asyncio.sleep(SLOW_SECONDS)
+            await asyncio.sleep(HELD_SECONDS if is_wanted else SLOW_SECONDS)
             self._conversations.enter(worker, Stage.NONE)
 
 
@@ -89,6 +91,7 @@ def described(content: bytes) -> dict[str, Any]:
     found = NUMBER.search(part.get_content() if part else "")
     return {
         "message_id": str(message["Message-ID"]),
+        "reply_to": message["Reply-To"].addresses[0].addr_spec if message["Reply-To"] else "",
         "sha256": hashlib.sha256(content).hexdigest(),
         "number": found.group() if found else "",
     }

@@ -49,7 +49,9 @@ class System:
         self.folder = folder
         self.url = url
         self.port, self.smtp_port = free_port(), free_port()
-        self.environment = self._environment(failpoint)
+        self.environment = environment_of(
+            folder, url, port=self.port, smtp_port=self.smtp_port, failpoint=failpoint
+        )
         self.board = Board(folder / "board")
         self.conversations = Conversations(folder / "conversations")
         self.faults = ledger.Ledger(folder / "faults")
@@ -63,7 +65,7 @@ class System:
 
     def start(self) -> None:
         """Bring everything up, the clients last. Raises UnableToStart."""
-        town = self._prepare()
+        town = prepared(self.environment, "tests.faults.town")
         sink = self._program("sink", "--port", self.smtp_port, "--folder", self.folder)
         for child in (sink, *self.workers.values()):
             child.start(self.environment)
@@ -180,22 +182,6 @@ class System:
             open_rows = facts.rows(connection, OPEN_ROWS)[0][0]
             return int(open_rows) or abs(facts.uncounted(connection))
 
-    def _prepare(self) -> dict[str, list[str]]:
-        command = [sys.executable, "-m", "tests.faults.town"]
-        done = subprocess.run(
-            command,
-            check=False,
-            env=self.environment,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=PREPARE_WITHIN,
-        )
-        if done.returncode != 0:
-            raise UnableToStart(f"The database could not be prepared:\n{done.stderr[-3000:]}")
-        town: dict[str, list[str]] = json.loads(done.stdout.splitlines()[-1])
-        return town
-
     def _program(self, name: str, *words: object) -> Child:
         command = [sys.executable, "-m", f"tests.faults.kills.{name}", *map(str, words)]
         return Child(name, command, self.folder / f"{name}.log")
@@ -208,16 +194,35 @@ class System:
                 raise UnableToStart(f"Within {seconds} seconds {complaint}:\n{self.web.last_words()}")
             time.sleep(0.02)
 
-    def _environment(self, failpoint: str) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("MOKED_")}
-        return kept | {
-            "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
-            "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
-            "FAILPOINT": failpoint,
-            "MOKED_DATA": str(self.folder),
-            "MOKED_DATABASE_URL": self.url,
-            "MOKED_SECRET_KEY": "only-for-rigs-" + 40 * "k",
-            "MOKED_BASE_URL": f"http://localhost:{self.port}",
-            "MOKED_SMTP_URL": f"smtp://127.0.0.1:{self.smtp_port}",
-            "MOKED_LEASE_SECONDS": str(LEASE_SECONDS),
-        }
+
+def environment_of(folder: Path, url: str, *, port: int, smtp_port: int, failpoint: str) -> dict[str, str]:
+    """Return the environment of an installation under a rig."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MOKED_")}
+    return kept | {
+        "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
+        "FAILPOINT": failpoint,
+        "MOKED_DATA": str(folder),
+        "MOKED_DATABASE_URL": url,
+        "MOKED_SECRET_KEY": "only-for-rigs-" + 40 * "k",
+        "MOKED_BASE_URL": f"http://localhost:{port}",
+        "MOKED_SMTP_URL": f"smtp://127.0.0.1:{smtp_port}",
+        "MOKED_LEASE_SECONDS": str(LEASE_SECONDS),
+    }
+
+
+def prepared(environment: dict[str, str], program: str, *words: object) -> dict[str, Any]:
+    """Run a program that prepares the database and return what it says. Raises UnableToStart."""
+    done = subprocess.run(
+        [sys.executable, "-m", program, *map(str, words)],
+        check=False,
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=PREPARE_WITHIN,
+    )
+    if done.returncode != 0:
+        raise UnableToStart(f"The database could not be prepared:\n{done.stderr[-3000:]}")
+    said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return said

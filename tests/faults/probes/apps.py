@@ -19,6 +19,7 @@ class ProbesConfig(AppConfig):
         """Mark what a worker says with its process id: its leases and its EHLO.
 
         And let it die with the rig at once: one that stands still would not hear the SIGTERM it else gets.
+        What a mail server that died did not take is tried again soon.
         """
         if "worker" not in sys.argv:
             return
@@ -26,6 +27,7 @@ class ProbesConfig(AppConfig):
             LIBC.prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
         from moked.events import worker
 
+        worker.BACK_OFF = (1, 2)
         worker.uuid = SimpleNamespace(UUID=uuid.UUID, uuid4=marked_token)  # type: ignore[attr-defined]
         socket.getfqdn = lambda name="": f"worker-{os.getpid()}.rig.example"
 

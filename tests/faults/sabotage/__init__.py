@@ -4,3 +4,4 @@
 """
 
 FAILPOINTS = ("ack-before-commit", "send-without-lease", "mark-sent-before-send", "send-when-woken")
+FAILPOINTS_OF_MAIL = ("pass-by-before-keeping", "forget-what-was-kept", "mark-sent-before-send")

@@ -12,17 +12,21 @@ from moked.cases import operations as cases
 from moked.cases.models import Case
 from moked.cases.queries.load import broken_by_town, open_by_state, urgent_by_town
 from moked.catalogue.rules import Priority
+from moked.channels.models import MailServer
+from moked.channels.operations import NewServer, retire_mailbox, set_server
+from moked.channels.rules import ServerDetails
 from moked.events.models import ScheduledTask
 from moked.events.queries import dead_by_subscriber
 from moked.events.subscribers import directory
 from moked.municipalities.models import Municipality
 from moked.sla.models import Commitment
 from tests.factories import make_actor, make_case, make_service, make_staff, make_town
+from tests.intake.letters import came, letter, make_mailbox
 from tests.sla.promising import promise
 from tests.web.ops.test_operations import make_row
 
 TOKEN = "canary-token-0123456789"
-QUERIES = 12  # the town's host and path, and ten that count; one more for each projection
+QUERIES = 14  # the town's host and path, and twelve that count; one more for each projection
 
 
 @pytest.fixture
@@ -222,3 +226,44 @@ def test_no_word_no_person_no_number_and_no_secret_is_told(db, client: Client, s
     told = told.replace("canary-slug", "").lower()
     secrets = (TOKEN, settings.SECRET_KEY, str(case.number), person.email, person.name, "0501112223")
     assert [word for word in (*secrets, "canary", "@") if word.lower() in told] == []
+
+
+def test_mailboxes_tell_for_how_long_they_fail_and_what_waits(town, client: Client) -> None:
+    now = datetime.now(UTC)
+    for name, columns in {
+        "well": {"checked_at": now - timedelta(minutes=1), "waiting": 3},
+        "failing": {"checked_at": now, "failing_since": now - timedelta(hours=1), "trouble": "TOO_SLOW"},
+        "new": {},
+        "retired": {"failing_since": now},
+    }.items():
+        account = make_mailbox(town, f"{name}@town.example")
+        new = NewServer(ServerDetails("imap.town.example", 993, name), "secret")
+        set_server(account, new, by_user_id=None, now=now)
+        MailServer.objects.filter(account=account).update(**columns)
+    retire_mailbox(account, by_user_id=None, now=now)
+    found = numbers(client)
+
+    def told(name: str) -> list[float]:
+        return [
+            found[f"moked_mailbox_{name}", f"{one}@town.example", town.slug]
+            for one in ("well", "failing", "new")
+        ]
+
+    assert told("failing_seconds") == [0, pytest.approx(3600, abs=30), 0]
+    assert told("read_age_seconds") == [
+        pytest.approx(60, abs=30),
+        pytest.approx(3600, abs=30),
+        pytest.approx(0, abs=30),
+    ]
+    assert told("waiting") == [3, 0, 0]
+    assert not [key for key in found if "retired@town.example" in key]
+
+
+def test_messages_that_were_set_aside_are_counted_by_town(town, client: Client) -> None:
+    mailbox, other = make_mailbox(town), make_town()
+    for number in range(2):
+        came(mailbox, letter(sender="", subject=str(number)))
+    came(mailbox, letter())
+    found = numbers(client)
+    assert found["moked_messages_set_aside", town.slug] == 2
+    assert found["moked_messages_set_aside", other.slug] == 0

@@ -33,15 +33,17 @@ def access_to(server: MailServer) -> Access:
     access = Access(server.host, server.port, Security(server.security), server.user, server.folder, secret)
     if server.sign_in == SignIn.PASSWORD:
         return access
+    is_app = server.sign_in == SignIn.APP
+    named = _opened(server.client_secret) if server.client_secret else ""
     grant = tokens.Grant(
         url=server.token_url,
         client_id=server.client_id,
-        client_secret=_opened(server.client_secret) if server.client_secret else "",
-        refresh_token=secret,
+        client_secret=secret if is_app else named,
+        refresh_token="" if is_app else secret,
         scope=server.scope,
     )
     given = tokens.ask(grant)
-    if given.refresh and given.refresh != secret:
+    if given.refresh and given.refresh != secret and not is_app:
         operations.keep_secret(server, given.refresh)
     return dataclasses.replace(access, password="", token=given.access)
 

@@ -18,12 +18,15 @@ LONGEST_ANSWER = 64 * 1024
 
 @dataclasses.dataclass(frozen=True)
 class Grant:
-    """What we show an authority: who we are, and the token that gets tokens (RFC 6749, section 6)."""
+    """What we show an authority: who we are, and the token that gets tokens (RFC 6749, section 6).
+
+    Without a refresh token we ask in our own name, as an app (section 4.4).
+    """
 
     url: str
     client_id: str
     client_secret: str = dataclasses.field(repr=False)
-    refresh_token: str = dataclasses.field(repr=False)
+    refresh_token: str = dataclasses.field(default="", repr=False)
     scope: str = ""
 
 
@@ -68,7 +71,7 @@ def ask(grant: Grant) -> Tokens:
 
 def _asked(grant: Grant) -> dict[str, str]:
     asked = {
-        "grant_type": "refresh_token",
+        "grant_type": "refresh_token" if grant.refresh_token else "client_credentials",
         "refresh_token": grant.refresh_token,
         "client_id": grant.client_id,
         "client_secret": grant.client_secret,

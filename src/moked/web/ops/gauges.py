@@ -1,7 +1,7 @@
 """What /metrics tells. Everything is read from the database when asked for, so all processes answer the same.
 
-Names follow the habits of Prometheus: base units, words from general to special. Labels are codes: no person,
-no case, nothing anybody wrote.
+Names follow the habits of Prometheus: base units, words from general to special. Labels are codes and the
+town's own addresses: no person, no case, nothing anybody wrote.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 
 from moked.cases import queries as cases
 from moked.cases.rules import OPEN
+from moked.channels import queries as channels
 from moked.events import queries as events
 from moked.municipalities.queries import every
 from moked.sla.queries import due_soon
@@ -30,7 +31,9 @@ class Installation(Collector):
         yield from _outbox()
         yield from _projections()
         yield from _tasks(now)
-        yield from _towns(now)
+        slugs = {town.pk: town.slug for town in every()}
+        yield from _towns(now, slugs)
+        yield from _mailboxes(now, slugs)
 
 
 def _outbox() -> Iterator[GaugeMetricFamily]:
@@ -79,8 +82,7 @@ def _tasks(now: datetime) -> Iterator[GaugeMetricFamily]:
     )
 
 
-def _towns(now: datetime) -> Iterator[GaugeMetricFamily]:
-    slugs = {town.pk: town.slug for town in every()}
+def _towns(now: datetime, slugs: Mapping[int, str]) -> Iterator[GaugeMetricFamily]:
     opened, broken = cases.open_by_state(), cases.broken_by_town()
     yield _family(
         "moked_cases_open",
@@ -129,6 +131,36 @@ def _urgent(now: datetime, slugs: Mapping[int, str]) -> Iterator[GaugeMetricFami
         "How long ago the oldest urgent case without an answer was opened; 0 when there is none.",
         "municipality",
         {slug: _seconds(now, one.oldest_at) if one.oldest_at else 0 for slug, one in found.items()},
+    )
+
+
+def _mailboxes(now: datetime, slugs: Mapping[int, str]) -> Iterator[GaugeMetricFamily]:
+    servers = channels.read_mailboxes()
+    labels = [(one.municipality.slug, one.account.address) for one in servers]
+    for name, words, numbers in (
+        (
+            "moked_mailbox_failing_seconds",
+            "For how long a mailbox could not be read; 0 when it can.",
+            [_seconds(now, one.failing_since) if one.failing_since else 0 for one in servers],
+        ),
+        (
+            "moked_mailbox_read_age_seconds",
+            "How long ago a mailbox could be read last, or since when it has been failing.",
+            [_seconds(now, one.read_at or one.changed_at) for one in servers],
+        ),
+        (
+            "moked_mailbox_waiting",
+            "Mails that lay in a mailbox and were not kept yet, when it was looked into last.",
+            [one.waiting for one in servers],
+        ),
+    ):
+        yield _family(name, words, ("municipality", "mailbox"), zip(labels, numbers, strict=True))
+    aside = channels.set_aside_by_town()
+    yield _by(
+        "moked_messages_set_aside",
+        "Messages that nobody could make anything of, which wait for a person.",
+        "municipality",
+        {slug: aside.get(pk, 0) for pk, slug in slugs.items()},
     )
 
 

@@ -72,6 +72,25 @@ def test_an_empty_password_leaves_the_one_that_is_known(administrator, said):
     assert (changed.port, access_to(changed).password) == (994, "  two  spaces ")
 
 
+def test_an_app_signs_in_with_its_client_secret_alone(administrator, said):
+    authority = {
+        "token_url": "https://a.example/token",
+        "client_id": "us",
+        "scope": "https://a.example/.default",
+    }
+    server = added(
+        administrator, said | authority | {"sign_in": "APP", "client_secret": "s3cret", "refresh_token": "r"}
+    )
+    assert (server.sign_in, server.scope, server.client_secret) == ("APP", "https://a.example/.default", "")
+    path = f"{URL}{server.account_id}/"
+    shown = administrator.get(path).content.decode()
+    assert "s3cret" not in shown
+    # Left empty, it is kept.
+    again = said | authority | {"sign_in": "APP", "client_secret": "", "port": "994"}
+    assert administrator.post(path, again).status_code == 303
+    assert MailServer.objects.get().secret == server.secret
+
+
 def test_another_folder_is_read_from_now_on_and_the_same_goes_on(administrator, said):
     server = added(administrator, said)
     path = f"{URL}{server.account_id}/"
@@ -95,10 +114,15 @@ def test_another_folder_is_read_from_now_on_and_the_same_goes_on(administrator, 
         ({"security": "NONE"}, "Choose an encryption"),
         ({"user": ""}, "Write the user name"),
         ({"folder": ""}, "Write which folder is read"),
-        ({"password": ""}, "Write the password, or the refresh token"),
+        ({"password": ""}, "Write the password, or the refresh token or client secret"),
         ({"password": "a\r\nb"}, "This holds characters that no keyboard writes."),
         ({"sign_in": "XOAUTH2", "token_url": "http://authority.example/"}, "it begins with https://"),
         ({"sign_in": "XOAUTH2", "token_url": "https://a.example/"}, "Write the client ID"),
+        ({"sign_in": "APP", "token_url": "http://authority.example/"}, "it begins with https://"),
+        (
+            {"sign_in": "APP", "token_url": "https://a.example/", "client_id": "us", "refresh_token": "r"},
+            "or client secret when signing in with a token",
+        ),
     ],
 )
 def test_what_cannot_work_is_refused_at_its_field(changed, words, administrator, said):

@@ -31,6 +31,8 @@ from moked.web.ui.views import see_other
 
 SETTING = "mailboxes"
 BY_IMAP, HANDED_OVER = "IMAP", "HANDED_OVER"
+# The field in which stands what opens the mailbox.
+SECRETS = {SignIn.PASSWORD: "password", SignIn.XOAUTH2: "refresh_token", SignIn.APP: "client_secret"}
 LONGEST_SECRET = 4000
 CONTROLS = gettext_lazy("This holds characters that no keyboard writes. Copy it once more.")
 
@@ -121,6 +123,16 @@ class MailboxForm(Form):
                     gettext_lazy("What Microsoft 365 and Google ask for. Fill in the authority below."),
                 ),
             ),
+            (
+                SignIn.APP,
+                Choice(
+                    gettext_lazy("A token of this app's own"),
+                    gettext_lazy(
+                        "With Microsoft 365, where an administrator lets the app into the mailbox. "
+                        "Fill in the authority below, without a refresh token."
+                    ),
+                ),
+            ),
         ],
         widget=Radios(test="sign-in", test_each=True),
     )
@@ -181,17 +193,16 @@ class MailboxForm(Form):
 
     @property
     def server(self) -> NewServer:
-        """How the mailbox is to be read; the secret of the other way of signing in is left aside."""
+        """How the mailbox is to be read; the secrets of other ways of signing in are left aside."""
         said = self.cleaned_data
-        by_token = said["sign_in"] == SignIn.XOAUTH2
-        names = ("host", "port", "user", "folder", *(("token_url", "client_id", "scope") if by_token else ()))
+        sign_in = SignIn(said["sign_in"])
+        at_authority = () if sign_in == SignIn.PASSWORD else ("token_url", "client_id", "scope")
+        names = ("host", "port", "user", "folder", *at_authority)
         details = ServerDetails(
-            security=Security(said["security"]),
-            sign_in=SignIn(said["sign_in"]),
-            **{name: said[name] for name in names},
+            security=Security(said["security"]), sign_in=sign_in, **{name: said[name] for name in names}
         )
-        secret = said["refresh_token" if by_token else "password"]
-        return NewServer(details, secret, said["client_secret"] if by_token else "", said["reads_all"])
+        client_secret = said["client_secret"] if sign_in == SignIn.XOAUTH2 else ""
+        return NewServer(details, said[SECRETS[sign_in]], client_secret, said["reads_all"])
 
 
 class NewMailboxForm(MailboxForm):

@@ -86,5 +86,8 @@ MAILBOXES = {
     "NO_FOLDER": ("folder", _("Write which folder is read, mostly INBOX.")),
     "BAD_TOKEN_URL": ("token_url", _("Write the address of the authority; it begins with https://.")),
     "NO_CLIENT": ("client_id", _("Write the client ID that the authority knows us by.")),
-    "NO_SECRET": (None, _("Write the password, or the refresh token when signing in with a token.")),
+    "NO_SECRET": (
+        None,
+        _("Write the password, or the refresh token or client secret when signing in with a token."),
+    ),
 }
