@@ -27,7 +27,6 @@ from moked.channels.email.reading.mail import Address, Attachment, Kind, Ours, R
 from moked.channels.models import InboundMessage
 from moked.channels.operations import Content, UnableToChangeMessage, leave_quarantine, put_back, settle
 from moked.channels.rules import SEEN_BEFORE, Outcome, State
-from moked.events.subscribers import Work
 from moked.files import operations as files
 from moked.files.rules import MOST_PHOTOS, BadPhoto, Problem, format_of
 from moked.handovers.models import HandOver
@@ -73,11 +72,6 @@ class Taken:
     outcome: Outcome
     reason: str = ""
     contact: Contact | None = None
-
-
-def take_stored(work: Work) -> None:
-    """Take a message that was stored; the worker calls it."""
-    take(work.event.message_id)
 
 
 def take(message_id: int, read: Reading = READER.read) -> InboundMessage:

@@ -14,6 +14,7 @@ from moked.accounts.queries import actor_for, workers_of
 from moked.accounts.rules import Actor
 from moked.base.rows import add, new
 from moked.cases.models import Case
+from moked.channels.base.troubles import Refused
 from moked.channels.email import smtp
 from moked.events.operations import publish
 from moked.events.subscribers import GiveUp, Work
@@ -101,7 +102,7 @@ def send(work: Work) -> None:
         return
     try:
         smtp.carry(_mail(row, work.event_id), still_mine=work.still_mine)
-    except smtp.Refused as refusal:
+    except Refused as refusal:
         _mark(row, StaffNotice.MailState.FAILED)
         raise GiveUp(refusal.reason) from refusal
     _mark(row, StaffNotice.MailState.SENT)
