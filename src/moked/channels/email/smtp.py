@@ -99,10 +99,14 @@ def _connect() -> smtplib.SMTP:
         )
     else:
         server = smtplib.SMTP(url.hostname, url.port or 25, timeout=settings.SMTP_TIMEOUT)
-    if url.scheme == "smtp+starttls":
-        server.starttls(context=trusted_authorities())
-    if url.username:
-        server.login(unquote(url.username), unquote(url.password or ""))
+    try:
+        if url.scheme == "smtp+starttls":
+            server.starttls(context=trusted_authorities())
+        if url.username:
+            server.login(unquote(url.username), unquote(url.password or ""))
+    except BaseException:
+        server.close()
+        raise
     return server
 
 
