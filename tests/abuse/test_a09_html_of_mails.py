@@ -54,19 +54,26 @@ def pages() -> dict[str, Page]:
     cache.clear()
     town = make_town()
     mailbox = make_mailbox(town)
-    raws = [hostile(vector, number) for number, vector in enumerate(VECTORS)]
-    messages = [came(mailbox, raw) for raw in raws]
+    messages = [came(mailbox, hostile(vector, number)) for number, vector in enumerate(VECTORS)]
     assert {one.outcome for one in messages} == {"CONTACT"}
-    waiting = [came(mailbox, raw.replace(b"From:", b"X-From:", 1)) for raw in raws]
+    # One that waits for a person is shown as text alone, where no vector gets in another's way.
+    packed = ["\n".join(VECTORS[first : first + 10]) for first in range(0, len(VECTORS), 10)]
+    raws = [
+        hostile(text, number).replace(b"From:", b"X-From:", 1) for number, text in enumerate(packed, 1_000)
+    ]
+    waiting = [came(mailbox, raw) for raw in raws]
     assert {one.outcome for one in waiting} == {"QUARANTINE"}
     client = signed_in(make_staff(town, Role.AGENT))
     paths = [address(town, "desk:queue"), address(town, "desk:mails")]
-    for message in messages:
+    for number, message in enumerate(messages):
         case = Contact.objects.select_related("case").get(pk=message.contact_id).case
         where = {"number": case.number, "contact_id": message.contact_id}
-        paths += [address(town, "desk:case", number=case.number), address(town, "desk:mail_of_case", **where)]
+        paths.append(address(town, "desk:mail_of_case", **where))
         paths.append(address(town, "desk:html_of_case", **where))
-        paths.append(f"{paths[-1]}?pictures")
+        if "data-remote" in MessageContent.objects.get(message=message).html:
+            paths.append(f"{paths[-1]}?pictures")
+        if number % 8 == 0:  # where Django alone writes what stands there, some will do
+            paths.append(address(town, "desk:case", number=case.number))
     paths += [address(town, "desk:mail", message_id=one.pk) for one in waiting]
     found = {}
     for path in paths:
@@ -121,8 +128,8 @@ def test_chromium_opens_no_dialog_and_asks_for_nothing_elsewhere(pages, context)
     page = context.new_page()
     page.on("dialog", watch.dialog)
     for path in pages:
-        if path.endswith("?pictures"):
-            continue  # the reader has asked for the pictures: see below
+        if "/html/" in path:
+            continue  # stands in the frame of the page before; with pictures: see below
         page.goto(f"{HOST}{path}", wait_until="load")
         assert page.url == f"{HOST}{path}"
         assert (watch.dialogs, watch.asked) == ([], []), path
