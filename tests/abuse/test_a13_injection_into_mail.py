@@ -18,6 +18,7 @@ from moked.residents.operations import ContactDetails
 from tests.abuse.answers import changed, rows
 from tests.abuse.world import address, signed_in
 from tests.factories import NOW, make_case, make_department, make_service, make_staff, make_town
+from tests.intake.letters import came, letter, make_mailbox
 
 pytestmark = [pytest.mark.abuse("A13"), pytest.mark.django_db]
 
@@ -123,9 +124,12 @@ def test_line_breaks_that_got_past_the_forms_become_no_header(end: str, sink, wo
 @pytest.mark.parametrize("route", ["portal:report", "desk:new"])
 def test_two_addresses_in_one_field_are_refused_or_lead_to_one(route: str, sink, work) -> None:
     town = make_town()
-    client = signed_in(make_staff(town, Role.AGENT))
+    client = Client() if route == "portal:report" else signed_in(make_staff(town, Role.AGENT))
     form = {"matter": "Hole", "service": make_service(town).slug, "name": "", "phone": ""}
-    form |= {"step": "send", "channel": "PHONE", "language": "en"}
+    form |= {"step": "send"} if route == "portal:report" else {"channel": "PHONE", "origin": "RESIDENT"}
+    form |= {"language": "en"}
+    # The form itself is right, so it is the address that is judged.
+    assert client.post(address(town, route), form | {"email": "bob@example.org"}).status_code == 303
     for typed in TWO_ADDRESSES:
         before = rows()
         response = client.post(address(town, route), form | {"email": typed})
@@ -152,6 +156,38 @@ def test_two_addresses_already_stored_are_never_written_to_both(sink, work) -> N
         assert (Notice.objects.get(case=case).state == "SENT") is bool(recipients), repr(stored)
     for mail in sink.messages:
         assert len(mail["To"].addresses) == 1 and mail["Bcc"] is None and mail["Cc"] is None
+
+
+@pytest.mark.parametrize("end", ["=0D=0A", "=0A", "=0D", "=E2=80=A8", "=C2=85", "=00", "=0B"])
+def test_line_breaks_that_a_mail_brings_become_no_header(end: str, sink, work) -> None:
+    """In the subject, the sender's name, the name of a file and the words, as encoded words hide them."""
+    town = make_town()
+    mailbox = make_mailbox(town)
+    hidden = f"=?utf-8?Q?Hole{end}Bcc=3A_victim=40y.example{end}X-Injected=3A_yes?="
+    raw = letter("WORDS", sender="SENDER", subject="SUBJECT", files=(("NAME", "application/pdf", b"%PDF"),))
+    raw = raw.replace(b"SENDER", f"{hidden} <ann@example.org>".encode()).replace(b"SUBJECT", hidden.encode())
+    raw = raw.replace(b"NAME", hidden.encode()).replace(b"WORDS", injection("\r\n").encode())
+    case = came(mailbox, raw).contact.case
+    cases.reply(case_id=case.pk, body=f"As you wrote: {case.title}", by=system(town.pk), now=NOW)
+    work()
+    assert [recipients for _, recipients in sink.envelopes] == [["ann@example.org"]] * 2
+    for mail in sink.messages:
+        again = message_from_bytes(mail.as_bytes(policy=policy.SMTP), policy=policy.default)
+        assert set(again.keys()) <= HEADERS | {"Reply-To"}
+        assert len(again.keys()) == len(set(again.keys())), "a header stands twice"
+        assert [one.addr_spec for one in again["To"].addresses] == ["ann@example.org"]
+        assert [one.addr_spec.partition("+")[0] for one in again["Reply-To"].addresses] == ["helpdesk"]
+
+
+@pytest.mark.parametrize("typed", TWO_ADDRESSES)
+def test_a_sender_that_is_two_is_written_to_as_one_or_none(typed: str, sink, work) -> None:
+    mailbox = make_mailbox(make_town())
+    raw = letter(sender="SENDER").replace(b"SENDER", typed.replace("\r\n", " ").encode())
+    came(mailbox, raw)
+    work()
+    assert all(len(found) == 1 for _, found in sink.envelopes) and len(sink.envelopes) <= 1
+    for mail in sink.messages:
+        assert len(mail["To"].addresses) == 1 and mail["Cc"] is None and mail["Bcc"] is None
 
 
 def test_line_breaks_in_a_towns_sender_send_nothing_odd(sink, work) -> None:

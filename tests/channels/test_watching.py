@@ -1,7 +1,6 @@
 """Mailboxes watched as they are by `manage.py fetch_mail`: mails come by themselves, whatever breaks."""
 
 import contextlib
-import os
 import signal
 import subprocess
 import sys
@@ -10,10 +9,8 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
-from django.conf import settings as django_settings
 from django.db import connection
 
 from moked.channels.email import imap, watching
@@ -24,12 +21,11 @@ from moked.municipalities.models import Municipality
 from tests.channels.conftest import Mailbox, kept
 from tests.channels.dovecot import PASSWORD, Dovecot
 from tests.channels.line import line_to
+from tests.channels.processes import ROOT, environment
 from tests.channels.test_receiving import by_line, mail
 from tests.factories import make_town
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def until(true: Callable[[], object], within: float = 10) -> float:
@@ -162,22 +158,9 @@ def test_a_line_that_rots_while_we_wait_is_noticed(
 @contextlib.contextmanager
 def process(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
     """Run `manage.py fetch_mail` on the database of the tests."""
-    known = connection.settings_dict
-    url = f"sqlite:///{known['NAME']}"
-    if connection.vendor == "postgresql":
-        place = f"{known['HOST']}:{known['PORT']}/{known['NAME']}"
-        url = f"postgresql://{quote(known['USER'])}:{quote(known['PASSWORD'])}@{place}"
-    environment = {
-        **os.environ,
-        "MOKED_DATABASE_URL": url,
-        "MOKED_DATA": str(django_settings.DATA),
-        "MOKED_SECRET_KEY": django_settings.SECRET_KEY,
-        "DJANGO_SETTINGS_MODULE": "tests.settings",
-        "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
-    }
     with (tmp_path / "fetch_mail.log").open("wb") as log:
         command = [sys.executable, str(ROOT / "manage.py"), "fetch_mail"]
-        running = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        running = subprocess.Popen(command, env=environment(), stdout=log, stderr=log)
         try:
             yield running
         finally:

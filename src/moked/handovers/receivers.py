@@ -6,6 +6,7 @@ from moked.cases.events import CaseClosed, CaseMoved
 from moked.cases.models import Change
 from moked.cases.rules import ChangeKind, MoveReason
 from moked.cases.rules import State as CaseState
+from moked.channels.base.troubles import Refused
 from moked.channels.email import smtp
 from moked.events.subscribers import GiveUp, Work
 from moked.handovers import operations, rendering
@@ -45,7 +46,7 @@ def send(work: Work) -> None:
         return
     try:
         smtp.carry(rendering.mail_for(mail), still_mine=work.still_mine)
-    except smtp.Refused as refusal:
+    except Refused as refusal:
         operations.mark(mail, BodyMail.State.FAILED, now=datetime.now(UTC), failure=refusal.reason)
         raise GiveUp(refusal.reason) from refusal
     operations.mark(mail, BodyMail.State.SENT, now=datetime.now(UTC))

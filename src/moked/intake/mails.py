@@ -95,11 +95,6 @@ class Taken:
     contact: Contact | None = None
 
 
-def take_stored(work: Work) -> None:
-    """Take a message that was stored; the worker calls it."""
-    take(work.event.message_id)
-
-
 def take(message_id: int, read: Reading = READER.read) -> InboundMessage:
     """Read a stored mail and do what follows from it; one that was taken already stays as it is.
 

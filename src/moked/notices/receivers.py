@@ -10,7 +10,9 @@ from moked.accounts.models import User
 from moked.cases import events as cases
 from moked.cases.models import Participant
 from moked.cases.rules import State
+from moked.channels.base.troubles import Refused
 from moked.channels.email import smtp
+from moked.channels.registry import channel_of
 from moked.events.subscribers import GiveUp, Work
 from moked.municipalities.models import Municipality
 from moked.municipalities.queries import public_url
@@ -79,7 +81,7 @@ def plan_review_answered(work: Work) -> None:
 
 
 def send(work: Work) -> None:
-    """Send one planned notice by mail; skip one already sent, or whose recipient has no address now.
+    """Send one planned notice by its channel; skip one already sent or whose recipient has no address now.
 
     Who is known as several residents is told once.
     """
@@ -107,10 +109,10 @@ def send(work: Work) -> None:
         operations.mark(notice, Notice.State.DROPPED, now=datetime.now(UTC), failure="no address")
         return
     assert part is not None  # noqa: S101 - only a participant has an address
-    mail = rendering.mail_for(notice, part, now=notice.planned_at)
+    outgoing = rendering.outgoing_for(notice, part, now=notice.planned_at)
     try:
-        smtp.carry(mail, still_mine=work.still_mine)
-    except smtp.Refused as refusal:
+        channel_of(notice.channel).send(outgoing, still_mine=work.still_mine)
+    except Refused as refusal:
         operations.mark(notice, Notice.State.FAILED, now=datetime.now(UTC), failure=refusal.reason)
         raise GiveUp(refusal.reason) from refusal
     operations.mark(notice, Notice.State.SENT, now=datetime.now(UTC))
@@ -140,7 +142,7 @@ def send_sign_in_mail(work: Work) -> None:
     )
     try:
         smtp.carry(mail, still_mine=work.still_mine)
-    except smtp.Refused as refusal:
+    except Refused as refusal:
         raise GiveUp(refusal.reason) from refusal
 
 

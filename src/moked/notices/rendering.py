@@ -4,15 +4,15 @@ import dataclasses
 from datetime import date, datetime
 
 from babel.dates import format_date
-from django.template.loader import render_to_string
 
 from moked.base.placeholders import fill
 from moked.base.text import clean_line
 from moked.cases.models import Case, Participant
 from moked.cases.rules import PromiseState
-from moked.channels.email.addresses import bounce_address, with_tag
+from moked.channels.base.letters import Letter, Outgoing, Paragraph
+from moked.channels.email.rendering import mail_of
 from moked.channels.email.smtp import Mail
-from moked.channels.queries import mailbox_of
+from moked.channels.registry import channel_of
 from moked.links import operations as links
 from moked.links.models import Link
 from moked.municipalities.models import Municipality
@@ -22,70 +22,35 @@ from moked.notices.queries import text_of_town
 from moked.notices.rules import Kind, auto_submitted
 from moked.notices.texts import Text, text_for
 
-RIGHT_TO_LEFT = frozenset({"he", "ar"})
 # Babel's plain "en" writes dates the American way.
 LOCALES = {"en": "en_GB"}
 
 
-@dataclasses.dataclass(frozen=True)
-class Paragraph:
-    """One paragraph of a mail: plain text, a button with its address, or quoted words."""
-
-    text: str
-    address: str = ""
-    is_quote: bool = False
-
-
-@dataclasses.dataclass(frozen=True)
-class Letter:
-    """A text filled in, as both parts of a mail say it."""
-
-    language: str
-    town: str
-    subject: str
-    paragraphs: tuple[Paragraph, ...]
-    footer: str
-
-    @property
-    def direction(self) -> str:
-        """Which way it is read: rtl or ltr."""
-        return "rtl" if self.language in RIGHT_TO_LEFT else "ltr"
-
-    @property
-    def plain(self) -> str:
-        """The part for programs that show no HTML."""
-        parts = (one.address or one.text for one in self.paragraphs)
-        return "\n\n".join([*parts, f"-- \n{self.footer}"]) + "\n"
-
-
-def mail_for(notice: Notice, part: Participant, *, now: datetime) -> Mail:
-    """Return the mail of a notice; links are rendered only here, so nothing stored can open a case."""
+def outgoing_for(notice: Notice, part: Participant, *, now: datetime) -> Outgoing:
+    """Return what a notice says; links are rendered only here, so nothing stored can open a case."""
     is_follower = part.role == Participant.Role.FOLLOWER
     language = part.language if is_follower else notice.case.language
     text = text_of_town(notice.municipality, notice.kind, language)
     if notice.kind == Kind.CASE_OPENED and notice.case.is_open and notice.case.advice:
         # What to do until somebody comes is read first, whatever the town's own words are.
         text = dataclasses.replace(text, body=f"{{advice}}\n\n{text.body}")
-    mail = build(
-        notice.municipality,
-        text,
-        values_of(notice, part, text.language),
+    answers_to = channel_of(notice.channel).answers_to(notice.municipality)
+    return Outgoing(
+        town=notice.municipality,
+        id=notice.message_id,
         to=part.email,
-        message_id=notice.message_id,
+        letter=compose(notice.municipality, text, values_of(notice, part, text.language)),
+        written_at=now,
         automatic=auto_submitted(notice.kind),
         answers=_first_message_id(notice),
-        now=now,
+        answers_to=answers_to,
+        tag=_reply_tag(part) if answers_to else "",
     )
-    if mailbox := mailbox_of(notice.municipality):
-        reply = links.ensure(
-            municipality_id=notice.municipality_id, purpose=Link.Purpose.REPLY, object_id=part.pk
-        )
-        mail = dataclasses.replace(
-            mail,
-            reply_to=with_tag(mailbox, links.render(reply)),
-            bounces_to=bounce_address(mailbox, notice.message_id),
-        )
-    return mail
+
+
+def _reply_tag(part: Participant) -> str:
+    reply = links.ensure(municipality_id=part.municipality_id, purpose=Link.Purpose.REPLY, object_id=part.pk)
+    return links.render(reply)
 
 
 def values_of(notice: Notice, part: Participant, language: str) -> dict[str, str]:
@@ -148,19 +113,7 @@ def build(
 ) -> Mail:
     """Return a mail with a text and an HTML part that say the same."""
     letter = compose(town, text, values)
-    return Mail(
-        message_id=message_id,
-        sender_name=clean_line(letter.town),
-        sender=town.sender,
-        to=to,
-        subject=letter.subject,
-        text=letter.plain,
-        html=render_to_string("notices/mail.html", {"letter": letter}),
-        language=text.language,
-        written_at=now,
-        automatic=automatic,
-        answers=answers,
-    )
+    return mail_of(Outgoing(town, message_id, to, letter, now, automatic, answers))
 
 
 def compose(town: Municipality, text: Text, values: dict[str, str]) -> Letter:

@@ -20,6 +20,7 @@ from moked.cases import operations as cases
 from moked.cases.events import ResidentWrote
 from moked.cases.models import Case, Contact
 from moked.catalogue.rules import CaseKind
+from moked.channels.base.troubles import Refused
 from moked.channels.email import smtp
 from moked.channels.email.addresses import with_tag
 from moked.channels.queries import account_of
@@ -154,7 +155,7 @@ def send(work: Work) -> None:
         return
     try:
         smtp.carry(_mail(row, actor, work.event_id), still_mine=work.still_mine)
-    except smtp.Refused as refusal:
+    except Refused as refusal:
         _mark(row, StaffNotice.MailState.FAILED)
         raise GiveUp(refusal.reason) from refusal
     _mark(row, StaffNotice.MailState.SENT)

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Sequence
 from enum import StrEnum
+from string import ascii_lowercase, ascii_uppercase
 
 from rapidfuzz.distance import OSA
 
 _SEPARATORS = re.compile(r"[\s\-().\u2010-\u2015/]")
+_SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
 _ARABIC_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 
 TAIL = 7
@@ -35,8 +37,11 @@ class ContactKind(StrEnum):
 
 
 def normalise_email(address: str) -> str:
-    """Return the form addresses are compared in: trimmed and case-folded."""
-    return address.strip().casefold()
+    """Return the form addresses are compared in: trimmed, A to Z as a to z.
+
+    All other letters are left as they are, since folding makes one of two people: `ß` is not `ss`.
+    """
+    return address.strip().translate(_SMALL)
 
 
 def normalise_phone(number: str) -> str:

@@ -23,10 +23,10 @@ from imap_tools import (
 )
 from imap_tools.errors import UnexpectedCommandStatusError
 
-from moked.base.text import clean_line, storable
+from moked.channels.base.troubles import UnableToReach
 from moked.channels.email.envelope import LONGEST_HEADERS
 from moked.channels.email.trust import trusted_authorities
-from moked.channels.rules import LONGEST_SAID, Security, Trouble
+from moked.channels.rules import Security, Trouble
 
 ANSWERS_WITHIN = 20
 ASKS_WITHIN = 60
@@ -38,13 +38,10 @@ _CAME = re.compile(rb'\bINTERNALDATE "([^"]+)"')
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-class UnableToRead(Exception):
-    """A mailbox cannot be read; `said` is what the other side said, on one clean line and not all of it."""
+class UnableToRead(UnableToReach):
+    """A mailbox cannot be read."""
 
-    def __init__(self, trouble: Trouble, said: str = "") -> None:
-        super().__init__(trouble)
-        self.trouble = trouble
-        self.said = clean_line(storable(said))[:LONGEST_SAID]
+    trouble: Trouble
 
 
 class NotGiven(Exception):

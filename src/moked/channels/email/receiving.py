@@ -5,6 +5,7 @@ leads to its being fetched again, and recognised. Nothing is ever deleted on the
 """
 
 import dataclasses
+import functools
 from collections import Counter
 from datetime import UTC, datetime
 
@@ -12,6 +13,8 @@ import structlog
 
 from moked.accounts import secrets
 from moked.channels import operations
+from moked.channels.base import receiving as base
+from moked.channels.base.receiving import Incoming
 from moked.channels.email import tokens
 from moked.channels.email.envelope import envelope_of
 from moked.channels.email.imap import Access, Listed, NotGiven, Session, UnableToRead
@@ -82,18 +85,14 @@ def _receive_mail(server: MailServer, session: Session, mail: Listed, tries: Tri
     if raw is None:
         return
     name = envelope_of(raw).message_id or (f"{session.uid_validity}:{mail.uid}" if reason else "")
-    operations.keep_message(
-        account=server.account,
-        raw=raw,
-        provider_id=name,
-        media_type=MAIL,
-        reason=reason,
-        now=datetime.now(UTC),
-    )
+    mark = functools.partial(session.mark_seen, mail.uid)
+    base.receive(server.account, Incoming(raw, MAIL, name, _nothing if reason else mark, reason))
     if reason:
         log.warning("mail_set_aside", mailbox=server.account_id, uid=mail.uid, reason=reason)
-    else:
-        session.mark_seen(mail.uid)
+
+
+def _nothing() -> None:
+    """Leave unread what lies there still."""
 
 
 def _fetch(session: Session, mail: Listed, tries: Tries) -> tuple[bytes | None, Reason | None]:

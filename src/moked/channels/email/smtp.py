@@ -15,30 +15,10 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 
 from moked.base.transactions import in_transaction
+from moked.channels.base.troubles import CarryError, NoLongerMine, NotNow, Refused
 from moked.channels.email.trust import trusted_authorities
-from moked.events.subscribers import LeaseLost
 
 AUTOMATIC = {"X-Auto-Response-Suppress": "All", "Precedence": "bulk"}
-
-
-class CarryError(Exception):
-    """The mail was not handed over; `reason` names no person and is shown to administrators."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class Refused(CarryError):
-    """The server will never take this mail for this recipient."""
-
-
-class NotNow(CarryError):
-    """The server could not take it now; try again later."""
-
-
-class NoLongerMine(CarryError, LeaseLost):
-    """The right to send went to another worker before anything was sent."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,10 +99,14 @@ def _connect() -> smtplib.SMTP:
         )
     else:
         server = smtplib.SMTP(url.hostname, url.port or 25, timeout=settings.SMTP_TIMEOUT)
-    if url.scheme == "smtp+starttls":
-        server.starttls(context=trusted_authorities())
-    if url.username:
-        server.login(unquote(url.username), unquote(url.password or ""))
+    try:
+        if url.scheme == "smtp+starttls":
+            server.starttls(context=trusted_authorities())
+        if url.username:
+            server.login(unquote(url.username), unquote(url.password or ""))
+    except BaseException:
+        server.close()
+        raise
     return server
 
 

@@ -1,12 +1,12 @@
 """Try whether a mailbox can be read, while somebody waits for the answer."""
 
-import dataclasses
 import queue
 import threading
 
 from django.db import connection
 
 from moked.base.transactions import in_transaction
+from moked.channels.base.channel import Found
 from moked.channels.email import imap
 from moked.channels.email.imap import UnableToRead
 from moked.channels.email.receiving import access_to
@@ -14,14 +14,6 @@ from moked.channels.models import MailServer
 from moked.channels.rules import Trouble
 
 LONGEST_WAIT = 10.0
-
-
-@dataclasses.dataclass(frozen=True)
-class Found:
-    """What lies in a mailbox: all mails of the folder, and those that are still to be fetched."""
-
-    mails: int
-    waiting: int
 
 
 def try_out(server: MailServer) -> Found:

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
+from moked.channels.base.channel import Found
 from moked.channels.email.imap import UnableToRead
-from moked.channels.email.trial import Found
 from moked.channels.models import MailServer
 from moked.channels.queries import Mailbox
 from moked.channels.rules import Light, Trouble

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, override, pgettext_lazy
 
 from moked.base.labels import label
 from moked.catalogue.queries import offered
+from moked.channels.base.letters import Letter
 from moked.municipalities.models import Municipality
 from moked.municipalities.queries import public_url
 from moked.notices import queries, rendering
@@ -200,7 +201,7 @@ def notice(request: TownRequest, kind: str, language: str) -> HttpResponse:
     )
 
 
-def _letter(town: Municipality, form: NoticeForm, language: str) -> rendering.Letter | None:
+def _letter(town: Municipality, form: NoticeForm, language: str) -> Letter | None:
     """Return the text as it arrives, filled in with invented values; None for one that cannot be sent."""
     if not form.is_bound:
         said = form.initial

@@ -1,0 +1,36 @@
+"""What may go wrong between us and the other side of a channel."""
+
+from enum import StrEnum
+
+from moked.base.text import clean_line, storable
+from moked.channels.rules import LONGEST_SAID
+from moked.events.subscribers import LeaseLost
+
+
+class UnableToReach(Exception):
+    """An account cannot be used; `said` is what the other side said, on one clean line and not all of it."""
+
+    def __init__(self, trouble: StrEnum, said: str = "") -> None:
+        super().__init__(trouble)
+        self.trouble = trouble
+        self.said = clean_line(storable(said))[:LONGEST_SAID]
+
+
+class CarryError(Exception):
+    """A message was not handed over; `reason` names no person and is shown to administrators."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Refused(CarryError):
+    """The other side will never take this message for this recipient."""
+
+
+class NotNow(CarryError):
+    """The other side could not take it now; try again later."""
+
+
+class NoLongerMine(CarryError, LeaseLost):
+    """The right to send went to another worker before anything was sent."""

@@ -1,0 +1,1 @@
+"""What every channel has to keep, tried on each that stands in `table.py`."""
