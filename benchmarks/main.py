@@ -24,6 +24,7 @@ from benchmarks import (
     importing,
     machine,
     memory,
+    notices,
     opening,
     pages,
     photos,
@@ -68,6 +69,7 @@ BENCHMARKS = {
         "two hundred rules on a case and on a thousand, and what is due by them", rules.measure
     ),
     "promises": Benchmark("when something is due in thirty working days", promises.measure),
+    "notices": Benchmark("10,000 notices to a mail server that takes twenty a second", notices.measure),
     "memory": Benchmark("what web and worker hold after some work", memory.measure),
     "photos": Benchmark("bad pictures, several at once, and /health meanwhile", photos.measure),
     "restart": Benchmark("how soon a second script/demo is ready (always on SQLite)", restart.measure),

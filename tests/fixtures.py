@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from functools import cache
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -56,6 +57,17 @@ class Sink:
         self.envelopes: list[tuple[str, list[str]]] = []
         self.answer = "250 OK"
         self.recipient_answer = "250 OK"
+        self.sessions: dict[Any, Any] = {}
+
+    def close_sessions(self) -> None:
+        """Hang up on everybody, as a mail server does that is restarted."""
+        for server in self.sessions.values():
+            server.loop.call_soon_threadsafe(server.transport.close)
+
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):  # noqa: N802
+        self.sessions[session.peer] = server
+        session.host_name = hostname
+        return responses
 
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
         if self.recipient_answer.startswith("250"):

@@ -923,6 +923,27 @@ REMOVALS = (
         ("tests/events/test_worker.py",),
     ),
     Removal(
+        "senders take the same row twice",
+        "src/moked/events/worker.py",
+        "            state=OutboxRow.State.LEASED, lease=lease, due_at=lease_end(), attempts",
+        "            state=OutboxRow.State.LEASED, lease=lease, attempts",
+        ("tests/events/test_worker.py::test_senders_beside_each_other_take_no_row_twice",),
+    ),
+    Removal(
+        "a mail server that hangs holds up the worker's own work",
+        "src/moked/events/worker.py",
+        "busy = run_outbox(keep_going, lanes=(Lane.INSIDE,))",
+        "busy = run_outbox(keep_going)",
+        ("tests/events/test_worker.py::test_other_servers_that_hang_hold_up_nothing_inside",),
+    ),
+    Removal(
+        "a connection that the mail server closed is used again",
+        "src/moked/channels/email/smtp.py",
+        "        return server.rset()[0] == 250\n",
+        "        return True\n",
+        ("tests/notices/test_notices.py::test_a_connection_that_the_server_closed_meanwhile_is_made_anew",),
+    ),
+    Removal(
         "nobody asks for the lease before DATA",
         "src/moked/channels/email/smtp.py",
         "    if not still_mine():\n",

@@ -11,6 +11,7 @@ from moked.cases import operations
 from moked.cases.models import Case
 from moked.cases.rules import Outcome
 from moked.events.models import OutboxRow
+from moked.events.worker import run_outbox
 from moked.handovers.rules import Mail as BodyMail
 from moked.links import operations as links
 from moked.links.models import Link
@@ -177,6 +178,41 @@ def test_nothing_is_sent_when_the_lease_went_to_another_worker(sink, work, monke
     work()
     assert sink.messages == []
     assert Notice.objects.get().state == "PLANNED"
+
+
+def test_mails_that_follow_each_other_go_through_one_connection(sink, work):
+    town = make_town()
+    for name in ("ann", "bob", "cid"):
+        make_case(town, email=f"{name}@example.org")
+    work()
+    assert len(sink.messages) == 3 and len(sink.sessions) == 1
+    make_case(town, email="dan@example.org")
+    work()
+    assert len(sink.messages) == 4 and len(sink.sessions) == 2  # it hung up when there was nothing more
+
+
+def test_a_connection_that_the_server_closed_meanwhile_is_made_anew(sink, work):
+    town = make_town()
+    by = make_actor(town, Role.AGENT)
+    case = make_case(town, email="ann@example.org")
+    while not sink.messages:
+        run_outbox()
+    sink.close_sessions()
+    operations.reply(case_id=case.pk, body="We are coming.", by=by, now=NOW)
+    work()
+    assert len(sink.messages) == 2 and len(sink.sessions) == 2
+    assert not OutboxRow.objects.exclude(last_error="").exists()
+
+
+def test_after_a_refusal_the_next_mail_has_a_connection_of_its_own(sink, work):
+    town = make_town()
+    make_case(town, email="ann@example.org")
+    sink.recipient_answer = "550 no such user"
+    work()
+    sink.recipient_answer = "250 OK"
+    make_case(town, email="bob@example.org")
+    work()
+    assert sink.envelopes == [(town.sender, ["bob@example.org"])]
 
 
 def test_an_international_domain_goes_out_in_ascii(sink, work):

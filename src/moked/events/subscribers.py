@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol
 
 from moked.base.event import DomainEvent
@@ -10,6 +11,13 @@ from moked.base.event import DomainEvent
 MINUTE, HOUR, DAY = 60, 3600, 86400
 BACK_OFF = (MINUTE, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR)
 GIVE_UP_AFTER = 3 * DAY
+
+
+class Lane(StrEnum):
+    """Who does durable work: the worker itself or, where servers of others are waited for, its senders."""
+
+    INSIDE = "INSIDE"
+    OUTGOING = "OUTGOING"
 
 
 class Work(Protocol):
@@ -37,6 +45,7 @@ class Durable:
     name: str
     event: type[DomainEvent]
     handle: Callable[[Any], None]
+    lane: Lane = Lane.INSIDE
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,6 +104,7 @@ class Directory:
         self.durable_by_event: dict[type[DomainEvent], list[Durable]] = {}
         self.projections: Sequence[Projection] = ()
         self.recurring: Sequence[Recurring] = ()
+        self.at_rest: Sequence[Callable[[], None]] = ()
         self.events: dict[tuple[str, int], type[DomainEvent]] = {}
 
     def declare(
@@ -105,8 +115,12 @@ class Directory:
         durable: Sequence[Durable],
         projections: Sequence[Projection],
         recurring: Sequence[Recurring],
+        at_rest: Sequence[Callable[[], None]] = (),
     ) -> None:
-        """Replace everything declared so far. Immediate reactions run in the order given."""
+        """Replace everything declared so far. Immediate reactions run in the order given.
+
+        `at_rest` is called by whoever looked for durable work and found none, and when it ends.
+        """
         self.events = {(event.name, event.version): event for event in events}
         self.immediate, self.durable_by_event = {}, {}
         for reaction in immediate:
@@ -116,6 +130,7 @@ class Directory:
         self.durable = {subscriber.name: subscriber for subscriber in durable}
         self.projections = tuple(projections)
         self.recurring = tuple(recurring)
+        self.at_rest = tuple(at_rest)
 
 
 directory = Directory()

@@ -1,15 +1,18 @@
 """Claim, do and settle durable work: at least once, never by two at a time."""
 
+import contextlib
 import dataclasses
+import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
@@ -17,7 +20,15 @@ from moked.base.event import DomainEvent
 from moked.base.transactions import in_transaction
 from moked.events import projections, schedule
 from moked.events.models import OutboxRow
-from moked.events.subscribers import BACK_OFF, GIVE_UP_AFTER, GiveUp, LeaseLost, Unfinished, directory
+from moked.events.subscribers import (
+    BACK_OFF,
+    GIVE_UP_AFTER,
+    GiveUp,
+    Lane,
+    LeaseLost,
+    Unfinished,
+    directory,
+)
 
 BATCH = 10
 IDLE_SECONDS = 0.25
@@ -58,35 +69,83 @@ def lease_end() -> Any:
 
 
 def run(keep_going: Callable[[], bool]) -> None:
-    """Work until `keep_going` says no: outbox first, then projections and the schedule."""
-    while keep_going():
-        busy = run_outbox(keep_going)
-        busy += projections.run()
-        schedule.run_due(now=datetime.now(UTC))
-        if not busy:
-            time.sleep(IDLE_SECONDS)
+    """Work until `keep_going` says no: outbox first, then projections and the schedule; senders beside it."""
+    with _senders(keep_going) as are_well:
+        while keep_going() and are_well():
+            busy = run_outbox(keep_going, lanes=(Lane.INSIDE,))
+            busy += projections.run()
+            schedule.run_due(now=datetime.now(UTC))
+            if not busy:
+                time.sleep(IDLE_SECONDS)
 
 
-def run_outbox(keep_going: Callable[[], bool] = lambda: True) -> int:
+@contextlib.contextmanager
+def _senders(keep_going: Callable[[], bool]) -> Iterator[Callable[[], bool]]:
+    """Let senders hand over what goes out, each with its own connections; yields whether all of them do.
+
+    A slow server of others so holds up one sender and nothing else. What a sender dies of is raised here.
+    """
+    ended, looking = threading.Event(), threading.Lock()
+    with ThreadPoolExecutor(settings.SENDERS, "sender") as pool:
+        senders = [
+            pool.submit(_send, lambda: keep_going() and not ended.is_set(), looking)
+            for _ in range(settings.SENDERS)
+        ]
+        try:
+            yield lambda: not any(map(Future.done, senders))
+        finally:
+            ended.set()
+    for sender in senders:
+        sender.result()
+
+
+def _send(keep_going: Callable[[], bool], looking: threading.Lock) -> None:
+    """Hand over one thing after the other; only one of the idle senders looks for more at a time."""
+    try:
+        while keep_going():
+            with looking:
+                rows = claim((Lane.OUTGOING,), 1)
+                if not rows:
+                    _rest()
+                    time.sleep(IDLE_SECONDS)
+            _handle_all(rows, keep_going)
+    finally:
+        _rest()
+        connection.close()
+
+
+def run_outbox(keep_going: Callable[[], bool] = lambda: True, lanes: Sequence[Lane] = tuple(Lane)) -> int:
     """Claim one batch of due rows and handle each; return how many were claimed."""
-    rows = claim()
+    rows = claim(lanes)
+    if not rows:
+        _rest()
+    _handle_all(rows, keep_going)
+    return len(rows)
+
+
+def _handle_all(rows: list[OutboxRow], keep_going: Callable[[], bool]) -> None:
     for row in rows:
         if keep_going():
             handle(row)
         else:
             give_back(row)
-    return len(rows)
 
 
-def claim() -> list[OutboxRow]:
-    """Lease up to ten due rows with one new token; rows another worker is claiming are passed over."""
-    due = OutboxRow.objects.filter(is_open=True, due_at__lte=Now(), subscriber__in=list(directory.durable))
+def _rest() -> None:
+    for rest in directory.at_rest:
+        rest()
+
+
+def claim(lanes: Sequence[Lane] = tuple(Lane), most: int = BATCH) -> list[OutboxRow]:
+    """Lease up to `most` due rows with one new token; rows another worker is claiming are passed over."""
+    due = OutboxRow.objects.filter(is_open=True, due_at__lte=Now(), lane__in=lanes)
+    due = due.filter(subscriber__in=list(directory.durable))
     if not due.exists():
         return []
     lease = uuid.uuid4()
     with transaction.atomic():
         ordered = due.order_by("due_at", "id").select_for_update(skip_locked=True)
-        ids = list(ordered.values_list("id", flat=True)[:BATCH])
+        ids = list(ordered.values_list("id", flat=True)[:most])
         OutboxRow.objects.filter(id__in=ids).update(
             state=OutboxRow.State.LEASED, lease=lease, due_at=lease_end(), attempts=F("attempts") + 1
         )

@@ -1,8 +1,12 @@
-"""Carry one mail to the configured SMTP server. It carries only: who is told what is decided above."""
+"""Carry one mail to the configured SMTP server. It carries only: who is told what is decided above.
+
+Each thread keeps its connection for the next mail, until it hangs up; after any failure it takes a new one.
+"""
 
 import contextlib
 import dataclasses
 import smtplib
+import threading
 from collections.abc import Callable
 from datetime import datetime
 from email.errors import MessageError
@@ -18,6 +22,7 @@ from moked.base.transactions import in_transaction
 from moked.channels.email.trust import trusted_authorities
 from moked.events.subscribers import LeaseLost
 
+MOST_MAILS = 100
 AUTOMATIC = {"X-Auto-Response-Suppress": "All", "Precedence": "bulk"}
 
 
@@ -98,15 +103,55 @@ def carry(mail: Mail, *, still_mine: Callable[[], bool]) -> None:
     except (ValueError, IndexError, MessageError) as error:
         raise Refused("The recipient's address cannot be written in a mail.") from error
     try:
-        server = _connect()
+        server = _connected()
         try:
             _converse(server, mail, message, still_mine)
-        finally:
-            _say_goodbye(server)
+        except BaseException:
+            hang_up()
+            raise
     except smtplib.SMTPResponseException as error:
         raise _answer(error.smtp_code) from error
     except (OSError, smtplib.SMTPException) as error:
         raise NotNow(f"The mail server could not be reached ({type(error).__name__}).") from error
+
+
+class _Line(threading.local):
+    """The connection of a thread, to where it goes, and how many mails it has carried."""
+
+    server: smtplib.SMTP | None = None
+    url = ""
+    mails = 0
+
+
+_line = _Line()
+
+
+def hang_up() -> None:
+    """End this thread's session; whatever happens here, an accepted mail stays accepted."""
+    server, _line.server = _line.server, None
+    if server:
+        with contextlib.suppress(OSError, smtplib.SMTPException):
+            server.quit()
+        server.close()
+
+
+def _connected() -> smtplib.SMTP:
+    """Return the connection that was kept, if it still serves, else a new one."""
+    if _line.server and not _still_serves(_line.server):
+        hang_up()
+    if _line.server is None:
+        _line.server, _line.url, _line.mails = _connect(), settings.SMTP_URL, 0
+    _line.mails += 1
+    return _line.server
+
+
+def _still_serves(server: smtplib.SMTP) -> bool:
+    if _line.url != settings.SMTP_URL or _line.mails >= MOST_MAILS:
+        return False
+    try:
+        return server.rset()[0] == 250
+    except (OSError, smtplib.SMTPException):
+        return False
 
 
 def _connect() -> smtplib.SMTP:
@@ -142,13 +187,6 @@ def _on_the_wire(address: str) -> str:
         return f"{local.encode('ascii').decode()}@{domain.encode('idna').decode()}"
     except UnicodeError as error:
         raise Refused("The recipient's address has letters that mail servers do not take.") from error
-
-
-def _say_goodbye(server: smtplib.SMTP) -> None:
-    """End the session; whatever happens here, an accepted mail stays accepted."""
-    with contextlib.suppress(OSError, smtplib.SMTPException):
-        server.quit()
-    server.close()
 
 
 def _expect(answer: tuple[int, bytes]) -> None:
