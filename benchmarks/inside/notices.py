@@ -18,8 +18,8 @@ from moked.events.models import Event, OutboxRow
 from moked.events.operations import collected, publish
 from moked.municipalities.models import Municipality
 from moked.notices.models import Notice
-from moked.notices.operations import plan
-from moked.notices.rules import Kind
+from moked.notices.operations import plan, publish_quiet_hours
+from moked.notices.rules import NEVER, Kind
 
 TOGETHER = 50
 REPORT_EVERY = 3.0
@@ -31,6 +31,7 @@ def main() -> None:
     facts, count, seconds = Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
     town = Municipality.objects.get(slug=json.loads(facts.read_text(encoding="utf-8"))["town"])
     first = (Notice.objects.aggregate(last=Max("id"))["last"] or 0) + 1
+    publish_quiet_hours(municipality_id=town.pk, hours=NEVER, by_user_id=None, now=datetime.now(UTC))
     plan_some(town, count)
     notices = Notice.objects.filter(id__gte=first, kind=Kind.PROMISE_MOVED)
     assert notices.count() == count, "too few reporters have an address"

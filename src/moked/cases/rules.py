@@ -172,6 +172,14 @@ class LinkKind(StrEnum):
     SPLIT_FROM = "SPLIT_FROM"
 
 
+class Wants(StrEnum):
+    """What somebody on a case wants to be told by itself: all of it, how it ends, or nothing more."""
+
+    EVERYTHING = "EVERYTHING"
+    OUTCOME = "OUTCOME"
+    NOTHING = "NOTHING"
+
+
 class PhotoKind(StrEnum):
     """What a photo shows: the matter as reported, something sent later, or the finished work."""
 

@@ -21,10 +21,14 @@ class Lane(StrEnum):
 
 
 class Work(Protocol):
-    """What a durable handler is given: its event and a way to ask whether it may still act."""
+    """What a durable handler is given: its event and a way to ask whether it may still act.
+
+    On the last try a failure is for good: it makes the row a dead letter.
+    """
 
     event: Any
     event_id: int
+    is_last_try: bool
 
     def still_mine(self) -> bool:
         """Renew the lease; False when another worker has the row by now and nothing must be sent."""
@@ -85,6 +89,14 @@ class Recurring:
 
 class Unfinished(Exception):
     """Raised by a handler that has done a part of much work: it is called again once others had a turn."""
+
+
+class NotBefore(Exception):
+    """Raised by a handler whose work must wait until a moment: all its tries begin then."""
+
+    def __init__(self, moment: datetime) -> None:
+        super().__init__(moment.isoformat())
+        self.moment = moment
 
 
 class LeaseLost(Exception):

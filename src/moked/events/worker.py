@@ -26,6 +26,7 @@ from moked.events.subscribers import (
     GiveUp,
     Lane,
     LeaseLost,
+    NotBefore,
     Unfinished,
     directory,
 )
@@ -49,6 +50,7 @@ class Claimed:
     lease: uuid.UUID
     event: Any
     event_id: int
+    is_last_try: bool = False
 
     def still_mine(self) -> bool:
         """Renew the lease if it has not been lost; ask before each step that cannot be undone."""
@@ -165,7 +167,7 @@ def handle(row: OutboxRow) -> None:
         raise InTransaction(row.subscriber)
     event = _decoded(row)
     assert row.lease is not None  # noqa: S101 - claimed rows always carry their lease
-    claimed = Claimed(row.pk, row.lease, event, row.event_id)
+    claimed = Claimed(row.pk, row.lease, event, row.event_id, _is_old(row))
     if event is None:
         claimed.settle(
             OutboxRow.State.PENDING,
@@ -180,6 +182,9 @@ def handle(row: OutboxRow) -> None:
     except Unfinished:
         # As old as it is, it comes before whatever it has led to meanwhile.
         claimed.settle(OutboxRow.State.PENDING, due_at=row.created_at, attempts=F("attempts") - 1)
+    except NotBefore as wait:
+        then = {"due_at": wait.moment, "created_at": wait.moment}
+        claimed.settle(OutboxRow.State.PENDING, **then, attempts=F("attempts") - 1)
     except GiveUp as reason:
         _bury(claimed, row, str(reason))
     except LeaseLost:
@@ -196,10 +201,13 @@ def _decoded(row: OutboxRow) -> DomainEvent | None:
     return event.from_document(row.event.document) if event else None
 
 
+def _is_old(row: OutboxRow) -> bool:
+    return (datetime.now(UTC) - row.created_at).total_seconds() >= GIVE_UP_AFTER
+
+
 def _fail(claimed: Claimed, row: OutboxRow, error: Exception) -> None:
-    age = datetime.now(UTC) - row.created_at
     reason = getattr(error, "reason", None) or type(error).__name__
-    if age.total_seconds() >= GIVE_UP_AFTER:
+    if claimed.is_last_try:
         _bury(claimed, row, reason)
         return
     delay = BACK_OFF[min(row.attempts, len(BACK_OFF)) - 1]

@@ -14,6 +14,7 @@ class Link(models.Model):
         FOLLOWING = "FOLLOWING"
         HAND_OVER = "HAND_OVER"
         REPLY = "REPLY"
+        NOTICES = "NOTICES"
 
     municipality_id = models.BigIntegerField()
     purpose = models.CharField(max_length=10, choices=Purpose.choices)

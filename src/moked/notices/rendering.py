@@ -23,6 +23,7 @@ from moked.notices.rules import Kind, auto_submitted
 from moked.notices.texts import Text, text_for
 
 RIGHT_TO_LEFT = frozenset({"he", "ar"})
+ARRIVED = (Notice.State.SENT, Notice.State.DELIVERED)
 # Babel's plain "en" writes dates the American way.
 LOCALES = {"en": "en_GB"}
 
@@ -38,13 +39,14 @@ class Paragraph:
 
 @dataclasses.dataclass(frozen=True)
 class Letter:
-    """A text filled in, as both parts of a mail say it."""
+    """A text filled in, as both parts of a mail say it; `choices` leads to what its reader is told."""
 
     language: str
     town: str
     subject: str
     paragraphs: tuple[Paragraph, ...]
     footer: str
+    choices: Paragraph | None = None
 
     @property
     def direction(self) -> str:
@@ -55,7 +57,8 @@ class Letter:
     def plain(self) -> str:
         """The part for programs that show no HTML."""
         parts = (one.address or one.text for one in self.paragraphs)
-        return "\n\n".join([*parts, f"-- \n{self.footer}"]) + "\n"
+        choices = f"\n{self.choices.text}: {self.choices.address}" if self.choices else ""
+        return "\n\n".join([*parts, f"-- \n{self.footer}{choices}"]) + "\n"
 
 
 def mail_for(notice: Notice, part: Participant, *, now: datetime) -> Mail:
@@ -75,6 +78,7 @@ def mail_for(notice: Notice, part: Participant, *, now: datetime) -> Mail:
         automatic=auto_submitted(notice.kind),
         answers=_first_message_id(notice),
         now=now,
+        choices=_choices(notice, part) if auto_submitted(notice.kind) else "",
     )
     if mailbox := mailbox_of(notice.municipality):
         reply = links.ensure(
@@ -86,6 +90,14 @@ def mail_for(notice: Notice, part: Participant, *, now: datetime) -> Mail:
             bounces_to=bounce_address(mailbox, notice.message_id),
         )
     return mail
+
+
+def _choices(notice: Notice, part: Participant) -> str:
+    """Return where its recipient chooses what they are told; the link opens nothing else."""
+    link = links.ensure(
+        municipality_id=notice.municipality_id, purpose=Link.Purpose.NOTICES, object_id=part.pk
+    )
+    return public_url(notice.municipality, "portal:notices", links.render(link))
 
 
 def values_of(notice: Notice, part: Participant, language: str) -> dict[str, str]:
@@ -145,9 +157,13 @@ def build(
     automatic: str | None,
     answers: str | None,
     now: datetime,
+    choices: str = "",
 ) -> Mail:
-    """Return a mail with a text and an HTML part that say the same."""
-    letter = compose(town, text, values)
+    """Return a mail with a text and an HTML part that say the same.
+
+    `choices` is the address at which its recipient says what they want to be told, '' without such a choice.
+    """
+    letter = compose(town, text, values, choices)
     return Mail(
         message_id=message_id,
         sender_name=clean_line(letter.town),
@@ -160,10 +176,11 @@ def build(
         written_at=now,
         automatic=automatic,
         answers=answers,
+        unsubscribe=choices,
     )
 
 
-def compose(town: Municipality, text: Text, values: dict[str, str]) -> Letter:
+def compose(town: Municipality, text: Text, values: dict[str, str], choices: str = "") -> Letter:
     """Return a text filled in; a paragraph with nothing in it is left out."""
     values = {**values, "town": town.name_in(text.language), "phone": town.phone}
     paragraphs = (_paragraph(part, text, values) for part in text.body.split("\n\n"))
@@ -173,6 +190,7 @@ def compose(town: Municipality, text: Text, values: dict[str, str]) -> Letter:
         subject=clean_line(fill(text.subject, values)),
         paragraphs=tuple(paragraph for paragraph in paragraphs if paragraph.text),
         footer=fill(text_for("FOOTER", text.language).body, values),
+        choices=Paragraph(text_for("CHOICES", text.language).body, choices) if choices else None,
     )
 
 
@@ -195,6 +213,6 @@ def _address(town: Municipality, route: str, secret: str) -> str:
 
 def _first_message_id(notice: Notice) -> str | None:
     earlier = Notice.objects.filter(
-        case_id=notice.case_id, recipient_id=notice.recipient_id, id__lt=notice.pk, state=Notice.State.SENT
+        case_id=notice.case_id, recipient_id=notice.recipient_id, id__lt=notice.pk, state__in=ARRIVED
     )
     return earlier.order_by("id").values_list("message_id", flat=True).first()

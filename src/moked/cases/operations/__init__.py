@@ -9,7 +9,14 @@ from moked.cases.operations.bonds import (
     unmerge_case,
 )
 from moked.cases.operations.closing import TRACKING_AFTER_CLOSING, close_case, confirm_check, send_back
-from moked.cases.operations.conversation import add_note, add_resident_contact, reply, write_by_rule
+from moked.cases.operations.conversation import (
+    add_note,
+    add_resident_contact,
+    choose_notices,
+    note_call,
+    reply,
+    write_by_rule,
+)
 from moked.cases.operations.external import come_back, note_hand_over, take_photos
 from moked.cases.operations.handling import (
     assign,
@@ -72,6 +79,7 @@ __all__ = [
     "change_labels",
     "change_place",
     "change_service",
+    "choose_notices",
     "close_case",
     "come_back",
     "confirm_check",
@@ -85,6 +93,7 @@ __all__ = [
     "locked_open_for_work",
     "merge_case",
     "move",
+    "note_call",
     "note_danger",
     "note_hand_over",
     "open_case",

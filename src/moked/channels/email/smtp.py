@@ -10,9 +10,9 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 from email.errors import MessageError
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
 from urllib.parse import unquote, urlsplit
 
@@ -24,6 +24,19 @@ from moked.events.subscribers import LeaseLost
 
 MOST_MAILS = 100
 AUTOMATIC = {"X-Auto-Response-Suppress": "All", "Precedence": "bulk"}
+
+
+class _WholeHeader(UnstructuredHeader):
+    """A header whose one address must not be broken into lines."""
+
+    def fold(self, *, policy: EmailPolicy) -> str:
+        """Return it as it is sent."""
+        return f"{self.name}: {self}{policy.linesep}"  # type: ignore[attr-defined]
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _WholeHeader)  # type: ignore[arg-type]
+POLICY = SMTP.clone(header_factory=_HEADERS)
 
 
 class CarryError(Exception):
@@ -50,7 +63,8 @@ class NoLongerMine(CarryError, LeaseLost):
 class Mail:
     """One mail to one recipient. `automatic` is the value of Auto-Submitted, None for words of a person.
 
-    Answers go to `reply_to`, and word of its delivery to `bounces_to`; '' means the sender.
+    Answers go to `reply_to`, and word of its delivery to `bounces_to`; '' means the sender. Who posts to
+    `unsubscribe` ends such mails (RFC 8058); '' for none.
     """
 
     message_id: str
@@ -66,11 +80,12 @@ class Mail:
     answers: str | None = None
     reply_to: str = ""
     bounces_to: str = ""
+    unsubscribe: str = ""
 
 
 def compose(mail: Mail) -> EmailMessage:
     """Return the message with exactly one recipient; a line break in a header raises ValueError."""
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=POLICY)
     message["Message-ID"] = mail.message_id
     message["Date"] = format_datetime(mail.written_at)
     message["From"] = Address(display_name=mail.sender_name, addr_spec=mail.sender)
@@ -84,6 +99,9 @@ def compose(mail: Mail) -> EmailMessage:
         message["Auto-Submitted"] = mail.automatic
         for name, value in AUTOMATIC.items():
             message[name] = value
+    if mail.unsubscribe:
+        message["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")
     message["Content-Language"] = mail.language

@@ -25,6 +25,7 @@ CHANGES = {
     "HANDED_OVER_ALREADY": _("An external body has this case already. Take it back first."),
     "NOT_HANDED_OVER": _("No external body has this case any more. Read below what came of it."),
     "NOTHING_ASKED": _("A colleague has already answered this question. Read below what they wrote."),
+    "ALL_TOLD": _("A colleague has already told the resident. Read below when."),
     "NO_OPEN_REVIEW": _("A colleague has already decided this review. Read below what they wrote."),
 }
 OPENINGS = {
