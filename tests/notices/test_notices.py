@@ -1,5 +1,6 @@
 """What residents are told, by real mail."""
 
+from datetime import timedelta
 from email.headerregistry import Address
 
 import pytest
@@ -11,6 +12,7 @@ from moked.cases import operations
 from moked.cases.models import Case
 from moked.cases.rules import Outcome
 from moked.events.models import OutboxRow
+from moked.events.operations import retry_dead
 from moked.events.worker import run_outbox
 from moked.handovers.rules import Mail as BodyMail
 from moked.links import operations as links
@@ -159,6 +161,25 @@ def test_a_busy_server_is_tried_again_with_the_same_message_id(sink, work):
     (mail,) = sink.messages
     assert mail["Message-ID"] == before
     assert Notice.objects.get().state == "SENT"
+
+
+def test_what_a_server_did_not_take_for_three_days_has_failed_until_somebody_tries_again(sink, work):
+    town = make_town()
+    make_case(town, email="ann@example.org")
+    sink.answer = "451 try later"
+    work()
+    assert Notice.objects.get().state == "PLANNED"
+    waiting = OutboxRow.objects.filter(subscriber="notices.send")
+    waiting.update(due_at=Now(), created_at=Now() - timedelta(days=3, minutes=1))
+    work()
+    notice, row = Notice.objects.get(), waiting.get()
+    assert (notice.state, notice.failure) == ("FAILED", "The mail server did not take it (451).")
+    assert (row.state, sink.messages) == ("DEAD", [])
+    sink.answer = "250 OK"
+    assert retry_dead(row_id=row.pk, municipality_id=town.pk)
+    work()
+    notice.refresh_from_db()
+    assert (notice.state, notice.failure, len(sink.messages)) == ("SENT", "", 1)
 
 
 def test_without_a_mail_server_the_notice_waits_and_says_why(settings, work):

@@ -11,7 +11,8 @@ from moked.accounts.queries import actor_for
 from moked.accounts.rules import Role
 from moked.audit.models import AuditRecord
 from moked.cases import operations
-from moked.cases.models import Case, Contact
+from moked.cases.models import Case, Contact, Participant
+from moked.cases.rules import Wants
 from moked.notices.delivery import note_bounce, note_delivered
 from moked.notices.models import Notice
 from moked.notices.operations import plan
@@ -185,6 +186,15 @@ def test_the_reply_box_says_how_words_will_reach_the_resident(desk: Client, town
     only_phone = box(make_case(town, phone=PHONE))
     assert only_phone == f"They read this on the tracking page. Better call: {PHONE}"
     assert box(make_case(town)).startswith("They left no name and no address")
+
+
+def test_who_wants_no_more_is_mailed_a_refusal_only_and_the_closing_page_says_so(
+    desk: Client, case: Case
+) -> None:
+    assert "only if it is declined" not in text(desk.get(at(case, "close")))
+    Participant.objects.filter(case=case).update(wants=Wants.NOTHING)
+    assert "only if it is declined" in text(desk.get(at(case, "close")))
+    assert "only if it is declined" not in text(desk.get(at(case)))
 
 
 def test_nobody_of_another_town_notes_a_call(desk: Client) -> None:

@@ -35,6 +35,7 @@ class ReporterCard:
     is_masked: bool
     reference: str = ""
     undeliverable_at: datetime | None = None
+    wants: str = rules.Wants.EVERYTHING
 
 
 def case_by_number(actor: Actor, number: str) -> Case:
@@ -100,6 +101,7 @@ def reporter_card(case: Case, actor: Actor) -> ReporterCard | None:
         is_masked=not is_full,
         reference=reference,
         undeliverable_at=part.undeliverable_at,
+        wants=part.wants,
     )
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from moked.cases.models import Participant
 from moked.cases.queries import ReporterCard
+from moked.cases.rules import Wants
 from moked.notices.delivery import NO_SUCH_ADDRESS
 from moked.notices.models import Notice
 from moked.notices.operations import NO_ADDRESS, UNDELIVERABLE, UNWANTED
@@ -58,7 +59,7 @@ class Reach:
     """How words reach the reporter now; addresses may be masked.
 
     `email` gets mails unless they do not arrive since `lost_at`; `phone` is for a person to call. Without any
-    of these there is only the tracking page.
+    of these there is only the tracking page. Who `wants_no_more` is told by mail of no end but a refusal.
     """
 
     email: str = ""
@@ -66,13 +67,20 @@ class Reach:
     phone: str = ""
     is_masked: bool = False
     is_anonymous: bool = False
+    wants_no_more: bool = False
 
 
 def reach_of(reporter: ReporterCard | None) -> Reach:
     """Return how words reach the reporter of a case."""
     if reporter is None:
         return Reach(is_anonymous=True)
-    return Reach(reporter.email, reporter.undeliverable_at, reporter.phone, reporter.is_masked)
+    return Reach(
+        reporter.email,
+        reporter.undeliverable_at,
+        reporter.phone,
+        reporter.is_masked,
+        wants_no_more=reporter.wants == Wants.NOTHING,
+    )
 
 
 def not_told(notices: Iterable[Notice]) -> Notice | None:
