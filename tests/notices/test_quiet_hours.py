@@ -101,11 +101,13 @@ def test_what_comes_by_itself_waits_without_a_lease_until_it_may_be_sent(night, 
     assert row.due_at == row.created_at == waiting.due_at
     assert len(sink.messages) == 2
 
+    due_at = waiting.due_at
     publish_quiet_hours(municipality_id=night.pk, hours=NEVER, by_user_id=None, now=NOW)
     OutboxRow.objects.filter(pk=row.pk).update(due_at=Now())
     work()
     waiting.refresh_from_db()
     assert (waiting.state, waiting.due_at, len(sink.messages)) == ("SENT", None, 3)
+    assert sink.messages[-1]["Date"].datetime == due_at
 
 
 @pytest.mark.django_db(transaction=True)

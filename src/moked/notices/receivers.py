@@ -103,7 +103,7 @@ def send(work: Work) -> None:
     if quiet_until := _quiet_until(notice, datetime.now(UTC)):
         operations.put_off(notice, quiet_until)
         raise NotBefore(quiet_until)
-    mail = rendering.mail_for(notice, part, now=notice.planned_at)
+    mail = rendering.mail_for(notice, part, now=notice.due_at or notice.planned_at)
     try:
         smtp.carry(mail, still_mine=work.still_mine)
     except smtp.Refused as refusal:
