@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from functools import cache
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -13,6 +14,7 @@ from django.test import Client, TransactionTestCase
 from moked.accounts.models import User
 from moked.events.worker import run_outbox
 from moked.files import photos
+from moked.notices import queries, rules
 from tests.emptying import empty
 from tests.files import pictures
 from tests.signed_in import signed_in
@@ -30,6 +32,15 @@ def tables_are_emptied_quickly() -> Iterator[None]:
 def photos_have_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a photo take longer than a visitor would wait: tests run beside others on a busy machine."""
     monkeypatch.setattr(photos, "ANSWER_WITHIN", 14.0)
+
+
+@pytest.fixture(autouse=True)
+def nights_are_not_quiet(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """Let mails go out at whatever hour tests run; those of quiet hours are marked `quiet`."""
+    if not request.node.get_closest_marker("quiet"):
+        monkeypatch.setattr(
+            queries, "QuietHours", lambda *hours: rules.QuietHours(*hours) if hours else rules.NEVER
+        )
 
 
 @pytest.fixture(autouse=True)
@@ -53,9 +64,21 @@ class Sink:
 
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
+        self.raw: list[bytes] = []
         self.envelopes: list[tuple[str, list[str]]] = []
         self.answer = "250 OK"
         self.recipient_answer = "250 OK"
+        self.sessions: dict[Any, Any] = {}
+
+    def close_sessions(self) -> None:
+        """Hang up on everybody, as a mail server does that is restarted."""
+        for server in self.sessions.values():
+            server.loop.call_soon_threadsafe(server.transport.close)
+
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):  # noqa: N802
+        self.sessions[session.peer] = server
+        session.host_name = hostname
+        return responses
 
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
         if self.recipient_answer.startswith("250"):
@@ -65,6 +88,7 @@ class Sink:
     async def handle_DATA(self, server, session, envelope):  # noqa: N802
         if self.answer.startswith("250"):
             self.envelopes.append((envelope.mail_from, envelope.rcpt_tos))
+            self.raw.append(envelope.content)
             self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
         return self.answer
 

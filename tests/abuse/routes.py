@@ -45,7 +45,7 @@ from moked.links.models import Link
 from moked.municipalities.models import Municipality
 from moked.municipalities.operations import set_brand
 from moked.municipalities.rules import Brand
-from moked.notices.models import StaffNotice
+from moked.notices.models import Notice, StaffNotice
 from moked.notices.rules import StaffKind
 from moked.places.imports import check_landmarks
 from moked.places.models import MapImport
@@ -719,6 +719,18 @@ def followed(world: World) -> dict[str, Aim]:
     return found
 
 
+def choosing(world: World) -> dict[str, Aim]:
+    """Aim at the link by which a follower of each side's open case chooses what they are told."""
+    found = followed(world)
+    for name, side in world.sides.items():
+        part = Participant.objects.filter(case=side.open, role=Participant.Role.FOLLOWER).latest("id")
+        link = links.ensure(municipality_id=side.town.pk, purpose=Link.Purpose.NOTICES, object_id=part.pk)
+        found[name] = Aim(side.town, {"secret": links.render(link)})
+    found[THROUGH_OURS] = dataclasses.replace(found["other_town"], town=world.town)
+    found[THROUGH_OTHERS] = dataclasses.replace(found["own"], town=world.other_town)
+    return found
+
+
 def photos_by_link(world: World) -> dict[str, Aim]:
     """Hang a photo on each side's open case and aim at it by the case's own link, and by another's."""
     found = {}
@@ -808,6 +820,22 @@ def hand_over_case(world: World, case: Case) -> HandOver:
         message="",
         by=system(case.municipality_id),
         now=datetime.now(UTC),
+    )
+
+
+def lose_a_mail(world: World, case: Case) -> None:
+    """Let a mail to the case's reporter, who is known now, come back; each time another one."""
+    reporter = Participant.objects.filter(case=case, role=Participant.Role.REPORTER).get()
+    Notice.objects.create(
+        municipality=case.municipality,
+        event_id=-(Notice.objects.count() + 1),
+        case=case,
+        recipient_id=reporter.resident_id,
+        channel="EMAIL",
+        kind="CASE_OPENED",
+        state=Notice.State.BOUNCED,
+        failure="5.1.1",
+        planned_at=datetime.now(UTC),
     )
 
 
@@ -1092,6 +1120,15 @@ ROUTES: dict[str, Entry] = {
         missing={"secret": NO_LINK},
         form=lambda world: {"fixed": "NO", "rating": "2", "words": "Written by a test."},
     ),
+    "portal:notices": Entry(
+        get=WITH_LINK,
+        post=WITH_LINK,
+        aims=choosing,
+        missing={"secret": NO_LINK},
+        form=lambda world: {"wants": "NOTHING"},
+        shows=False,
+        reads=frozenset({"List-Unsubscribe"}),
+    ),
     "portal:hand_over": Entry(
         get=WITH_LINK,
         post=WITH_LINK,
@@ -1191,6 +1228,12 @@ ROUTES: dict[str, Entry] = {
     ),
     "desk:reply": case_action(),
     "desk:note": case_action(),
+    "desk:told_by_phone": Entry(
+        post=CHANGES,
+        aims=own_open(lose_a_mail),
+        missing=NO_CASE,
+        form=lambda world: {"submission": SUBMISSION},
+    ),
     "desk:assign": case_action(lambda world: {"department": "", "person": ""}),
     "desk:move": case_action(lambda world: {"target": "SCHEDULED"}),
     "desk:labels": Entry(
@@ -1384,7 +1427,9 @@ ROUTES: dict[str, Entry] = {
         missing={"code": "no-such-team"},
         form=team_form,
     ),
-    "desk:settings_notices": Entry(get=MANAGER),
+    "desk:settings_notices": Entry(
+        get=MANAGER, post=MANAGER, form=lambda world: {"begins": "22:00", "ends": "06:00"}
+    ),
     "desk:settings_notice": Entry(
         get=BY_MANAGERS,
         post=BY_MANAGERS,

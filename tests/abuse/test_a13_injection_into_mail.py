@@ -39,6 +39,7 @@ ENDS = [
 ]
 HEADERS = {
     *("Message-ID", "Date", "From", "To", "Subject", "Content-Language", "In-Reply-To", "References"),
+    *("List-Unsubscribe", "List-Unsubscribe-Post"),
     *("Auto-Submitted", "X-Auto-Response-Suppress", "Precedence", "MIME-Version", "Content-Type"),
 }
 TWO_ADDRESSES = [

@@ -54,6 +54,7 @@ SENT_TO: dict[str, tuple[str, ...]] = {
     "desk.settings.labels.LabelForm": ("desk:settings_new_label", "desk:settings_label"),
     "desk.settings.team_forms.TeamForm": ("desk:settings_new_team", "desk:settings_team"),
     "desk.settings.notices.NoticeForm": ("desk:settings_notice",),
+    "desk.settings.notices.QuietForm": ("desk:settings_notices",),
     "desk.settings.calendar_forms.CalendarForm": ("desk:settings_new_calendar", "desk:settings_calendar"),
     "desk.settings.calendar_forms.ProbeForm": ("desk:settings_calendar",),
     "desk.settings.guide_forms.GuideForm": ("desk:settings_new_guide", "desk:settings_guide"),
@@ -91,6 +92,8 @@ SENT_TO: dict[str, tuple[str, ...]] = {
 }
 NOT_SENT = {
     "desk.case_forms.NothingForm": "only a button",
+    "desk.forms.CalledForm": "only a button",
+    "portal.forms.NoticesForm": "choices only",
     "desk.case_forms.OtherCaseForm": "a number that is looked up and not kept",
     "desk.case_forms.OtherServiceForm": "choices only",
     "desk.case_forms.ScheduleForm": "choices only",

@@ -84,7 +84,7 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "cases.Contact": {"direction", "channel", "submission"},  # a digest with a random part kept nowhere
     "cases.Note": {"submission"},
     "cases.Merging": {"state_before"},
-    "cases.Participant": {"role", "language"},
+    "cases.Participant": {"role", "language", "wants"},
     "cases.Review": {"reason"},
     "catalogue.ConfidentialAccess": {"role"},
     "catalogue.Service": {
@@ -100,7 +100,7 @@ NOT_PERSONAL: dict[str, set[str]] = {
     "catalogue.ClosedWords": {"what"},
     "contenttypes.ContentType": {"app_label", "model"},  # Django's own
     "events.Event": {"name", "document"},  # numbers, codes and moments only
-    "events.OutboxRow": {"subscriber", "state", "last_error"},  # the error names no person
+    "events.OutboxRow": {"subscriber", "state", "last_error", "lane"},  # the error names no person
     "events.Position": {"projection"},
     "events.ScheduledTask": {"name", "last_result"},
     "exchange.ImportBatch": {

@@ -51,6 +51,7 @@ ACTS_AS_SYSTEM = {
     ("moked.routing.operations", "_publish"): "the audit trail of rules and dangers that a pack brings",
     ("moked.channels.operations", "_record"): "the audit trail of mailboxes that a pack brings",
     ("moked.intake.mails", "bring"): "files of a mail follow the case that a person made of it",
+    ("moked.notices.operations", "publish_quiet_hours"): "the audit trail of hours that the demo brings",
     ("moked.intake.mails", "_opened"): "what a mail points to is suggested by nobody",
     ("moked.routing.receivers", "_route"): "a rule says how soon a case is to be seen to",
     ("moked.routing.receivers", "hand_over_as_chosen"): "a rule hands a case to an external body",

@@ -1,7 +1,9 @@
 """Durable work: at least once, never by two at a time, and nothing is dropped silently."""
 
+import contextlib
 import dataclasses
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
@@ -10,10 +12,10 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from moked.base.event import DomainEvent
-from moked.events import operations, worker
+from moked.events import operations, projections, schedule, worker
 from moked.events.models import Event, OutboxRow
 from moked.events.operations import NotInTransaction, TooDeep, publish, retry_dead
-from moked.events.subscribers import Directory, Durable, GiveUp, Immediate
+from moked.events.subscribers import Directory, Durable, GiveUp, Immediate, Lane
 from tests.factories import NOW
 
 
@@ -50,7 +52,8 @@ def declare(monkeypatch):
             recurring=(),
         )
         monkeypatch.setattr(operations, "directory", directory)
-        monkeypatch.setattr(worker, "directory", directory)
+        for module in (worker, projections, schedule):
+            monkeypatch.setattr(module, "directory", directory)
 
     return declare
 
@@ -265,3 +268,94 @@ def test_two_workers_at_once_never_claim_the_same_row(declare):
     while rows := worker.claim():
         claimed.extend(row.pk for row in rows)
     assert sorted(claimed) == sorted(OutboxRow.objects.values_list("pk", flat=True))
+
+
+@contextlib.contextmanager
+def working(settings, senders):
+    """Let a worker run in a thread of its own, with that many senders."""
+    settings.SENDERS = senders
+    stopped, died = threading.Event(), []
+
+    def work() -> None:
+        try:
+            worker.run(lambda: not stopped.is_set())
+        except Exception as error:  # noqa: BLE001 - the test looks at it
+            died.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield died
+    finally:
+        stopped.set()
+        thread.join(20)
+    assert not thread.is_alive()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_senders_beside_each_other_take_no_row_twice(declare, settings):
+    taken, threads = [], set()
+
+    def send(work) -> None:
+        taken.append(work.event.step)
+        threads.add(threading.current_thread().name)
+        time.sleep(0.01)  # as long as a mail server takes: the others go on meanwhile
+
+    declare(durable=[("send", Happened, send, Lane.OUTGOING)])
+    for step in range(40):
+        happen(step=step)
+    with working(settings, senders=4):
+        wait_until(lambda: not OutboxRow.objects.filter(is_open=True).exists())
+    assert sorted(taken) == list(range(40))
+    assert len(threads) > 1
+    assert set(OutboxRow.objects.values_list("state", "attempts")) == {("DONE", 1)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_other_servers_that_hang_hold_up_nothing_inside(declare, settings):
+    hanging, done, go_on = [], [], threading.Event()
+
+    def hang(work) -> None:
+        hanging.append(work)
+        go_on.wait(20)
+
+    declare(
+        durable=[
+            ("send", Happened, hang, Lane.OUTGOING),
+            ("route", Followed, done.append),
+        ]
+    )
+    for step in range(5):
+        happen(step=step)
+    with working(settings, senders=2):
+        wait_until(lambda: len(hanging) == 2)
+        with transaction.atomic():
+            publish(Followed(municipality_id=1, step=1), now=NOW)
+        wait_until(lambda: done)
+        assert len(hanging) == 2
+        assert OutboxRow.objects.filter(lane=Lane.OUTGOING, state="PENDING").count() == 3
+        go_on.set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sender_that_dies_takes_the_worker_with_it_so_that_both_start_again(declare, settings, monkeypatch):
+    declare(durable=[("send", Happened, lambda work: None, Lane.OUTGOING)])
+    happen()
+
+    def die(row) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(worker, "handle", die)
+    with working(settings, senders=2) as died:
+        wait_until(lambda: died)
+    assert isinstance(died[0], MemoryError)
+
+
+def wait_until(is_so) -> None:
+    """Wait until something is so; fail when it takes too long."""
+    deadline = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

@@ -16,7 +16,7 @@ WORKER, OTHER = 11, 22
 
 
 def mail(message_id: str, worker: int, recipient_at: float, **fields) -> dict:
-    given = {"number": f"26-{message_id}", "recipient": "a@example.org"} | fields
+    given = {"number": f"26-{message_id}", "recipient": "a@example.org", "sender": f"{worker}-1"} | fields
     return {"message_id": message_id, "worker": worker, "recipient_at": recipient_at} | given
 
 
@@ -67,6 +67,15 @@ def test_repeats_when_the_worker_had_gone_on_to_another_mail_before_its_death_th
 def test_repeats_when_somebody_else_was_killed_then_none_is_allowed() -> None:
     mails = [mail("m", WORKER, 1.0), mail("m", WORKER, 4.0)]
     assert repeats(mails, [fault(1.5, OTHER)]) == (1, 0)
+
+
+def test_open_mails_when_a_worker_with_two_senders_dies_then_the_last_of_each_is_excused() -> None:
+    mails = [
+        mail("before", WORKER, 1.0, sender="one"),
+        mail("m", WORKER, 2.0, sender="one"),
+        mail("n", WORKER, 1.5, sender="two"),
+    ]
+    assert open_mails(mails, [fault(2.5, WORKER)]) == ["m", "n"]
 
 
 def test_repeats_when_a_stopped_worker_goes_on_after_it_had_asked_then_one_is_allowed() -> None:

@@ -328,6 +328,29 @@ def test_a_full_mailbox_says_nothing_of_the_address(town, mailbox):
     assert not ContactPoint.objects.filter(undeliverable_at__isnull=False).exists()
 
 
+def test_a_report_of_arrival_is_noted_and_opens_nothing(town, mailbox):
+    notice = notice_on(make_case(town, email="dana@example.org"))
+    report = {"to": mailbox.address, "recipient": "dana@example.org"}
+    message = came(mailbox, returned(notice.message_id, status="2.0.0", **report))
+    assert (message.outcome, message.reason) == ("DELIVERY_EVENT", "DELIVERED")
+    notice.refresh_from_db()
+    assert (notice.state, notice.failure) == (Notice.State.DELIVERED, "")
+    assert notice.state_at == message.settled_at
+    late = came(mailbox, returned(notice.message_id, status="5.1.1", **report).replace(b"dsn-1", b"dsn-2"))
+    notice.refresh_from_db()
+    assert (late.outcome, notice.state) == ("DELIVERY_EVENT", Notice.State.BOUNCED)
+    came(mailbox, returned(notice.message_id, status="2.0.0", **report).replace(b"dsn-1", b"dsn-3"))
+    notice.refresh_from_db()
+    assert notice.state == Notice.State.BOUNCED
+    assert Case.objects.count() == 1
+
+
+def test_a_report_of_arrival_for_a_mail_we_never_sent_is_ignored(mailbox):
+    raw = returned("<x@y.example>", to=mailbox.address, recipient="dana@example.org", status="2.0.0")
+    assert came(mailbox, raw).reason == "UNKNOWN_BOUNCE"
+    assert not Case.objects.exists()
+
+
 def test_a_bounce_for_a_mail_we_never_sent_is_ignored(mailbox):
     raw = returned("<x@y.example>", to=mailbox.address, recipient="dana@example.org")
     assert came(mailbox, raw).reason == "UNKNOWN_BOUNCE"

@@ -122,6 +122,7 @@ ON_A_WALK: dict[str, str] = {
     "portal:done": "test_accessibility.test_axe_finds_nothing_on_any_page",
     "portal:track": "test_accessibility.test_axe_finds_nothing_on_any_page",
     "portal:survey": "test_accessibility.test_axe_finds_nothing_on_a_survey",
+    "portal:notices": "test_choosing.test_a_resident_chooses_from_their_mail_what_they_are_told",
     "portal:joined": "test_reporting.test_joining_a_case_close_by_ends_with_a_mail_and_a_page_of_ones_own",
     "portal:follow": "test_reporting.test_joining_a_case_close_by_ends_with_a_mail_and_a_page_of_ones_own",
     "desk:mail": "test_mails.test_a_resident_reports_by_mail_and_answers_by_mail",

@@ -928,6 +928,74 @@ REMOVALS = (
         ("tests/events/test_worker.py",),
     ),
     Removal(
+        "senders take the same row twice",
+        "src/moked/events/worker.py",
+        "            state=OutboxRow.State.LEASED, lease=lease, due_at=lease_end(), attempts",
+        "            state=OutboxRow.State.LEASED, lease=lease, attempts",
+        ("tests/events/test_worker.py::test_senders_beside_each_other_take_no_row_twice",),
+    ),
+    Removal(
+        "a mail server that hangs holds up the worker's own work",
+        "src/moked/events/worker.py",
+        "busy = run_outbox(keep_going, lanes=(Lane.INSIDE,))",
+        "busy = run_outbox(keep_going)",
+        ("tests/events/test_worker.py::test_other_servers_that_hang_hold_up_nothing_inside",),
+    ),
+    Removal(
+        "who unsubscribed is told all the same",
+        "src/moked/notices/receivers.py",
+        "    if not is_wanted(notice.kind, part.wants):\n",
+        "    if False:\n",
+        ("tests/notices/test_choices.py::test_who_follows_no_more_is_told_nothing_and_counts_for_nobody",),
+    ),
+    Removal(
+        "opening the link unsubscribes",
+        "src/moked/web/portal/notices.py",
+        'if request.POST.get("List-Unsubscribe") == ONE_CLICK:',
+        'if request.GET.get("List-Unsubscribe", request.POST.get("List-Unsubscribe")) == ONE_CLICK:',
+        (
+            "tests/web/portal/test_notices.py"
+            "::test_opening_the_link_changes_nothing_and_shows_nothing_of_the_case",
+        ),
+    ),
+    Removal(
+        "mails go out at night",
+        "src/moked/notices/receivers.py",
+        "    if quiet_until := _quiet_until(notice, datetime.now(UTC)):\n",
+        "    if False:\n",
+        (
+            "tests/notices/test_quiet_hours.py"
+            "::test_what_comes_by_itself_waits_without_a_lease_until_it_may_be_sent",
+        ),
+    ),
+    Removal(
+        "quiet hours forget that clocks change",
+        "src/moked/notices/rules.py",
+        "        moments = (end.replace(fold=fold).astimezone(UTC) for fold in (0, 1))\n",
+        "        moments = (now + (end.replace(tzinfo=None) - local.replace(tzinfo=None)) for _ in (0, 1))\n",
+        (
+            "tests/notices/test_quiet_hours.py"
+            "::test_the_night_in_which_clocks_change_is_an_hour_shorter_or_longer",
+        ),
+    ),
+    Removal(
+        "what waits for the morning is used up meanwhile",
+        "src/moked/events/worker.py",
+        '        then = {"due_at": wait.moment, "created_at": wait.moment}\n',
+        '        then = {"due_at": wait.moment}\n',
+        (
+            "tests/notices/test_quiet_hours.py"
+            "::test_what_comes_by_itself_waits_without_a_lease_until_it_may_be_sent",
+        ),
+    ),
+    Removal(
+        "a connection that the mail server closed is used again",
+        "src/moked/channels/email/smtp.py",
+        "        return server.rset()[0] == 250\n",
+        "        return True\n",
+        ("tests/notices/test_notices.py::test_a_connection_that_the_server_closed_meanwhile_is_made_anew",),
+    ),
+    Removal(
         "nobody asks for the lease before DATA",
         "src/moked/channels/email/smtp.py",
         "    if not still_mine():\n",

@@ -1,5 +1,6 @@
 """What residents are told, by real mail."""
 
+from datetime import timedelta
 from email.headerregistry import Address
 
 import pytest
@@ -12,7 +13,8 @@ from moked.cases.models import Case, Participant
 from moked.cases.operations import people
 from moked.cases.rules import Outcome
 from moked.events.models import OutboxRow
-from moked.events.worker import claim, give_back, handle
+from moked.events.operations import retry_dead
+from moked.events.worker import claim, give_back, handle, run_outbox
 from moked.handovers.rules import Mail as BodyMail
 from moked.links import operations as links
 from moked.links.models import Link
@@ -188,6 +190,25 @@ def test_a_busy_server_is_tried_again_with_the_same_message_id(sink, work):
     assert Notice.objects.get().state == "SENT"
 
 
+def test_what_a_server_did_not_take_for_three_days_has_failed_until_somebody_tries_again(sink, work):
+    town = make_town()
+    make_case(town, email="ann@example.org")
+    sink.answer = "451 try later"
+    work()
+    assert Notice.objects.get().state == "PLANNED"
+    waiting = OutboxRow.objects.filter(subscriber="notices.send")
+    waiting.update(due_at=Now(), created_at=Now() - timedelta(days=3, minutes=1))
+    work()
+    notice, row = Notice.objects.get(), waiting.get()
+    assert (notice.state, notice.failure) == ("FAILED", "The mail server did not take it (451).")
+    assert (row.state, sink.messages) == ("DEAD", [])
+    sink.answer = "250 OK"
+    assert retry_dead(row_id=row.pk, municipality_id=town.pk)
+    work()
+    notice.refresh_from_db()
+    assert (notice.state, notice.failure, len(sink.messages)) == ("SENT", "", 1)
+
+
 def test_without_a_mail_server_the_notice_waits_and_says_why(settings, work):
     settings.SMTP_URL = ""
     make_case(make_town(), email="ann@example.org")
@@ -205,6 +226,41 @@ def test_nothing_is_sent_when_the_lease_went_to_another_worker(sink, work, monke
     work()
     assert sink.messages == []
     assert Notice.objects.get().state == "PLANNED"
+
+
+def test_mails_that_follow_each_other_go_through_one_connection(sink, work):
+    town = make_town()
+    for name in ("ann", "bob", "cid"):
+        make_case(town, email=f"{name}@example.org")
+    work()
+    assert len(sink.messages) == 3 and len(sink.sessions) == 1
+    make_case(town, email="dan@example.org")
+    work()
+    assert len(sink.messages) == 4 and len(sink.sessions) == 2  # it hung up when there was nothing more
+
+
+def test_a_connection_that_the_server_closed_meanwhile_is_made_anew(sink, work):
+    town = make_town()
+    by = make_actor(town, Role.AGENT)
+    case = make_case(town, email="ann@example.org")
+    while not sink.messages:
+        run_outbox()
+    sink.close_sessions()
+    operations.reply(case_id=case.pk, body="We are coming.", by=by, now=NOW)
+    work()
+    assert len(sink.messages) == 2 and len(sink.sessions) == 2
+    assert not OutboxRow.objects.exclude(last_error="").exists()
+
+
+def test_after_a_refusal_the_next_mail_has_a_connection_of_its_own(sink, work):
+    town = make_town()
+    make_case(town, email="ann@example.org")
+    sink.recipient_answer = "550 no such user"
+    work()
+    sink.recipient_answer = "250 OK"
+    make_case(town, email="bob@example.org")
+    work()
+    assert sink.envelopes == [(town.sender, ["bob@example.org"])]
 
 
 def test_an_international_domain_goes_out_in_ascii(sink, work):

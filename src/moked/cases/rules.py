@@ -182,6 +182,14 @@ class LinkKind(StrEnum):
 CAME_OUT_OF = frozenset({LinkKind.SPLIT_FROM, LinkKind.FOLLOWS})
 
 
+class Wants(StrEnum):
+    """What somebody on a case wants to be told by itself: all of it, how it ends, or nothing more."""
+
+    EVERYTHING = "EVERYTHING"
+    OUTCOME = "OUTCOME"
+    NOTHING = "NOTHING"
+
+
 class PhotoKind(StrEnum):
     """What a photo shows: the matter as reported, something sent later, or the finished work."""
 

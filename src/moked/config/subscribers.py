@@ -7,8 +7,9 @@ from moked.cases import events as cases
 from moked.cases import projections as searching
 from moked.cases.operations import time_out_waiting
 from moked.channels import events as channels
+from moked.channels.email import smtp
 from moked.events.operations import forget_settled
-from moked.events.subscribers import Durable, Immediate, Projection, Recurring, Work, directory
+from moked.events.subscribers import Durable, Immediate, Lane, Projection, Recurring, Work, directory
 from moked.exchange.exports import events as exports
 from moked.exchange.exports.making import advance
 from moked.exchange.exports.operations import forget_expired
@@ -102,12 +103,12 @@ DURABLE = (
     Durable("notices.plan_joined", cases.CaseJoined, notify.plan_joined),
     Durable("notices.plan_merged", cases.CaseMerged, notify.plan_merged),
     Durable("sla.recompute_calendar", sla.CalendarPublished, promise.recompute_calendar),
-    Durable("notices.send", notices.NoticePlanned, notify.send),
-    Durable("notices.send_to_staff", notices.StaffMailPlanned, staff.send),
-    Durable("notices.send_about_mailbox", notices.MailboxMailPlanned, mailboxes.send),
+    Durable("notices.send", notices.NoticePlanned, notify.send, Lane.OUTGOING),
+    Durable("notices.send_to_staff", notices.StaffMailPlanned, staff.send, Lane.OUTGOING),
+    Durable("notices.send_about_mailbox", notices.MailboxMailPlanned, mailboxes.send, Lane.OUTGOING),
     Durable("routing.hand_over", routing_events.BodyChosen, routing.hand_over_as_chosen),
-    Durable("handovers.send", handovers.BodyMailPlanned, bodies.send),
-    Durable("accounts.send_sign_in_mail", SignInMailRequested, notify.send_sign_in_mail),
+    Durable("handovers.send", handovers.BodyMailPlanned, bodies.send, Lane.OUTGOING),
+    Durable("accounts.send_sign_in_mail", SignInMailRequested, notify.send_sign_in_mail, Lane.OUTGOING),
     *(Durable(f"processes.react_to.{event.name}", event, reactions.react) for event in reactions.REACTED_TO),
     Durable("processes.replan", processes.ReactionsPublished, reactions.replan),
     Durable("processes.replan_by_calendar", sla.CalendarPublished, reactions.replan),
@@ -160,5 +161,10 @@ RECURRING = (
 def declare() -> None:
     """Tell the event machinery about everybody."""
     directory.declare(
-        events=EVENTS, immediate=IMMEDIATE, durable=DURABLE, projections=PROJECTIONS, recurring=RECURRING
+        events=EVENTS,
+        immediate=IMMEDIATE,
+        durable=DURABLE,
+        projections=PROJECTIONS,
+        recurring=RECURRING,
+        at_rest=(smtp.hang_up,),
     )

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from moked.base.labels import ReadableEncoder
+from moked.events.subscribers import Lane
 
 
 class TransactionNumber(models.Func):
@@ -52,6 +53,12 @@ class OutboxRow(models.Model):
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="+", db_index=False)
     municipality_id = models.BigIntegerField()
     subscriber = models.CharField(max_length=80)
+    lane = models.CharField(
+        max_length=8,
+        choices=[(one.value, one.value) for one in Lane],
+        default=Lane.INSIDE,
+        db_default=Lane.INSIDE,
+    )
     state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
     is_open = models.BooleanField(default=True)
     due_at = models.DateTimeField(db_default=Now())
@@ -64,7 +71,7 @@ class OutboxRow(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["event", "subscriber"], name="outbox_once")]
         indexes = [
-            models.Index(fields=["due_at", "id"], condition=Q(is_open=True), name="outbox_open"),
+            models.Index(fields=["lane", "due_at", "id"], condition=Q(is_open=True), name="outbox_open"),
             models.Index(fields=["municipality_id", "state", "-id"], name="outbox_by_state"),
             models.Index(fields=["subscriber"], condition=Q(state="DEAD"), name="outbox_dead"),
         ]

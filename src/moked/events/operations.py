@@ -151,6 +151,7 @@ def _outbox_rows(event: DomainEvent, stored: Event) -> list[OutboxRow]:
             event_id=stored.pk,
             municipality_id=event.municipality_id,
             subscriber=subscriber.name,
+            lane=subscriber.lane,
         )
         for subscriber in directory.durable_by_event.get(type(event), ())
     ]

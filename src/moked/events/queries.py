@@ -3,12 +3,12 @@
 import dataclasses
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Now
 
 from moked.events.models import Event, OutboxRow, Position, ScheduledTask
 from moked.events.schedule import FAILED
-from moked.events.subscribers import directory
+from moked.events.subscribers import Lane, directory
 
 LATE_AFTER = timedelta(minutes=5)
 MOST_DEAD = 100
@@ -62,7 +62,7 @@ def outbox_counts(municipality_id: int) -> dict[str, int]:
 
 def waiting_by_subscriber() -> dict[str, int]:
     """Return how many rows of the installation's outbox wait for each subscriber, of the 10,000 due first."""
-    first = OutboxRow.objects.filter(is_open=True).order_by("due_at", "id").values("id")[:MOST_WAITING]
+    first = _open_rows().order_by("due_at", "id").values("id")[:MOST_WAITING]
     rows = OutboxRow.objects.filter(id__in=first).values_list("subscriber")
     return dict(rows.annotate(rows=Count("id")).order_by())
 
@@ -75,7 +75,7 @@ def dead_by_subscriber() -> dict[str, int]:
 
 def oldest_due_age() -> timedelta:
     """Return for how long the oldest work has been due, by the database's clock; nothing when none is."""
-    due = OutboxRow.objects.filter(is_open=True, due_at__lt=Now()).annotate(read_at=Now())
+    due = _open_rows().filter(due_at__lt=Now()).annotate(read_at=Now())
     found = due.order_by("due_at", "id").values_list("due_at", "read_at").first()
     return found[1] - found[0] if found else timedelta()
 
@@ -114,7 +114,12 @@ def projections() -> list[ProjectionState]:
 
 def is_worker_late() -> bool:
     """Tell whether something has been due for more than five minutes, by the database's clock."""
-    return OutboxRow.objects.filter(is_open=True, due_at__lt=Now() - LATE_AFTER).exists()
+    return _open_rows().filter(due_at__lt=Now() - LATE_AFTER).exists()
+
+
+def _open_rows() -> QuerySet[OutboxRow]:
+    """Return what is not settled; the lanes are named so that the index of open rows is used."""
+    return OutboxRow.objects.filter(is_open=True, lane__in=list(Lane))
 
 
 def _task_state(name: str, task: ScheduledTask | None) -> TaskState:

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol
 
 from moked.base.event import DomainEvent
@@ -12,11 +13,22 @@ BACK_OFF = (MINUTE, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 3 * 
 GIVE_UP_AFTER = 3 * DAY
 
 
+class Lane(StrEnum):
+    """Who does durable work: the worker itself or, where servers of others are waited for, its senders."""
+
+    INSIDE = "INSIDE"
+    OUTGOING = "OUTGOING"
+
+
 class Work(Protocol):
-    """What a durable handler is given: its event and a way to ask whether it may still act."""
+    """What a durable handler is given: its event and a way to ask whether it may still act.
+
+    On the last try a failure is for good: it makes the row a dead letter.
+    """
 
     event: Any
     event_id: int
+    is_last_try: bool
 
     def still_mine(self) -> bool:
         """Renew the lease; False when another worker has the row by now and nothing must be sent."""
@@ -37,6 +49,7 @@ class Durable:
     name: str
     event: type[DomainEvent]
     handle: Callable[[Any], None]
+    lane: Lane = Lane.INSIDE
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,6 +91,14 @@ class Unfinished(Exception):
     """Raised by a handler that has done a part of much work: it is called again once others had a turn."""
 
 
+class NotBefore(Exception):
+    """Raised by a handler whose work must wait until a moment: all its tries begin then."""
+
+    def __init__(self, moment: datetime) -> None:
+        super().__init__(moment.isoformat())
+        self.moment = moment
+
+
 class LeaseLost(Exception):
     """Raised by a handler that is no longer allowed to act: the row is left to whoever claims it next."""
 
@@ -95,6 +116,7 @@ class Directory:
         self.durable_by_event: dict[type[DomainEvent], list[Durable]] = {}
         self.projections: Sequence[Projection] = ()
         self.recurring: Sequence[Recurring] = ()
+        self.at_rest: Sequence[Callable[[], None]] = ()
         self.events: dict[tuple[str, int], type[DomainEvent]] = {}
 
     def declare(
@@ -105,8 +127,12 @@ class Directory:
         durable: Sequence[Durable],
         projections: Sequence[Projection],
         recurring: Sequence[Recurring],
+        at_rest: Sequence[Callable[[], None]] = (),
     ) -> None:
-        """Replace everything declared so far. Immediate reactions run in the order given."""
+        """Replace everything declared so far. Immediate reactions run in the order given.
+
+        `at_rest` is called by whoever looked for durable work and found none, and when it ends.
+        """
         self.events = {(event.name, event.version): event for event in events}
         self.immediate, self.durable_by_event = {}, {}
         for reaction in immediate:
@@ -116,6 +142,7 @@ class Directory:
         self.durable = {subscriber.name: subscriber for subscriber in durable}
         self.projections = tuple(projections)
         self.recurring = tuple(recurring)
+        self.at_rest = tuple(at_rest)
 
 
 directory = Directory()

@@ -1,15 +1,18 @@
 """Claim, do and settle durable work: at least once, never by two at a time."""
 
+import contextlib
 import dataclasses
+import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
@@ -17,7 +20,16 @@ from moked.base.event import DomainEvent
 from moked.base.transactions import in_transaction
 from moked.events import projections, schedule
 from moked.events.models import OutboxRow
-from moked.events.subscribers import BACK_OFF, GIVE_UP_AFTER, GiveUp, LeaseLost, Unfinished, directory
+from moked.events.subscribers import (
+    BACK_OFF,
+    GIVE_UP_AFTER,
+    GiveUp,
+    Lane,
+    LeaseLost,
+    NotBefore,
+    Unfinished,
+    directory,
+)
 
 BATCH = 10
 IDLE_SECONDS = 0.25
@@ -38,6 +50,7 @@ class Claimed:
     lease: uuid.UUID
     event: Any
     event_id: int
+    is_last_try: bool = False
 
     def still_mine(self) -> bool:
         """Renew the lease if it has not been lost; ask before each step that cannot be undone."""
@@ -58,35 +71,83 @@ def lease_end() -> Any:
 
 
 def run(keep_going: Callable[[], bool]) -> None:
-    """Work until `keep_going` says no: outbox first, then projections and the schedule."""
-    while keep_going():
-        busy = run_outbox(keep_going)
-        busy += projections.run()
-        schedule.run_due(now=datetime.now(UTC))
-        if not busy:
-            time.sleep(IDLE_SECONDS)
+    """Work until `keep_going` says no: outbox first, then projections and the schedule; senders beside it."""
+    with _senders(keep_going) as are_well:
+        while keep_going() and are_well():
+            busy = run_outbox(keep_going, lanes=(Lane.INSIDE,))
+            busy += projections.run()
+            schedule.run_due(now=datetime.now(UTC))
+            if not busy:
+                time.sleep(IDLE_SECONDS)
 
 
-def run_outbox(keep_going: Callable[[], bool] = lambda: True) -> int:
+@contextlib.contextmanager
+def _senders(keep_going: Callable[[], bool]) -> Iterator[Callable[[], bool]]:
+    """Let senders hand over what goes out, each with its own connections; yields whether all of them do.
+
+    A slow server of others so holds up one sender and nothing else. What a sender dies of is raised here.
+    """
+    ended, looking = threading.Event(), threading.Lock()
+    with ThreadPoolExecutor(settings.SENDERS, "sender") as pool:
+        senders = [
+            pool.submit(_send, lambda: keep_going() and not ended.is_set(), looking)
+            for _ in range(settings.SENDERS)
+        ]
+        try:
+            yield lambda: not any(map(Future.done, senders))
+        finally:
+            ended.set()
+    for sender in senders:
+        sender.result()
+
+
+def _send(keep_going: Callable[[], bool], looking: threading.Lock) -> None:
+    """Hand over one thing after the other; only one of the idle senders looks for more at a time."""
+    try:
+        while keep_going():
+            with looking:
+                rows = claim((Lane.OUTGOING,), 1)
+                if not rows:
+                    _rest()
+                    time.sleep(IDLE_SECONDS)
+            _handle_all(rows, keep_going)
+    finally:
+        _rest()
+        connection.close()
+
+
+def run_outbox(keep_going: Callable[[], bool] = lambda: True, lanes: Sequence[Lane] = tuple(Lane)) -> int:
     """Claim one batch of due rows and handle each; return how many were claimed."""
-    rows = claim()
+    rows = claim(lanes)
+    if not rows:
+        _rest()
+    _handle_all(rows, keep_going)
+    return len(rows)
+
+
+def _handle_all(rows: list[OutboxRow], keep_going: Callable[[], bool]) -> None:
     for row in rows:
         if keep_going():
             handle(row)
         else:
             give_back(row)
-    return len(rows)
 
 
-def claim() -> list[OutboxRow]:
-    """Lease up to ten due rows with one new token; rows another worker is claiming are passed over."""
-    due = OutboxRow.objects.filter(is_open=True, due_at__lte=Now(), subscriber__in=list(directory.durable))
+def _rest() -> None:
+    for rest in directory.at_rest:
+        rest()
+
+
+def claim(lanes: Sequence[Lane] = tuple(Lane), most: int = BATCH) -> list[OutboxRow]:
+    """Lease up to `most` due rows with one new token; rows another worker is claiming are passed over."""
+    due = OutboxRow.objects.filter(is_open=True, due_at__lte=Now(), lane__in=lanes)
+    due = due.filter(subscriber__in=list(directory.durable))
     if not due.exists():
         return []
     lease = uuid.uuid4()
     with transaction.atomic():
         ordered = due.order_by("due_at", "id").select_for_update(skip_locked=True)
-        ids = list(ordered.values_list("id", flat=True)[:BATCH])
+        ids = list(ordered.values_list("id", flat=True)[:most])
         OutboxRow.objects.filter(id__in=ids).update(
             state=OutboxRow.State.LEASED, lease=lease, due_at=lease_end(), attempts=F("attempts") + 1
         )
@@ -106,7 +167,7 @@ def handle(row: OutboxRow) -> None:
         raise InTransaction(row.subscriber)
     event = _decoded(row)
     assert row.lease is not None  # noqa: S101 - claimed rows always carry their lease
-    claimed = Claimed(row.pk, row.lease, event, row.event_id)
+    claimed = Claimed(row.pk, row.lease, event, row.event_id, _is_old(row))
     if event is None:
         claimed.settle(
             OutboxRow.State.PENDING,
@@ -121,6 +182,9 @@ def handle(row: OutboxRow) -> None:
     except Unfinished:
         # As old as it is, it comes before whatever it has led to meanwhile.
         claimed.settle(OutboxRow.State.PENDING, due_at=row.created_at, attempts=F("attempts") - 1)
+    except NotBefore as wait:
+        then = {"due_at": wait.moment, "created_at": wait.moment}
+        claimed.settle(OutboxRow.State.PENDING, **then, attempts=F("attempts") - 1)
     except GiveUp as reason:
         _bury(claimed, row, str(reason))
     except LeaseLost:
@@ -137,10 +201,13 @@ def _decoded(row: OutboxRow) -> DomainEvent | None:
     return event.from_document(row.event.document) if event else None
 
 
+def _is_old(row: OutboxRow) -> bool:
+    return (datetime.now(UTC) - row.created_at).total_seconds() >= GIVE_UP_AFTER
+
+
 def _fail(claimed: Claimed, row: OutboxRow, error: Exception) -> None:
-    age = datetime.now(UTC) - row.created_at
     reason = getattr(error, "reason", None) or type(error).__name__
-    if age.total_seconds() >= GIVE_UP_AFTER:
+    if claimed.is_last_try:
         _bury(claimed, row, reason)
         return
     delay = BACK_OFF[min(row.attempts, len(BACK_OFF)) - 1]

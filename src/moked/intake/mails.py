@@ -52,7 +52,7 @@ from moked.intake.operations import report, write_again
 from moked.links.models import Link
 from moked.links.operations import NoSuchLink, open_link
 from moked.municipalities.models import Municipality
-from moked.notices.delivery import note_bounce
+from moked.notices.delivery import note_bounce, note_delivered
 from moked.notices.models import StaffNotice
 from moked.notices.queries import notice_called
 from moked.notices.rules import REPLY_LINE
@@ -130,6 +130,8 @@ def _act(message: InboundMessage, mail: ReadMail, brought: Brought, now: datetim
         return Taken(Outcome.IGNORED_BY_RULE, "OWN_LOOP")
     if mail.kind in {Kind.BOUNCE_HARD, Kind.BOUNCE_SOFT}:
         return _bounced(message, mail, now)
+    if mail.kind == Kind.SYSTEM and (arrived := _arrived(message, mail, now)):
+        return arrived
     if not 0 < len(_sender(mail).address) <= LONGEST_EMAIL:
         return Taken(Outcome.QUARANTINE, "NO_SENDER")
     if again := _seen_before(message, mail):
@@ -422,6 +424,18 @@ def _bounced(message: InboundMessage, mail: ReadMail, now: datetime) -> Taken:
     is_final = mail.kind == Kind.BOUNCE_HARD
     note_bounce(notice_id=notice.pk, status=_status(mail), is_final=is_final, now=now)
     return Taken(Outcome.DELIVERY_EVENT, mail.kind)
+
+
+def _arrived(message: InboundMessage, mail: ReadMail, now: datetime) -> Taken | None:
+    """Note that a mail of ours is reported to have arrived; None for what is no such report."""
+    reported = mail.report.deliveries if mail.report else ()
+    if not any(one.action in {"delivered", "relayed"} for one in reported):
+        return None
+    notice = notice_called(message.municipality_id, _returned(message, mail))
+    if notice is None:
+        return Taken(Outcome.IGNORED_BY_RULE, "UNKNOWN_BOUNCE")
+    note_delivered(notice_id=notice.pk, now=now)
+    return Taken(Outcome.DELIVERY_EVENT, "DELIVERED")
 
 
 def _returned(message: InboundMessage, mail: ReadMail) -> list[str]:

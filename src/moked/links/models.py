@@ -15,6 +15,7 @@ class Link(models.Model):
         HAND_OVER = "HAND_OVER"
         REPLY = "REPLY"
         COLLEAGUE = "COLLEAGUE"
+        NOTICES = "NOTICES"
 
     municipality_id = models.BigIntegerField()
     purpose = models.CharField(max_length=10, choices=Purpose.choices)

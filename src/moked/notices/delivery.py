@@ -24,11 +24,23 @@ def note_bounce(*, notice_id: int, status: str, is_final: bool, now: datetime) -
     if notice.state == Notice.State.BOUNCED:
         return notice
     notice.failure = status[:200]
-    notice.state = Notice.State.BOUNCED if is_final else notice.state
-    notice.save(update_fields=["state", "failure"])
+    if is_final:
+        notice.state, notice.state_at = Notice.State.BOUNCED, now
+    notice.save(update_fields=["state", "state_at", "failure"])
     if is_final:
         part = Participant.objects.filter(case=notice.case, resident=notice.recipient_id).first()
         if part and part.email and status.startswith(NO_SUCH_ADDRESS):
             mark_undeliverable(notice.municipality_id, part.email, now)
         staff.tell(notice.case, staff.handlers_of(notice.case), kind=StaffKind.BOUNCED, now=now)
     return notice
+
+
+@transaction.atomic
+def note_delivered(*, notice_id: int, now: datetime) -> Notice:
+    """Note that a mail server says it has delivered a notice, or passed it on to one that says no more.
+
+    One that was said not to have arrived stays so.
+    """
+    sent = Notice.objects.filter(id=notice_id, state__in=[Notice.State.PLANNED, Notice.State.SENT])
+    sent.update(state=Notice.State.DELIVERED, state_at=now)
+    return Notice.objects.select_related("case").get(id=notice_id)

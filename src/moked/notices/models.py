@@ -13,7 +13,11 @@ from moked.revisions.models import Revision
 
 
 class Notice(models.Model):
-    """A message to a resident, planned after an event; sent by the worker from its own outbox row."""
+    """A message to a resident, planned after an event; sent by the worker from its own outbox row.
+
+    `due_at` is until when it waits for the end of the town's quiet hours, `state_at` when it got its state.
+    What did not arrive was told in `told_by`, once somebody says so.
+    """
 
     class State(models.TextChoices):
         PLANNED = "PLANNED"
@@ -21,6 +25,7 @@ class Notice(models.Model):
         FAILED = "FAILED"
         DROPPED = "DROPPED"
         BOUNCED = "BOUNCED"
+        DELIVERED = "DELIVERED"
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
     event_id = models.BigIntegerField()
@@ -29,11 +34,14 @@ class Notice(models.Model):
     channel = models.CharField(max_length=10)
     kind = models.CharField(max_length=20)
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, null=True, related_name="+")
-    state = models.CharField(max_length=8, choices=State.choices, default=State.PLANNED)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.PLANNED)
+    state_at = models.DateTimeField(null=True)
     message_id = models.CharField(max_length=200, default="")
     planned_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     failure = models.CharField(max_length=200, default="")
+    told_by = models.ForeignKey(Contact, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints = [
@@ -106,3 +114,15 @@ class NoticeText(models.Model):
 
     def __str__(self) -> str:
         return self.kind
+
+
+class QuietTime(models.Model):
+    """When a town sends nothing by itself, as in `rules.QuietHours`, copied from its published revision."""
+
+    municipality = models.OneToOneField(Municipality, on_delete=models.PROTECT, related_name="+")
+    begins = models.PositiveSmallIntegerField()
+    ends = models.PositiveSmallIntegerField()
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.begins}-{self.ends}"

@@ -8,14 +8,17 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
+from moked.accounts.rules import Actor
 from moked.audit import operations as audit
+from moked.cases import operations as cases
 from moked.cases.models import Case, Contact, Participant
 from moked.cases.rules import Channel
 from moked.events.operations import publish
 from moked.municipalities.models import Municipality
 from moked.notices.events import CaseAcknowledged, NoticePlanned
-from moked.notices.models import Notice, NoticeText
-from moked.notices.rules import Kind
+from moked.notices.models import Notice, NoticeText, QuietTime
+from moked.notices.queries import not_arrived
+from moked.notices.rules import Kind, QuietHours
 from moked.notices.wording import Wording, check
 from moked.residents.queries import at_the_addresses_of, undeliverable
 from moked.residents.rules import normalise_email
@@ -25,7 +28,10 @@ from moked.revisions.queries import is_published
 TEXT_KIND = "notice_text"
 MOST_ACKNOWLEDGED = 3
 ACKNOWLEDGED_WITHIN = timedelta(hours=1)
-UNDELIVERABLE = "undeliverable address"
+UNDELIVERABLE, NO_ADDRESS, UNWANTED = "undeliverable address", "no address", "unwanted"
+# A failed one is sent when somebody has its dead letter tried again.
+NOT_SENT = (Notice.State.PLANNED, Notice.State.FAILED)
+QUIET_TIME = "quiet_time"
 
 
 @transaction.atomic
@@ -65,6 +71,7 @@ def plan(
                 "message_id": message_id(event_id, resident_id, case.municipality.sender),
                 "planned_at": now,
                 "state": Notice.State.FAILED if is_lost else Notice.State.PLANNED,
+                "state_at": now,
                 "failure": UNDELIVERABLE if is_lost else "",
             },
         )
@@ -96,14 +103,73 @@ def may_acknowledge(case_id: int, now: datetime) -> bool:
 
 @transaction.atomic
 def mark(notice: Notice, state: Notice.State, *, now: datetime, failure: str = "") -> None:
-    """Note what became of a notice that was still planned."""
+    """Note what became of a notice that was not sent yet."""
     is_sent = state == Notice.State.SENT
-    planned = Notice.objects.filter(pk=notice.pk, state=Notice.State.PLANNED)
-    changed = planned.update(state=state, sent_at=now if is_sent else None, failure=failure[:200])
+    waiting = Notice.objects.filter(pk=notice.pk, state__in=NOT_SENT)
+    changed = waiting.update(
+        state=state, state_at=now, sent_at=now if is_sent else None, due_at=None, failure=failure[:200]
+    )
     if changed and is_sent and notice.kind == Kind.CASE_OPENED:
         publish(
             CaseAcknowledged(municipality_id=notice.municipality_id, case_id=notice.case_id, at=now), now=now
         )
+
+
+def put_off(notice: Notice, until: datetime) -> None:
+    """Note until when a notice waits."""
+    Notice.objects.filter(pk=notice.pk, state__in=NOT_SENT).update(due_at=until)
+
+
+@transaction.atomic
+def told_by_phone(*, case_id: int, by: Actor, now: datetime, submission: str | None = None) -> Contact:
+    """Note that somebody told the reporter by phone what mails did not; these then count as told.
+
+    Raises cases.UnableToChangeCase (NOT_FOUND, NOT_ALLOWED, ALL_TOLD).
+    """
+    case = cases.locked_for_work(case_id, by)
+    lost = list(not_arrived(case).select_for_update(of=("self",)))
+    if not lost:
+        raise cases.UnableToChangeCase("ALL_TOLD")
+    contact = cases.note_call(case=case, by=by, now=now, submission=submission)
+    Notice.objects.filter(id__in=[one.pk for one in lost]).update(told_by=contact)
+    return contact
+
+
+@transaction.atomic
+def publish_quiet_hours(
+    *, municipality_id: int, hours: QuietHours, by_user_id: int | None, now: datetime
+) -> QuietTime:
+    """Set when the town sends nothing by itself; what waits already waits as it was told to.
+
+    Raises BadHours.
+    """
+    hours.check()
+    row = QuietTime.objects.select_for_update().filter(municipality_id=municipality_id).first()
+    document = dataclasses.asdict(hours)
+    if row and is_published(QUIET_TIME, municipality_id, document):
+        return row
+    row = row or QuietTime(municipality_id=municipality_id)
+    row.begins, row.ends = hours.begins, hours.ends
+    row.revision = revisions.publish(
+        municipality_id=municipality_id,
+        kind=QUIET_TIME,
+        object_id=municipality_id,
+        document=document,
+        author_id=by_user_id,
+        now=now,
+    )
+    row.save()
+    audit.record(
+        municipality_id=municipality_id,
+        actor_kind="STAFF" if by_user_id else "SYSTEM",
+        actor_id=by_user_id,
+        verb="quiet_time.published",
+        object_kind=QUIET_TIME,
+        object_id=municipality_id,
+        after={"revision": row.revision.number, **document},
+        now=now,
+    )
+    return row
 
 
 def message_id(event_id: int, resident_id: int, sender: str) -> str:

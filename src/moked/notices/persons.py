@@ -13,5 +13,5 @@ def is_told_already(notice: Notice) -> bool:
     nothing but their order, so that two workers at the same moment agree.
     """
     earlier = Notice.objects.filter(event_id=notice.event_id, channel=notice.channel, id__lt=notice.pk)
-    told = earlier.filter(state__in=(Notice.State.PLANNED, Notice.State.SENT))
+    told = earlier.filter(state__in=(Notice.State.PLANNED, Notice.State.SENT, Notice.State.DELIVERED))
     return told.filter(recipient__in=rows_of([notice.recipient])).exists()

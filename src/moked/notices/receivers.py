@@ -10,16 +10,18 @@ from moked.accounts.models import User
 from moked.cases import events as cases
 from moked.cases.models import Participant
 from moked.cases.rules import State
-from moked.channels.base.troubles import Refused
+from moked.catalogue.rules import Priority
+from moked.channels.base.troubles import NotNow, Refused
 from moked.channels.email import smtp
 from moked.channels.registry import channel_of
-from moked.events.subscribers import GiveUp, Work
+from moked.events.subscribers import GiveUp, NotBefore, Work
 from moked.municipalities.models import Municipality
 from moked.municipalities.queries import public_url
-from moked.notices import operations, rendering
+from moked.notices import operations, queries, rendering
 from moked.notices.models import Notice
+from moked.notices.operations import NO_ADDRESS, UNWANTED
 from moked.notices.persons import TOLD_ALREADY, is_told_already
-from moked.notices.rules import Kind
+from moked.notices.rules import NEVER_QUIET, Kind, is_wanted
 from moked.notices.texts import text_for
 
 FOLLOWER = Participant.Role.FOLLOWER
@@ -81,9 +83,10 @@ def plan_review_answered(work: Work) -> None:
 
 
 def send(work: Work) -> None:
-    """Send one planned notice by its channel; skip one already sent or whose recipient has no address now.
+    """Send one planned notice by its channel, or one that failed and is to be tried again.
 
-    Who is known as several residents is told once.
+    One that its recipient does not want any more, or has no address for, is dropped, as is a second one to
+    somebody who is known as two residents; others wait for the end of the town's quiet hours.
     """
     notice = (
         Notice.objects.select_related(
@@ -95,7 +98,7 @@ def send(work: Work) -> None:
             "contact",
             "recipient",
         )
-        .filter(id=work.event.notice_id, state=Notice.State.PLANNED)
+        .filter(id=work.event.notice_id, state__in=operations.NOT_SENT)
         .first()
     )
     if notice is None:
@@ -104,18 +107,33 @@ def send(work: Work) -> None:
         operations.mark(notice, Notice.State.DROPPED, now=datetime.now(UTC), failure=TOLD_ALREADY)
         return
     part = Participant.objects.filter(case=notice.case, resident=notice.recipient_id).first()
-    address = part.email if part else ""
-    if not address:
-        operations.mark(notice, Notice.State.DROPPED, now=datetime.now(UTC), failure="no address")
+    if part is None or not part.email:
+        operations.mark(notice, Notice.State.DROPPED, now=datetime.now(UTC), failure=NO_ADDRESS)
         return
-    assert part is not None  # noqa: S101 - only a participant has an address
-    outgoing = rendering.outgoing_for(notice, part, now=notice.planned_at)
+    if not is_wanted(notice.kind, part.wants):
+        operations.mark(notice, Notice.State.DROPPED, now=datetime.now(UTC), failure=UNWANTED)
+        return
+    if quiet_until := _quiet_until(notice, datetime.now(UTC)):
+        operations.put_off(notice, quiet_until)
+        raise NotBefore(quiet_until)
+    outgoing = rendering.outgoing_for(notice, part, now=notice.due_at or notice.planned_at)
     try:
         channel_of(notice.channel).send(outgoing, still_mine=work.still_mine)
     except Refused as refusal:
         operations.mark(notice, Notice.State.FAILED, now=datetime.now(UTC), failure=refusal.reason)
         raise GiveUp(refusal.reason) from refusal
+    except NotNow as problem:
+        if work.is_last_try:
+            operations.mark(notice, Notice.State.FAILED, now=datetime.now(UTC), failure=problem.reason)
+        raise
     operations.mark(notice, Notice.State.SENT, now=datetime.now(UTC))
+
+
+def _quiet_until(notice: Notice, now: datetime) -> datetime | None:
+    """Return when a notice may be sent; None for now."""
+    if notice.kind in NEVER_QUIET or notice.case.priority == Priority.URGENT:
+        return None
+    return queries.quiet_hours_of(notice.municipality_id).until(now, notice.municipality.zone)
 
 
 def send_sign_in_mail(work: Work) -> None:

@@ -22,6 +22,7 @@ from moked.notices.queries import text_of_town
 from moked.notices.rules import Kind, auto_submitted
 from moked.notices.texts import Text, text_for
 
+ARRIVED = (Notice.State.SENT, Notice.State.DELIVERED)
 # Babel's plain "en" writes dates the American way.
 LOCALES = {"en": "en_GB"}
 
@@ -34,12 +35,13 @@ def outgoing_for(notice: Notice, part: Participant, *, now: datetime) -> Outgoin
     if notice.kind == Kind.CASE_OPENED and notice.case.is_open and notice.case.advice:
         # What to do until somebody comes is read first, whatever the town's own words are.
         text = dataclasses.replace(text, body=f"{{advice}}\n\n{text.body}")
+    choices = _choices(notice, part) if auto_submitted(notice.kind) else ""
     answers_to = channel_of(notice.channel).answers_to(notice.municipality)
     return Outgoing(
         town=notice.municipality,
         id=notice.message_id,
         to=part.email,
-        letter=compose(notice.municipality, text, values_of(notice, part, text.language)),
+        letter=compose(notice.municipality, text, values_of(notice, part, text.language), choices),
         written_at=now,
         automatic=auto_submitted(notice.kind),
         answers=_first_message_id(notice),
@@ -51,6 +53,14 @@ def outgoing_for(notice: Notice, part: Participant, *, now: datetime) -> Outgoin
 def _reply_tag(part: Participant) -> str:
     reply = links.ensure(municipality_id=part.municipality_id, purpose=Link.Purpose.REPLY, object_id=part.pk)
     return links.render(reply)
+
+
+def _choices(notice: Notice, part: Participant) -> str:
+    """Return where its recipient chooses what they are told; the link opens nothing else."""
+    link = links.ensure(
+        municipality_id=notice.municipality_id, purpose=Link.Purpose.NOTICES, object_id=part.pk
+    )
+    return public_url(notice.municipality, "portal:notices", links.render(link))
 
 
 def values_of(notice: Notice, part: Participant, language: str) -> dict[str, str]:
@@ -116,8 +126,11 @@ def build(
     return mail_of(Outgoing(town, message_id, to, letter, now, automatic, answers))
 
 
-def compose(town: Municipality, text: Text, values: dict[str, str]) -> Letter:
-    """Return a text filled in; a paragraph with nothing in it is left out."""
+def compose(town: Municipality, text: Text, values: dict[str, str], choices: str = "") -> Letter:
+    """Return a text filled in; a paragraph with nothing in it is left out.
+
+    `choices` is the address at which its recipient says what they want to be told, '' without such a choice.
+    """
     values = {**values, "town": town.name_in(text.language), "phone": town.phone}
     paragraphs = (_paragraph(part, text, values) for part in text.body.split("\n\n"))
     return Letter(
@@ -126,6 +139,7 @@ def compose(town: Municipality, text: Text, values: dict[str, str]) -> Letter:
         subject=clean_line(fill(text.subject, values)),
         paragraphs=tuple(paragraph for paragraph in paragraphs if paragraph.text),
         footer=fill(text_for("FOOTER", text.language).body, values),
+        choices=Paragraph(text_for("CHOICES", text.language).body, choices) if choices else None,
     )
 
 
@@ -148,6 +162,6 @@ def _address(town: Municipality, route: str, secret: str) -> str:
 
 def _first_message_id(notice: Notice) -> str | None:
     earlier = Notice.objects.filter(
-        case_id=notice.case_id, recipient_id=notice.recipient_id, id__lt=notice.pk, state=Notice.State.SENT
+        case_id=notice.case_id, recipient_id=notice.recipient_id, id__lt=notice.pk, state__in=ARRIVED
     )
     return earlier.order_by("id").values_list("message_id", flat=True).first()

@@ -1,6 +1,11 @@
-"""Which notice follows which event, and whether it came by itself."""
+"""Which notice follows which event, whether it came by itself, who wants it and when it may be sent."""
 
+import dataclasses
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from enum import StrEnum
+
+from moked.base.civil_time import DAY_MINUTES
+from moked.cases.rules import Wants
 
 
 class Kind(StrEnum):
@@ -50,3 +55,58 @@ PERSONAL = frozenset({Kind.REPLY})
 def auto_submitted(kind: str) -> str | None:
     """Return the Auto-Submitted value of a notice (RFC 3834); None for what a person wrote."""
     return None if kind in PERSONAL else AUTOMATIC.get(Kind(kind), "auto-generated")
+
+
+# What is told whatever somebody chose: an answer of a colleague, and what they have a right to know.
+ALWAYS = frozenset({Kind.REPLY, Kind.REVIEW_ANSWERED, Kind.CASE_DECLINED})
+OUTCOMES = ALWAYS | {Kind.CASE_CLOSED, Kind.CASE_REOPENED, Kind.FOLLOWED_CLOSED, Kind.FOLLOWED_REOPENED}
+
+
+def is_wanted(kind: str, wants: str) -> bool:
+    """Tell whether somebody is told this who wants to be told so much."""
+    if wants == Wants.NOTHING:
+        return kind in ALWAYS
+    return wants == Wants.EVERYTHING or kind in OUTCOMES
+
+
+# What cannot wait: a colleague's words, and that a report has arrived.
+NEVER_QUIET = PERSONAL | AUTOMATIC.keys()
+
+
+class BadHours(Exception):
+    """Hours are outside of a day."""
+
+
+@dataclasses.dataclass(frozen=True)
+class QuietHours:
+    """When nothing is sent by itself, in minutes after midnight; over midnight, or never if both are one."""
+
+    begins: int = 21 * 60
+    ends: int = 7 * 60
+
+    def check(self) -> None:
+        """Raise BadHours for what no clock shows."""
+        if not (0 <= self.begins < DAY_MINUTES and 0 <= self.ends < DAY_MINUTES):
+            raise BadHours
+
+    def until(self, now: datetime, zone: tzinfo) -> datetime | None:
+        """Return in UTC when the quiet that is now ends by the clocks of a zone; None when it is not quiet.
+
+        Where clocks show the end twice, it is the next of the two; where they skip it, as much later.
+        """
+        local = now.astimezone(zone)
+        minute = local.hour * 60 + local.minute
+        is_over_midnight = self.begins > self.ends
+        if is_over_midnight:
+            is_quiet = minute >= self.begins or minute < self.ends
+        else:
+            is_quiet = self.begins <= minute < self.ends
+        if not is_quiet:
+            return None
+        day = local.date() + timedelta(days=int(is_over_midnight and minute >= self.begins))
+        end = datetime.combine(day, time(self.ends // 60, self.ends % 60), zone)
+        moments = (end.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+        return next((moment for moment in moments if moment > now), None)
+
+
+NEVER = QuietHours(0, 0)

@@ -26,6 +26,8 @@ from moked.links.models import Link
 from moked.municipalities.models import Host, Municipality
 from moked.municipalities.queries import public_url
 from moked.municipalities.statistics import take_statistics
+from moked.notices.operations import publish_quiet_hours
+from moked.notices.rules import NEVER
 from moked.packs import loader
 from moked.packs.addresses import Addresses
 from moked.packs.history.making import Tell, write_history
@@ -68,6 +70,8 @@ def make(*, pack: str, cases: int, base_url: str, now: datetime, tell: Tell = _q
     ]
     counts = (cases, min(cases, MOST_IN_SECOND_TOWN))
     for content, town, count in zip(packs, towns, counts, strict=True):
+        # Whoever tries it at night wants to see its mails.
+        publish_quiet_hours(municipality_id=town.pk, hours=NEVER, by_user_id=None, now=now)
         Host.objects.get_or_create(host=f"{town.slug}.localhost", defaults={"municipality": town})
         if not Case.objects.filter(municipality=town).exists():
             _teams(town, now)

@@ -167,22 +167,23 @@ def compare_repeats(findings: Findings, mails: Sequence[Line], faults: Sequence[
 
 
 def open_mails(mails: Sequence[Line], faults: Sequence[Line]) -> list[str]:
-    """Return for each worker killed or stopped the one mail that it may have left half done.
+    """Return for each sender of a worker killed or stopped the one mail that it may have left half done.
 
-    A worker sends one mail after the other, and asks whether the row is still its after the recipient was
-    named. So the only mail that can be in the window between accepted and settled is the last one whose
-    recipient the worker named before the fault, and it may come once more: sent by whoever takes the row
-    over, or by the stopped worker when it goes on.
+    A sender hands over one mail after the other, and asks whether the row is still its after the recipient
+    was named. So the only mail that can be in the window between accepted and settled is the last one whose
+    recipient it named before the fault, and it may come once more: sent by whoever takes the row over, or by
+    the stopped worker when it goes on.
     """
-    mails_of_worker: dict[int, list[Line]] = {}
+    mails_of: dict[int, dict[str, list[Line]]] = {}
     for mail in sorted(mails, key=lambda mail: mail["recipient_at"]):
-        mails_of_worker.setdefault(mail["worker"], []).append(mail)
+        mails_of.setdefault(mail["worker"], {}).setdefault(mail["sender"], []).append(mail)
     found = []
     for fault in faults:
+        latest = fault["moment"] + LAG
         for worker in fault["workers"]:
-            latest = fault["moment"] + LAG
-            before = [mail for mail in mails_of_worker.get(worker, []) if mail["recipient_at"] <= latest]
-            found += [mail["message_id"] for mail in before[-1:]]
+            for mails_of_sender in mails_of.get(worker, {}).values():
+                before = [mail for mail in mails_of_sender if mail["recipient_at"] <= latest]
+                found += [mail["message_id"] for mail in before[-1:]]
     return found
 
 

@@ -6,8 +6,8 @@ Some conversations it slows down, before the recipient is named or before it say
 mail, and tells the rig meanwhile: these are the moments at which dying or standing still is worst.
 
 A line of the ledger `mails` holds message_id, recipient, reply_to, sha256 of the bytes, the case `number`
-found in the text, `worker` (the process id the sender said in its EHLO) and `recipient_at`, the moment the
-recipient was named.
+found in the text, `worker` (the process id in the EHLO), `sender` (the EHLO, which names the worker's sender
+too) and `recipient_at`, the moment the recipient was named.
 """
 
 import argparse
@@ -33,7 +33,7 @@ NUMBER = re.compile(r"\b\d{2}-\d{6}-\d\b")
 SLOW_SHARE = 0.2
 SLOW_SECONDS = 0.04
 HELD_SECONDS = 1.0
-WORKER = re.compile(r"worker-(\d+)\.")
+WORKER = re.compile(r"worker-(\d+)-")
 
 
 class Sink:
@@ -71,6 +71,7 @@ class Sink:
             **described(content),
             recipient=envelope.rcpt_tos[0],
             worker=worker,
+            sender=session.host_name or "",
             recipient_at=envelope.recipient_at,  # type: ignore[attr-defined]
         )
         await self._dawdle(worker, Stage.ACCEPTED)

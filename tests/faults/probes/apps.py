@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 import uuid
 from types import SimpleNamespace
 
@@ -16,7 +17,7 @@ class ProbesConfig(AppConfig):
     name = "tests.faults.probes"
 
     def ready(self) -> None:
-        """Mark what a worker says with its process id: its leases and its EHLO.
+        """Mark what a worker says with its process id: its leases and its EHLO, which names the sender too.
 
         And let it die with the rig at once: one that stands still would not hear the SIGTERM it else gets.
         What a mail server that died did not take is tried again soon.
@@ -29,7 +30,7 @@ class ProbesConfig(AppConfig):
 
         worker.BACK_OFF = (1, 2)
         worker.uuid = SimpleNamespace(UUID=uuid.UUID, uuid4=marked_token)  # type: ignore[attr-defined]
-        socket.getfqdn = lambda name="": f"worker-{os.getpid()}.rig.example"
+        socket.getfqdn = lambda name="": f"worker-{os.getpid()}-{threading.get_native_id()}.rig.example"
 
 
 def marked_token() -> uuid.UUID:

@@ -148,7 +148,7 @@ def test_a_case_with_a_body_takes_33_queries_however_much_was_said(
     for number in range(rows):
         found = hand_over(case_id=case.pk, body_id=make_body(town).pk, message="x", by=by, now=now())
         say(found, "NOT_OURS" if number % 2 else "DONE")
-    with django_assert_num_queries(33):
+    with django_assert_num_queries(34):
         desk.get(at(case))
 
 

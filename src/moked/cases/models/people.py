@@ -41,6 +41,8 @@ class Merging(models.Model):
 class Participant(models.Model):
     """A person's part in a case, with the details they gave for it: what is told about it goes there.
 
+    `wants` is how much of it they want to be told by itself.
+
     A follower who left no details has no resident; `merging` is set on followers that a merged case brought,
     and `language` on all of them: the reporter's is the case's.
     """
@@ -58,6 +60,12 @@ class Participant(models.Model):
     name = models.CharField(max_length=120, default="")
     email = models.CharField(max_length=254, default="")
     phone = models.CharField(max_length=254, default="")
+    wants = models.CharField(
+        max_length=10,
+        choices=[(one.value, one.value) for one in rules.Wants],
+        default=rules.Wants.EVERYTHING,
+        db_default=rules.Wants.EVERYTHING,
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "resident"], name="participant_once")]

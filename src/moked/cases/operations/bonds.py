@@ -264,6 +264,7 @@ def _carry(case: Case, into: Case, merging: Merging) -> None:
             phone=part.phone,
             language=part.language or case.language,
             merging=merging,
+            wants=part.wants,
         )
         for part in parts
     )

@@ -129,6 +129,41 @@ def write_by_rule(*, case_id: int, body: str, by: Actor, now: datetime) -> Conta
     return contact
 
 
+def note_call(*, case: Case, by: Actor, now: datetime, submission: str | None = None) -> Contact:
+    """Note on a locked case that somebody told the reporter by phone what mails did not."""
+    reporter = steps.reporter_of(case)
+    contact = Contact.objects.create(
+        municipality_id=case.municipality_id,
+        case=case,
+        resident_id=reporter.resident_id if reporter else None,
+        author_id=by.user_id,
+        direction=Contact.Direction.OUT,
+        channel=rules.Channel.PHONE,
+        body="",
+        at=now,
+        submission=submission,
+    )
+    steps.audit(case, by, now, "case.told_by_phone", after={"contact": contact.pk})
+    return contact
+
+
+@transaction.atomic
+def choose_notices(*, participant_id: int, wants: rules.Wants, by: Actor, now: datetime) -> None:
+    """Tell somebody on a case as much by itself as they want. Raises UnableToChangeCase (NOT_FOUND)."""
+    parts = Participant.objects.select_for_update(of=("self",)).select_related("case")
+    part = parts.filter(id=participant_id, municipality_id=by.municipality_id).first()
+    if part is None:
+        raise UnableToChangeCase("NOT_FOUND")
+    if part.wants == wants:
+        return
+    before, part.wants = part.wants, wants
+    part.save(update_fields=["wants"])
+    said = {"participant": part.pk}
+    steps.audit(
+        part.case, by, now, "case.notices_chosen", before={"wants": before}, after={**said, "wants": wants}
+    )
+
+
 @transaction.atomic
 def add_note(*, case_id: int, body: str, by: Actor, now: datetime, submission: str | None = None) -> Note:
     """Write for colleagues only. Raises UnableToChangeCase (NOT_FOUND, NOT_ALLOWED, NOTHING_SAID)."""

@@ -2,8 +2,10 @@
 
 import dataclasses
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Lower, Trim
 
 from moked.accounts.rules import Actor
 from moked.cases import rules
@@ -11,7 +13,8 @@ from moked.cases.models import Answer, Attachment, Case, CaseLink, Check, Docume
 from moked.files import operations as files
 from moked.links import operations as links
 from moked.links.models import Link
-from moked.residents.rules import mask
+from moked.residents.models import ContactPoint
+from moked.residents.rules import ContactKind, mask
 
 
 class NoSuchCase(Exception):
@@ -22,7 +25,8 @@ class NoSuchCase(Exception):
 class ReporterCard:
     """Who a case is from, by the details given for it; masked for roles that do not need to know.
 
-    `reference` names the resident in addresses; '' for one that has none.
+    `reference` names the resident in addresses; '' for one that has none. Since `undeliverable_at` nothing
+    arrives at `email`.
     """
 
     name: str
@@ -30,6 +34,8 @@ class ReporterCard:
     phone: str
     is_masked: bool
     reference: str = ""
+    undeliverable_at: datetime | None = None
+    wants: str = rules.Wants.EVERYTHING
 
 
 def case_by_number(actor: Actor, number: str) -> Case:
@@ -75,14 +81,27 @@ def open_review_of(case: Case) -> Review | None:
 def reporter_card(case: Case, actor: Actor) -> ReporterCard | None:
     """Return who the case is from; None when it is anonymous."""
     reporters = Participant.objects.filter(case=case, role=Participant.Role.REPORTER)
-    part = reporters.select_related("resident").first()
+    lost = ContactPoint.objects.filter(
+        municipality_id=case.municipality_id,
+        kind=ContactKind.EMAIL,
+        normalised=Lower(Trim(OuterRef("email"))),
+        undeliverable_at__isnull=False,
+    )
+    found = reporters.annotate(undeliverable_at=Subquery(lost.values("undeliverable_at")[:1]))
+    part = found.select_related("resident").first()
     if part is None:
         return None
     reference = (part.resident.reference if part.resident else None) or ""
     is_full = actor.sees_contact_details_of(case.department_id)
     shown = str if is_full else mask
     return ReporterCard(
-        shown(part.name), shown(part.email), shown(part.phone), is_masked=not is_full, reference=reference
+        shown(part.name),
+        shown(part.email),
+        shown(part.phone),
+        is_masked=not is_full,
+        reference=reference,
+        undeliverable_at=part.undeliverable_at,
+        wants=part.wants,
     )
 
 
@@ -95,7 +114,8 @@ def open_check_of(case: Case) -> Check | None:
 
 def followers_who_are_told(case: Case) -> int:
     """Return how many besides the reporter read what a closing says."""
-    return Participant.objects.filter(case=case, role=Participant.Role.FOLLOWER).exclude(email="").count()
+    followers = Participant.objects.filter(case=case, role=Participant.Role.FOLLOWER)
+    return followers.exclude(email="").exclude(wants=rules.Wants.NOTHING).count()
 
 
 def photos_of(case: Case) -> list[Attachment]:

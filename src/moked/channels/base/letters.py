@@ -19,13 +19,14 @@ class Paragraph:
 
 @dataclasses.dataclass(frozen=True)
 class Letter:
-    """A text filled in, in one language; `footer` says who writes."""
+    """A text filled in, in one language; `footer` says who writes, `choices` leads to what they are told."""
 
     language: str
     town: str
     subject: str
     paragraphs: tuple[Paragraph, ...]
     footer: str
+    choices: Paragraph | None = None
 
     @property
     def direction(self) -> str:
@@ -36,7 +37,8 @@ class Letter:
     def plain(self) -> str:
         """All of it without form."""
         parts = (one.address or one.text for one in self.paragraphs)
-        return "\n\n".join([*parts, f"-- \n{self.footer}"]) + "\n"
+        choices = f"\n{self.choices.text}: {self.choices.address}" if self.choices else ""
+        return "\n\n".join([*parts, f"-- \n{self.footer}{choices}"]) + "\n"
 
 
 @dataclasses.dataclass(frozen=True)

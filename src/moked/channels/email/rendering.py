@@ -25,4 +25,5 @@ def mail_of(outgoing: Outgoing) -> Mail:
         answers=outgoing.answers,
         reply_to=with_tag(mailbox, outgoing.tag) if outgoing.tag else "",
         bounces_to=bounce_address(mailbox, outgoing.id) if mailbox else "",
+        unsubscribe=letter.choices.address if letter.choices else "",
     )

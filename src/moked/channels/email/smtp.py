@@ -1,14 +1,18 @@
-"""Carry one mail to the configured SMTP server. It carries only: who is told what is decided above."""
+"""Carry one mail to the configured SMTP server. It carries only: who is told what is decided above.
+
+Each thread keeps its connection for the next mail, until it hangs up; after any failure it takes a new one.
+"""
 
 import contextlib
 import dataclasses
 import smtplib
+import threading
 from collections.abc import Callable
 from datetime import datetime
 from email.errors import MessageError
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
 from urllib.parse import unquote, urlsplit
 
@@ -18,14 +22,29 @@ from moked.base.transactions import in_transaction
 from moked.channels.base.troubles import CarryError, NoLongerMine, NotNow, Refused
 from moked.channels.email.trust import trusted_authorities
 
+MOST_MAILS = 100
 AUTOMATIC = {"X-Auto-Response-Suppress": "All", "Precedence": "bulk"}
+
+
+class _WholeHeader(UnstructuredHeader):
+    """A header whose one address must not be broken into lines."""
+
+    def fold(self, *, policy: EmailPolicy) -> str:
+        """Return it as it is sent."""
+        return f"{self.name}: {self}{policy.linesep}"  # type: ignore[attr-defined]
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _WholeHeader)  # type: ignore[arg-type]
+POLICY = SMTP.clone(header_factory=_HEADERS)
 
 
 @dataclasses.dataclass(frozen=True)
 class Mail:
     """One mail to one recipient. `automatic` is the value of Auto-Submitted, None for words of a person.
 
-    Answers go to `reply_to`, and word of its delivery to `bounces_to`; '' means the sender.
+    Answers go to `reply_to`, and word of its delivery to `bounces_to`; '' means the sender. Who posts to
+    `unsubscribe` ends such mails (RFC 8058); '' for none.
     """
 
     message_id: str
@@ -41,11 +60,12 @@ class Mail:
     answers: str | None = None
     reply_to: str = ""
     bounces_to: str = ""
+    unsubscribe: str = ""
 
 
 def compose(mail: Mail) -> EmailMessage:
     """Return the message with exactly one recipient; a line break in a header raises ValueError."""
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=POLICY)
     message["Message-ID"] = mail.message_id
     message["Date"] = format_datetime(mail.written_at)
     message["From"] = Address(display_name=mail.sender_name, addr_spec=mail.sender)
@@ -59,6 +79,9 @@ def compose(mail: Mail) -> EmailMessage:
         message["Auto-Submitted"] = mail.automatic
         for name, value in AUTOMATIC.items():
             message[name] = value
+    if mail.unsubscribe:
+        message["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")
     message["Content-Language"] = mail.language
@@ -78,15 +101,55 @@ def carry(mail: Mail, *, still_mine: Callable[[], bool]) -> None:
     except (ValueError, IndexError, MessageError) as error:
         raise Refused("The recipient's address cannot be written in a mail.") from error
     try:
-        server = _connect()
+        server = _connected()
         try:
             _converse(server, mail, message, still_mine)
-        finally:
-            _say_goodbye(server)
+        except BaseException:
+            hang_up()
+            raise
     except smtplib.SMTPResponseException as error:
         raise _answer(error.smtp_code) from error
     except (OSError, smtplib.SMTPException) as error:
         raise NotNow(f"The mail server could not be reached ({type(error).__name__}).") from error
+
+
+class _Line(threading.local):
+    """The connection of a thread, to where it goes, and how many mails it has carried."""
+
+    server: smtplib.SMTP | None = None
+    url = ""
+    mails = 0
+
+
+_line = _Line()
+
+
+def hang_up() -> None:
+    """End this thread's session; whatever happens here, an accepted mail stays accepted."""
+    server, _line.server = _line.server, None
+    if server:
+        with contextlib.suppress(OSError, smtplib.SMTPException):
+            server.quit()
+        server.close()
+
+
+def _connected() -> smtplib.SMTP:
+    """Return the connection that was kept, if it still serves, else a new one."""
+    if _line.server and not _still_serves(_line.server):
+        hang_up()
+    if _line.server is None:
+        _line.server, _line.url, _line.mails = _connect(), settings.SMTP_URL, 0
+    _line.mails += 1
+    return _line.server
+
+
+def _still_serves(server: smtplib.SMTP) -> bool:
+    if _line.url != settings.SMTP_URL or _line.mails >= MOST_MAILS:
+        return False
+    try:
+        return server.rset()[0] == 250
+    except (OSError, smtplib.SMTPException):
+        return False
 
 
 def _connect() -> smtplib.SMTP:
@@ -126,13 +189,6 @@ def _on_the_wire(address: str) -> str:
         return f"{local.encode('ascii').decode()}@{domain.encode('idna').decode()}"
     except UnicodeError as error:
         raise Refused("The recipient's address has letters that mail servers do not take.") from error
-
-
-def _say_goodbye(server: smtplib.SMTP) -> None:
-    """End the session; whatever happens here, an accepted mail stays accepted."""
-    with contextlib.suppress(OSError, smtplib.SMTPException):
-        server.quit()
-    server.close()
 
 
 def _expect(answer: tuple[int, bytes]) -> None:

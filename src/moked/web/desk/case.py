@@ -8,12 +8,14 @@ from django.shortcuts import render
 from moked.accounts.rules import SEES_CASES, WORKS_ON_CASES
 from moked.cases import operations
 from moked.cases.models import Case
+from moked.notices import operations as notices
 from moked.notices.staff import pass_on_praise
 from moked.web.desk.acting import act, sent, show_case
 from moked.web.desk.case_about import add_template
 from moked.web.desk.case_labels import LabelsForm, labels_of
 from moked.web.desk.case_page import address, closing_context, get_case_or_404, new_assign_form
 from moked.web.desk.forms import (
+    CalledForm,
     CaseForm,
     CloseForm,
     KindForm,
@@ -45,6 +47,13 @@ def reply(request: TownRequest, number: str) -> HttpResponse:
     form = ReplyForm(sent(request))
     add_template(form, found, request.POST)
     return act(request, found, form, operations.reply)
+
+
+@access(*WORKS_ON_CASES, methods=["POST"])
+def told_by_phone(request: TownRequest, number: str) -> HttpResponse:
+    """Note that the resident was told by phone what a mail did not tell them."""
+    found = get_case_or_404(request, number)
+    return act(request, found, CalledForm(sent(request)), notices.told_by_phone)
 
 
 @access(*WORKS_ON_CASES, methods=BOTH)

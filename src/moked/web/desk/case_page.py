@@ -19,14 +19,17 @@ from moked.catalogue.rules import CaseKind
 from moked.exchange.queries import came_from
 from moked.handovers.queries import handing_of
 from moked.intake.kinds import Proposal, propose
+from moked.notices.queries import notices_of
 from moked.routing.queries import danger_of
 from moked.surveys import queries as surveys
-from moked.web.desk import timeline
+from moked.web.desk import delivery, timeline
 from moked.web.desk.case_about import about, closing_templates, picture
 from moked.web.desk.case_forms import HandOverForm, TellBodyForm
 from moked.web.desk.case_labels import LabelsForm, LabelsOfCase, labels_of
+from moked.web.desk.delivery import not_told, reach_of
 from moked.web.desk.forms import (
     AssignForm,
+    CalledForm,
     CaseForm,
     KindForm,
     NoteForm,
@@ -68,7 +71,9 @@ def context_of(request: TownRequest, case: Case, failed: CaseForm | None = None)
     actor: Actor = request.actor
     show = request.GET.get("show", "")
     show = show if show in timeline.SHOWS else ""
-    first, others = timeline.split_first(queries.staff_timeline(case))
+    story = queries.staff_timeline(case)
+    first, others = timeline.split_first(story)
+    notices = notices_of(case, [one.id for one in story if one.kind == "CONTACT_OUT"])
     reporter = queries.reporter_card(case, actor)
     now = datetime.now(UTC)
     origin = came_from(case)
@@ -78,6 +83,7 @@ def context_of(request: TownRequest, case: Case, failed: CaseForm | None = None)
         *_languages(case),
         picture=functools.partial(picture, case),
         case=case,
+        notices=notices,
     )
     may_work = actor.may_work_on(case.department_id)
     labels, is_part = labels_of(case), request.headers.get("HX-Request") == "true"
@@ -92,7 +98,8 @@ def context_of(request: TownRequest, case: Case, failed: CaseForm | None = None)
         "entries": timeline.with_origin(entries, show, origin),
         "filters": _filters(case, show),
         "reporter": reporter,
-        "reply_to": _reply_to(reporter),
+        "reach": reach_of(reporter),
+        "lost": (lost := not_told(notices)) and delivery.deliveries([lost])[0],
         "review": queries.open_review_of(case),
         "answers": surveys.of_case(case),
         "handing": handing_of(case),
@@ -138,6 +145,7 @@ def _forms(
         "labels_form": LabelsForm(None, case=case, labels=labels, has_focus=is_part),
         "handover_form": None,
         "tell_form": TellBodyForm(),
+        "called_form": CalledForm(),
     }
     if failed and f"{failed.place}_form" in forms:
         forms[f"{failed.place}_form"] = failed
@@ -185,14 +193,10 @@ def closing_context(request: TownRequest, case: Case, form: CaseForm) -> dict[st
         "place": "queue",
         "form": form,
         "case": case,
-        "reply_to": _reply_to(reporter),
+        "reach": reach_of(reporter),
         "service_name": case.service.name_in(*_languages(case)),
         "readers": queries.followers_who_are_told(case),
         "templates": closing_templates(case),
         "upload_url": reverse("portal:upload_photo"),
         "asks_for_check": case.service.centre_checks and not request.actor.works_town_wide,
     }
-
-
-def _reply_to(reporter: queries.ReporterCard | None) -> str:
-    return reporter.email if reporter else ""

@@ -104,6 +104,17 @@ class ReplyForm(WordsForm):
         return {"body": self.cleaned_data["words"]}
 
 
+class CalledForm(WordsForm):
+    """That somebody told the resident by phone what a mail did not."""
+
+    place = "called"
+
+    @property
+    def change(self) -> dict[str, Any]:
+        """Nothing more than that."""
+        return {}
+
+
 class NoteForm(WordsForm):
     """A note for colleagues."""
 

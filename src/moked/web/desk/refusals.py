@@ -29,6 +29,7 @@ CHANGES = {
     "NOTHING_ASKED": _("A colleague has already answered this question. Read below what they wrote."),
     "NO_PRAISE": _("A colleague has meanwhile said that this is no praise. Look at its kind."),
     "NOBODY_CHOSEN": _("Choose whom it reaches."),
+    "ALL_TOLD": _("A colleague has already told the resident. Read below when."),
     "NO_OPEN_REVIEW": _("A colleague has already decided this review. Read below what they wrote."),
 }
 OPENINGS = {

@@ -19,12 +19,16 @@ from moked.catalogue.rules import CaseKind, Priority
 from moked.exchange.queries import CameFrom
 from moked.handovers.models import HandOver, Statement
 from moked.handovers.queries import hand_overs_by_id, statements_by_id
+from moked.notices.models import Notice
+from moked.notices.rules import Kind
 from moked.places.models import Area
 from moked.processes.queries import names_of as reaction_names
 from moked.routing.queries import names_of_rules, signs_of_town
 from moked.routing.rules import Reason, read_reason
 from moked.web.desk import levels
+from moked.web.desk.delivery import Delivery, deliveries
 from moked.web.desk.reactions import problem_word
+from moked.web.desk.settings.notices import KINDS
 from moked.web.ui import labels
 from moked.web.ui.photos import Picture
 
@@ -73,6 +77,7 @@ class Told:
     pictures: tuple[Picture, ...] = ()
     documents: tuple[Download, ...] = ()
     original: str = ""
+    deliveries: tuple[Delivery, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,10 +120,12 @@ def told(
     picture: Callable[[Attachment], Picture],
     *,
     case: Case,
+    notices: Iterable[Notice],
 ) -> list[Told]:
     """Return the entries of the kind to show, in words; names of departments in `language`.
 
-    `picture` says where a photo is to be had.
+    `picture` says where a photo is to be had. What became of `notices` stands with the words they carried;
+    those that carried none of a colleague's are entries of their own.
     """
     municipality_id = case.municipality_id
     shown = [entry for entry in entries if show in {"", _group(entry)}]
@@ -133,14 +140,38 @@ def told(
         statements_by_id(_ids(shown, STATEMENTS)),
         reaction_names(municipality_id, _reactions_named(shown)),
     )
-    return [
+    carried: dict[int | None, list[Notice]] = {}
+    for notice in notices:
+        carried.setdefault(notice.contact_id, []).append(notice)
+    said = [
         dataclasses.replace(
             _told(entry, names),
             pictures=tuple(map(picture, entry.photos)),
             documents=tuple(_download(case, one) for one in entry.documents),
             original=_original(case, entry),
+            deliveries=deliveries(carried.get(entry.id, ()) if entry.kind == "CONTACT_OUT" else ()),
         )
         for entry in shown
+    ]
+    mails = _mails(carried.get(None, ())) if show in {"", "contacts"} else []
+    return sorted([*said, *mails], key=lambda entry: entry.at) if mails else said
+
+
+def _mails(notices: Iterable[Notice]) -> list[Told]:
+    """Return mails that went out by themselves, one entry for all that followed the same."""
+    together: dict[tuple[int, str], list[Notice]] = {}
+    for notice in notices:
+        together.setdefault((notice.event_id, notice.kind), []).append(notice)
+    return [
+        Told(
+            _("Mail to the resident"),
+            some[0].planned_at,
+            "envelope",
+            tag=str(KINDS[Kind(kind)]),
+            side="change",
+            deliveries=deliveries(some),
+        )
+        for (_event, kind), some in together.items()
     ]
 
 
@@ -221,6 +252,8 @@ def _told(entry: TimelineEntry, names: _Names) -> Told:
                 side="theirs",
                 tone="blue",
             )
+        case "CONTACT_OUT" if entry.channel == Channel.PHONE:
+            return Told(_("Told the resident by phone"), entry.at, "telephone", entry.body, entry.author)
         case "CONTACT_OUT":
             return Told(_("Reply to the resident"), entry.at, "send", entry.body, entry.author, mirrors=True)
         case "NOTE":

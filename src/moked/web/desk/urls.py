@@ -62,6 +62,7 @@ urlpatterns = [
     path("cases/<str:number>/", case.case, name="case"),
     path("cases/<str:number>/reply/", case.reply, name="reply"),
     path("cases/<str:number>/note/", case.note, name="note"),
+    path("cases/<str:number>/called/", case.told_by_phone, name="told_by_phone"),
     path("cases/<str:number>/assign/", case.assign, name="assign"),
     path("cases/<str:number>/state/", case.move, name="move"),
     path("cases/<str:number>/priority/", case.set_priority, name="set_priority"),

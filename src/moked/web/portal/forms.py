@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from moked.base.lengths import LONGEST_NAME
-from moked.cases.rules import LONGEST_ADDRESS, LONGEST_BODY
+from moked.cases.models import Participant
+from moked.cases.rules import LONGEST_ADDRESS, LONGEST_BODY, Wants
 from moked.catalogue.models import Service
 from moked.handovers.rules import Kind
 from moked.residents.operations import ContactDetails
@@ -27,6 +28,15 @@ BODY_WORDS = {
         _("Why is it not yours, and whose is it, if you know?"),
         _("Write why it is not yours."),
     ),
+}
+WANTS_OF_REPORTERS = {
+    Wants.EVERYTHING: _("Whenever something changes"),
+    Wants.OUTCOME: _("Only when it is finished, or goes on after all"),
+    Wants.NOTHING: _("Not any more"),
+}
+WANTS_OF_FOLLOWERS = {
+    Wants.EVERYTHING: _("When it is finished, or goes on after all"),
+    Wants.NOTHING: _("Not any more: I do not follow this report"),
 }
 # While one types, the likely services come to the top of the list.
 SUGGESTING = {"hx-trigger": "input changed delay:400ms", "hx-target": "#services", "hx-sync": "this:replace"}
@@ -210,6 +220,23 @@ class SurveyForm(forms.Form):
     def stars(self) -> int | None:
         """The rating from 1 to 5, once the form is valid; None when not given."""
         return int(self.cleaned_data["rating"]) if self.cleaned_data["rating"] else None
+
+
+class NoticesForm(forms.Form):
+    """How much somebody on a case is told by itself; followers are told little, so all or nothing."""
+
+    wants = forms.ChoiceField(
+        label=_("When do we write to you by ourselves?"),
+        missing=_("Choose what we tell you."),
+        widget=forms.Radios(test="wants", test_each=True),
+    )
+
+    def __init__(self, data: QueryDict | None, *, part: Participant) -> None:
+        is_follower = part.role == Participant.Role.FOLLOWER
+        is_all = is_follower and part.wants != Wants.NOTHING
+        super().__init__(data, initial={"wants": Wants.EVERYTHING if is_all else part.wants})
+        choices = WANTS_OF_FOLLOWERS if is_follower else WANTS_OF_REPORTERS
+        self.fields["wants"].choices = list(choices.items())  # type: ignore[attr-defined]
 
 
 class BodyAnswerForm(forms.Form):

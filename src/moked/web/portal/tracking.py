@@ -181,6 +181,8 @@ def entry(one: cases.TimelineEntry, secret: str = "") -> Entry:
         words = WROTE.get(Channel(one.channel), WROTE[Channel.WEB])
         return Entry(Label(words, "chat-left-text"), one.at, one.body, side="theirs", pictures=pictures)
     if one.kind == "CONTACT_OUT":
+        if one.channel == Channel.PHONE:
+            return Entry(Label(_("We told you by phone"), "telephone", "blue"), one.at, one.body)
         return Entry(Label(_("We wrote to you"), "envelope", "blue"), one.at, one.body)
     return Entry(_change(one), one.at)
 

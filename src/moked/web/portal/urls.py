@@ -6,6 +6,7 @@ from moked.web.portal import (
     following,
     guides,
     handovers,
+    notices,
     photos,
     pictures,
     reporting,
@@ -30,6 +31,7 @@ urlpatterns = [
     path("track/<str:secret>/photos/<int:photo_id>/<str:size>/", pictures.own_photo, name="own_photo"),
     path("done/<str:secret>/", tracking.done, name="done"),
     path("track/<str:secret>/", tracking.track, name="track"),
+    path("notices/<str:secret>/", notices.notices, name="notices"),
     path("survey/<str:secret>/", survey.survey, name="survey"),
     path("handed/<str:secret>/", handovers.hand_over, name="hand_over"),
     path(

@@ -17,8 +17,8 @@ from moked.municipalities.models import Municipality
 from moked.municipalities.queries import public_url
 from moked.notices import queries, rendering
 from moked.notices.models import NoticeText
-from moked.notices.operations import TEXT_KIND, publish_text
-from moked.notices.rules import Kind
+from moked.notices.operations import QUIET_TIME, TEXT_KIND, publish_quiet_hours, publish_text
+from moked.notices.rules import NEVER, BadHours, Kind, QuietHours
 from moked.notices.texts import Text
 from moked.notices.wording import (
     LONGEST_BODY,
@@ -31,6 +31,8 @@ from moked.notices.wording import (
     placeholders,
 )
 from moked.web.desk.settings import history
+from moked.web.desk.settings.calendar_forms import HALF_PAIR, TimeField
+from moked.web.desk.settings.calendar_words import clock
 from moked.web.desk.settings.frame import BOTH, MANAGER, show
 from moked.web.desk.settings.texts import language_name, languages_of
 from moked.web.ui.access import access
@@ -40,6 +42,8 @@ from moked.web.ui.requests import TownRequest
 from moked.web.ui.views import see_other
 
 SETTING = "notices"
+QUIET = "quiet"
+BAD_HOURS = gettext_lazy("Write times between 00:00 and 23:59.")
 KINDS: dict[Kind, Words] = {
     Kind.CASE_OPENED: gettext_lazy("A report has arrived"),
     Kind.REPLY: gettext_lazy("An answer to the resident"),
@@ -152,10 +156,50 @@ def slug_of(kind: Kind) -> str:
 BY_SLUG = {slug_of(kind): kind for kind in KINDS}
 
 
-@access(*MANAGER)
+class QuietForm(Form):
+    """When nothing is sent by itself; both times empty for never."""
+
+    begins = TimeField(label=gettext_lazy("from"), test="quiet-begins")
+    ends = TimeField(label=gettext_lazy("to"), test="quiet-ends")
+
+    def __init__(self, *args: Any, hours: QuietHours, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if hours != NEVER:
+            self.initial = {"begins": clock(hours.begins), "ends": clock(hours.ends)}
+
+    @property
+    def hours(self) -> QuietHours:
+        """The hours, once the fields are checked."""
+        begins, ends = self.cleaned_data["begins"], self.cleaned_data["ends"]
+        return NEVER if begins is None else QuietHours(begins, ends)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse one time without the other, and what no clock shows."""
+        if not self.errors:
+            if (self.cleaned_data["begins"] is None) != (self.cleaned_data["ends"] is None):
+                self.add_error("ends", ValidationError(HALF_PAIR, code="half"))
+            else:
+                self._check()
+        return dict(self.cleaned_data)
+
+    def _check(self) -> None:
+        try:
+            self.hours.check()
+        except BadHours:
+            self.add_error("begins", ValidationError(BAD_HOURS, code="hours"))
+
+
+@access(*MANAGER, methods=BOTH)
 def notices(request: TownRequest) -> HttpResponse:
-    """List the texts, and in which languages the town wrote its own."""
+    """List the texts, and in which languages the town wrote its own; take the hours that are quiet."""
     town = request.municipality
+    form = QuietForm(
+        request.POST if request.method == "POST" else None, hours=queries.quiet_hours_of(town.pk)
+    )
+    if form.is_valid():
+        _publish_hours(request, form.hours)
+        messages.success(request, _("The hours hold from the next mail on."))
+        return see_other(reverse("desk:settings_notices"))
     own = queries.own_texts(town.pk)
     rows = [
         Row(
@@ -165,7 +209,14 @@ def notices(request: TownRequest) -> HttpResponse:
         )
         for kind, title in KINDS.items()
     ]
-    return show(request, "desk/settings/notices.html", SETTING, rows=rows)
+    return show(
+        request,
+        "desk/settings/notices.html",
+        SETTING,
+        rows=rows,
+        form=form,
+        history_name=QUIET if queries.has_own_quiet_hours(town.pk) else "",
+    )
 
 
 @access(*MANAGER, methods=BOTH)
@@ -245,6 +296,28 @@ def _publish_wording(request: TownRequest, kind: Kind, language: str, wording: W
     )
 
 
+def _publish_hours(request: TownRequest, hours: QuietHours) -> None:
+    publish_quiet_hours(
+        municipality_id=request.municipality.pk,
+        hours=hours,
+        by_user_id=request.actor.user_id,
+        now=history.now(),
+    )
+
+
+def _find_hours(town: Municipality, name: str) -> history.Thing | None:
+    if name != QUIET:
+        return None
+    return history.Thing(town.pk, _("Quiet hours"), reverse("desk:settings_notices"))
+
+
+def _publish_old_hours(request: TownRequest, name: str, document: dict[str, Any]) -> None:
+    try:
+        _publish_hours(request, QuietHours(**document))
+    except BadHours as refusal:
+        raise history.Refused(str(BAD_HOURS)) from refusal
+
+
 def _row_of_name(town: Municipality, name: str) -> tuple[Kind, str, NoticeText] | None:
     slug, _sep, language = name.rpartition("-")
     kind = BY_SLUG.get(slug)
@@ -274,3 +347,4 @@ def _publish(request: TownRequest, name: str, document: dict[str, Any]) -> None:
 
 
 history.register(history.Kind(TEXT_KIND, SETTING, MANAGER, _find, _publish))
+history.register(history.Kind(QUIET_TIME, SETTING, MANAGER, _find_hours, _publish_old_hours))
