@@ -3,6 +3,7 @@
 import pytest
 
 from moked.notices.models import NoticeText
+from moked.notices.queries import quiet_hours_of
 from tests.factories import make_service
 from tests.web.desk.pages import count, text
 
@@ -74,3 +75,42 @@ def test_markup_in_a_text_stays_text(manager):
 @pytest.mark.parametrize("path", ["sign-in/en/", "case-opened/xx/", "footer/en/", "CASE_OPENED/en/"])
 def test_texts_there_are_not_do_not_exist(manager, path):
     assert manager.get(URL + path).status_code == 404
+
+
+def quiet(town):
+    hours = quiet_hours_of(town.pk)
+    return (hours.begins, hours.ends)
+
+
+@pytest.mark.quiet
+def test_the_hours_in_which_nothing_is_sent_are_set_left_out_and_brought_back(manager, town):
+    assert 'value="21:00"' in manager.get(URL).content.decode()
+    assert manager.post(URL, {"begins": "22:30", "ends": "6"}).status_code == 303
+    assert quiet(town) == (22 * 60 + 30, 6 * 60)
+    assert manager.post(URL, {"begins": "", "ends": ""}).status_code == 303
+    assert quiet(town) == (0, 0)
+    page = manager.get(URL).content.decode()
+    assert 'value="22:30"' not in page and "history/quiet_time/quiet/" in page
+    assert manager.post("/desk/settings/history/quiet_time/quiet/", {"number": "1"}).status_code == 303
+    assert quiet(town) == (22 * 60 + 30, 6 * 60)
+
+
+@pytest.mark.quiet
+@pytest.mark.parametrize(
+    "times",
+    [
+        ("21:00", ""),
+        ("", "7:00"),
+        ("24:00", "7:00"),
+        ("21:00", "30:00"),
+        ("21:61", "7"),
+        ("٢١", "7"),
+        ("x", "7"),
+    ],
+)
+def test_hours_that_are_none_are_refused_and_stay_in_the_form(manager, town, times):
+    response = manager.post(URL, dict(zip(("begins", "ends"), times, strict=True)))
+    page = response.content.decode()
+    assert response.status_code == 200 and 'class="mk-summary"' in page
+    assert all(f'value="{time}"' in page for time in times if time)
+    assert quiet(town) == (21 * 60, 7 * 60)
