@@ -357,7 +357,7 @@ def test_who_was_merged_is_suggested_as_the_one_they_are(town, agent):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_looking_for_likely_persons_takes_ten_queries(rows, town, agent, django_assert_num_queries):
+def test_looking_for_likely_persons_takes_nine_queries(rows, town, agent, django_assert_num_queries):
     ann = reported(town, "Ann Brook", phone="0501234567", email="ann@example.org", address="Oak Street 4")
     for number in range(rows):
         reported(town, "Ann Brook", phone="0501234567", email=f"{number}@example.org", address="Oak Street 4")
