@@ -145,7 +145,8 @@ def test_an_address_that_was_retired_is_nobodys_until_somebody_gives_it():
 @pytest.mark.django_db(transaction=True)
 def test_two_first_mails_of_one_more_person_at_a_shared_address_are_one_person(monkeypatch):
     town = make_town()
-    household(town, "Ann", "Bob")
+    with transaction.atomic():
+        household(town, "Ann", "Bob")
     both_looked = threading.Barrier(2)
     look = operations._known_by
     looks = threading.local()

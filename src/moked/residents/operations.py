@@ -48,8 +48,9 @@ def identify(
 ) -> Resident | None:
     """Return the resident with this e-mail address, else a new one; None when nothing was given.
 
-    Only the address decides, since whatever we write goes there: whoever gives somebody else's gains nothing.
-    Of several people with one address it is who is called exactly as was said; anybody else is new.
+    It is called in a transaction. Only the address decides, since whatever we write goes there: whoever gives
+    somebody else's gains nothing. Of several people with one address it is who is called exactly as was said;
+    anybody else is new.
     A phone number proves nothing and is shared in households, so it never makes two people one; a person may:
     `known` is who somebody on the staff says it is, and then nothing else decides. With `is_somebody_else`
     they saw who has the address and say that it is nobody of these; a name is needed to tell them apart.
