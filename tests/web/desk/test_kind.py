@@ -34,7 +34,7 @@ def test_what_words_hint_at_is_proposed_and_taken_with_one_press(agent, case):
     assert case.kind == "PRAISE"
     shown = page(agent, case)
     assert "This reads like" not in shown
-    assert "Kind: Thank-you before: Report" in shown and "Whom does it reach?" in shown
+    assert all(words in shown for words in ("Kind: Thank-you", "before: Report", "Whom does it reach?"))
 
 
 def test_what_is_not_so_is_proposed_no_more(agent, case):
