@@ -8,6 +8,7 @@ from django.db import transaction
 from moked.accounts.models import User
 from moked.accounts.queries import actor_for, holders_of
 from moked.accounts.rules import Role
+from moked.channels.base.troubles import Refused
 from moked.channels.email import smtp
 from moked.channels.models import MailServer
 from moked.channels.operations import note_told
@@ -43,7 +44,7 @@ def send(work: Work) -> None:
         return
     try:
         smtp.carry(_mail(event, work.event_id, server, user), still_mine=work.still_mine)
-    except smtp.Refused as refusal:
+    except Refused as refusal:
         raise GiveUp(refusal.reason) from refusal
 
 
