@@ -126,10 +126,16 @@ class Impostor:
             self._say(client, "* OK IMAP4rev1" if self.protocol == "imap" else "220 localhost ESMTP")
             while words := self._hear(client):
                 self.told.append(words)
-                answer = self._imap(words) if self.protocol == "imap" else self._smtp(words)
-                self._say(client, answer)
+                self._say(client, self._imap(words) if self.protocol == "imap" else self._smtp(words))
+                if self.protocol == "smtp" and words.upper() == "DATA":
+                    self._take_mail(client)
                 if "STARTTLS" in words.upper() and self.starttls == "yes":
                     client = self._context.wrap_socket(client, server_side=True)
+
+    def _take_mail(self, client: socket.socket) -> None:
+        while (words := self._hear(client)) not in {"", "."}:
+            self.told.append(words)
+        self._say(client, "250 OK")
 
     def _hear(self, client: socket.socket) -> str:
         words = b""
