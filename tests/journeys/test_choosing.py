@@ -40,5 +40,5 @@ def test_a_resident_chooses_from_their_mail_what_they_are_told(on_sqlite: Instal
     sign_in(on_sqlite, agent, SLUG, "agent")
     agent.goto(f"{on_sqlite.town(SLUG)['desk']}cases/{number}/")
     expect(by(agent, "not-arrived")).to_be_visible()
-    expect(by(agent, "delivery")).to_contain_text("There is no such address.")
+    expect(by(agent, "delivery")).to_contain_text("אין כתובת כזו.")
     assert not faults(agent)
