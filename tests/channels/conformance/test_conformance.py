@@ -190,7 +190,7 @@ def plan(row: Row, case: Case, recipient: str) -> Notice:
         case=case,
         recipient=part.resident,
         channel=row.channel.code,
-        kind=Kind.CASE_REOPENED,
+        kind=Kind.REPLY,  # goes out at any hour
         message_id=f"<{case.pk}@town.example>",
         planned_at=NOW,
     )
