@@ -141,6 +141,7 @@ LIKE_DANA = [
     "d.ana@example.org",
     '"dana@example.org" <eve@evil.example>',
     "eve@evil.example (dana@example.org)",
+    "dana@example.org <eve@evil.example>",
     "=?utf-8?Q?dana=40example=2Eorg?= <eve@evil.example>",
 ]
 
@@ -252,6 +253,7 @@ def test_several_senders_are_none(mailbox: Account, case: Case) -> None:
     """A second author, or a second From, does not lend its right to the first."""
     to = reply_address(mailbox, case)
     stands_alone(came(mailbox, letter("x", sender=f"{EVE}, {DANA}", to=to)), case)
+    stands_alone(came(mailbox, letter("x", sender=f"{DANA}, {EVE}", to=to)), case)
     raw = letter("y", sender=EVE, to=to).replace(b"Subject:", f"From: {DANA}\r\nSubject:".encode(), 1)
     stands_alone(came(mailbox, raw), case)
 

@@ -1983,7 +1983,7 @@ REMOVALS = (
     Removal(
         "a stranger's mail joins a case",
         "src/moked/intake/mails.py",
-        "if part and _speaker(part, _sender(mail).address):",
+        "if part and _speaker(part, _only_sender(mail)):",
         "if part:",
         (f"{INTAKE}test_mails.py::test_a_stranger_with_the_address_opens_a_case_of_their_own",),
     ),

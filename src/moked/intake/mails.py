@@ -141,7 +141,7 @@ def _act(message: InboundMessage, mail: ReadMail, brought: Brought, now: datetim
     if answered := _hand_over_answered(message, mail, now):
         return _body_wrote(message, answered, mail, brought, now)
     part = _part_answered(message, mail, now)
-    if part and _speaker(part, _sender(mail).address):
+    if part and _speaker(part, _only_sender(mail)):
         return _joined(message, part, mail, brought, now)
     if mail.kind == Kind.AUTO_REPLY:
         return Taken(Outcome.IGNORED_BY_RULE, "AUTO_REPLY")
@@ -273,7 +273,7 @@ def _body_wrote(
     message: InboundMessage, hand_over: HandOver, mail: ReadMail, brought: Brought, now: datetime
 ) -> Taken:
     """Keep what a body wrote; from anywhere else than where the body is, a person looks first."""
-    if _domain(_sender(mail).address) != _domain(hand_over.body.email):
+    if _domain(_only_sender(mail)) != _domain(hand_over.body.email):
         return Taken(Outcome.QUARANTINE, "STRANGER")
     if mail.kind == Kind.AUTO_REPLY:
         return Taken(Outcome.IGNORED_BY_RULE, "AUTO_REPLY")
@@ -333,7 +333,7 @@ def _speaker(part: Participant, sender: str) -> Participant | None:
 def _joined(
     message: InboundMessage, part: Participant, mail: ReadMail, brought: Brought, now: datetime
 ) -> Taken:
-    speaker = _speaker(part, _sender(mail).address)
+    speaker = _speaker(part, _only_sender(mail))
     contact = write_again(
         case_id=part.case_id,
         body=clean_body(mail.visible) or mail.title,
@@ -509,6 +509,11 @@ def _attached(mail: ReadMail) -> str:
 
 def _sender(mail: ReadMail) -> Address:
     return mail.authors[0] if mail.authors else Address("", "")
+
+
+def _only_sender(mail: ReadMail) -> str:
+    """Return the address a mail is from, '' when it is from several: nobody vouches for all of them."""
+    return mail.authors[0].address if len(mail.authors) == 1 else ""
 
 
 def _recipients(mail: ReadMail) -> list[str]:
