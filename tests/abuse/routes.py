@@ -17,7 +17,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from moked.accounts.models import Team, TeamMember
+from moked.accounts.models import Membership, Team, TeamMember
 from moked.accounts.operations import add_team, change_department, set_members
 from moked.accounts.queries import actor_for
 from moked.accounts.rules import Role, external_body, system
@@ -669,10 +669,17 @@ def case_action(form: Form = words, which: str = "open") -> Entry:
     return Entry(get=CHANGES, post=CHANGES, aims=of_cases(which), missing=NO_CASE, form=form)
 
 
-def praised_form(world: World) -> dict[str, Any]:
-    """Make every open case one of praise; whoever manages services may see them all."""
+def of_praise(world: World) -> dict[str, Aim]:
+    """Make every open case one of praise, for somebody who may see all of both towns, and aim at them."""
     Case.objects.filter(is_open=True).update(kind="PRAISE")
-    return {"people": [str(world.people["service_manager"].pk)]}
+    praised = make_staff(world.town, Role.SERVICE_MANAGER)
+    Membership.objects.create(user=praised, municipality=world.other_town, role=Role.AGENT)
+    return of_cases("open")(world)
+
+
+def praised_form(world: World) -> dict[str, Any]:
+    """Name who was planted last in the other town."""
+    return {"people": [str(Membership.objects.filter(municipality=world.other_town).latest("id").user_id)]}
 
 
 class Photo(SimpleUploadedFile):
@@ -1245,7 +1252,7 @@ ROUTES: dict[str, Entry] = {
     ),
     "desk:set_priority": case_action(lambda world: {"priority": "HIGH"}),
     "desk:set_kind": case_action(lambda world: {"kind": "QUESTION"}),
-    "desk:praise": case_action(praised_form),
+    "desk:praise": dataclasses.replace(case_action(praised_form), aims=of_praise),
     "desk:later": change(lambda world: words(world) | in_a_month(world), aims=own_open(promise_an_end)),
     "desk:bell": Entry(get=SEES_ANY),
     "desk:notices": Entry(get=SEES_ANY, post=SEES_ANY, form=lambda world: {"step": "read"}, writes=False),
