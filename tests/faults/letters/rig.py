@@ -13,7 +13,7 @@ from tests.faults.letters.reconcile import reconcile
 from tests.faults.letters.system import MailSystem
 from tests.faults.report import Report, folder_for
 
-FINISH_WITHIN = 180
+FINISH_WITHIN = 600
 
 
 def run(
