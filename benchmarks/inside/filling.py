@@ -37,6 +37,8 @@ from moked.intake.operations import report
 from moked.links import operations as links
 from moked.links.models import Link
 from moked.municipalities.models import Municipality
+from moked.notices.operations import publish_quiet_hours
+from moked.notices.rules import NEVER
 from moked.packs import loader
 from moked.residents.operations import ContactDetails, get_to_know
 from moked.sla.bulk import promising
@@ -64,6 +66,9 @@ def fill(cases: int, now: datetime) -> dict[str, Any]:
     """Make everything and return what a benchmark has to know."""
     chance = random.Random(SEED)
     town, neighbour = (loader.load(name, now=now) for name in ("generic", "il"))
+    for one in (town, neighbour):
+        # Mails are measured at any hour.
+        publish_quiet_hours(municipality_id=one.pk, hours=NEVER, by_user_id=None, now=now)
     password = f"benchmark-{chance.getrandbits(64):x}"
     people = {role: add_person(town, role, password, now) for role in Role}
     add_services(town, now)

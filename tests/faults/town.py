@@ -20,11 +20,15 @@ def prepare() -> dict[str, object]:
     from django.core.management import call_command
 
     from moked.catalogue.models import Service
+    from moked.notices.operations import publish_quiet_hours
+    from moked.notices.rules import NEVER
     from moked.packs.loader import load
 
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     call_command("migrate", interactive=False, verbosity=0)
-    town = load(PACK, now=datetime.now(UTC))
+    now = datetime.now(UTC)
+    town = load(PACK, now=now)
+    publish_quiet_hours(municipality_id=town.pk, hours=NEVER, by_user_id=None, now=now)
     services = Service.objects.filter(municipality=town).select_related("revision").order_by("id")
     return {"town": town.slug, "services": [one.slug for one in services if takes_words_alone(one)]}
 
