@@ -9,86 +9,51 @@ from moked.catalogue.rules import CaseKind, score
 READ = 3_000
 QUESTION_MARKS = "?؟"
 
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(","))
+
+
 # Phrases that people use for this and hardly for anything else. "Thank you" is not among them: it closes
 # every second report. Words of languages with endings stand without them.
 PHRASES: Mapping[CaseKind, Sequence[str]] = {
-    CaseKind.PRAISE: (
-        *("want to thank", "wanted to thank", "like to thank", "wish to thank", "well done", "great job"),
-        *(
-            "great work",
-            "excellent work",
-            "excellent service",
-            "wonderful service",
-            "deserve praise",
-            "kudos",
-        ),
-        *("keep up the good work", "very grateful", "compliment"),
-        *(
-            "רוצה להודות",
-            "רציתי להודות",
-            "ברצוני להודות",
-            "רוצים להודות",
-            "תודה ענקית",
-            "כל הכבוד",
-            "יישר כוח",
-        ),
-        *("ישר כוח", "שירות מצוין", "עבודה מצוינת", "שירות מעולה", "עבודה מעולה", "ראוי לשבח", "ראויים לשבח"),
-        *("أريد أن أشكر", "أود أن أشكر", "أودّ شكر", "شكرا جزيلا لفريق", "كل الاحترام"),
-        *("خدمة ممتازة", "عمل رائع", "عمل ممتاز", "يستحقون الثناء", "أحسنتم"),
-        *("chci poděkovat", "chtěl bych poděkovat", "chtěla bych poděkovat", "chtěl jsem poděkovat"),
-        *("chtěla jsem poděkovat", "chceme poděkovat", "skvělá práce", "výborná práce", "skvělou práci"),
-        *("zaslouží pochvalu", "pochval", "jen tak dál"),
-        *("szeretném megköszönni", "szeretnénk megköszönni", "szeretnék köszönetet", "köszönetet mond"),
-        *("kiváló munka", "nagyszerű munka", "szép munka", "kiváló munkát", "dicséret", "csak így tovább"),
+    CaseKind.PRAISE: _listed(
+        """
+        want to thank, wanted to thank, like to thank, wish to thank, well done, great job,
+        great work, excellent work, excellent service, wonderful service, deserve praise, kudos,
+        keep up the good work, very grateful, compliment,
+        רוצה להודות, רציתי להודות, ברצוני להודות, רוצים להודות, תודה ענקית, כל הכבוד, יישר כוח,
+        ישר כוח, שירות מצוין, עבודה מצוינת, שירות מעולה, עבודה מעולה, ראוי לשבח, ראויים לשבח,
+        أريد أن أشكر, أود أن أشكر, أودّ شكر, شكرا جزيلا لفريق, كل الاحترام, خدمة ممتازة, عمل رائع,
+        عمل ممتاز, يستحقون الثناء, أحسنتم,
+        chci poděkovat, chtěl bych poděkovat, chtěla bych poděkovat, chtěl jsem poděkovat,
+        chtěla jsem poděkovat, chceme poděkovat, skvělá práce, výborná práce, skvělou práci,
+        zaslouží pochvalu, pochval, jen tak dál, szeretném megköszönni, szeretnénk megköszönni,
+        szeretnék köszönetet, köszönetet mond, kiváló munka, nagyszerű munka, szép munka,
+        kiváló munkát, dicséret, csak így tovább
+        """
     ),
-    CaseKind.COMPLAINT: (
-        *("complain", "unacceptable", "outrageous", "disgrace", "was rude", "very rude", "shameful"),
-        *("nobody answers", "nobody answered", "no one answers", "no one answered", "never answered"),
-        *("תלונה", "להתלונן", "מתלונן", "מתלוננת", "בושה", "שערורייה", "לא ייתכן", "לא יתכן", "זלזול"),
-        *("אף אחד לא עונה", "אף אחד לא ענה", "דיבר אלי בגסות", "בחוצפה", "מחפיר"),
-        *("شكوى", "أشتكي", "أشكو", "نشتكي", "غير مقبول", "لا أحد يرد", "لم يرد أحد", "إهمال", "بوقاحة"),
-        *(
-            "stížnost",
-            "stěžuj",
-            "stěžovat",
-            "nepřijatelné",
-            "ostuda",
-            "skandál",
-            "nikdo neodpov",
-            "arogantní",
-        ),
-        *(
-            "panasz",
-            "felháborító",
-            "elfogadhatatlan",
-            "szégyen",
-            "botrányos",
-            "senki nem válaszol",
-            "goromba",
-        ),
+    CaseKind.COMPLAINT: _listed(
+        """
+        complain, unacceptable, outrageous, disgrace, was rude, very rude, shameful, nobody answers,
+        nobody answered, no one answers, no one answered, never answered,
+        תלונה, להתלונן, מתלונן, מתלוננת, בושה, שערורייה, לא ייתכן, לא יתכן, זלזול, אף אחד לא עונה,
+        אף אחד לא ענה, דיבר אלי בגסות, בחוצפה, מחפיר,
+        شكوى, أشتكي, أشكو, نشتكي, غير مقبول, لا أحد يرد, لم يرد أحد, إهمال, بوقاحة,
+        stížnost, stěžuj, stěžovat, nepřijatelné, ostuda, skandál, nikdo neodpov, arogantní, panasz,
+        felháborító, elfogadhatatlan, szégyen, botrányos, senki nem válaszol, goromba
+        """
     ),
 }
 # How a question begins; a sentence counts that ends with a question mark as well.
-ASKING: Sequence[str] = (
-    *("how", "when", "where", "what", "which", "who", "can i", "may i", "could i", "is it possible", "do i"),
-    *("איך", "כיצד", "מתי", "איפה", "היכן", "מה", "האם", "כמה", "איזה", "איזו", "אפשר", "למי"),
-    *("كيف", "متى", "أين", "ما", "ماذا", "هل", "كم", "أي", "لمن"),
-    *(
-        "jak",
-        "kdy",
-        "kde",
-        "co",
-        "kolik",
-        "jaký",
-        "jaká",
-        "jaké",
-        "který",
-        "která",
-        "které",
-        "je možné",
-        "mohu",
-    ),
-    *("hogyan", "mikor", "hol", "mi", "mit", "mennyi", "mennyibe", "melyik", "lehet", "kinek", "hova"),
+ASKING: Sequence[str] = _listed(
+    """
+    how, when, where, what, which, who, can i, may i, could i, is it possible, do i,
+    איך, כיצד, מתי, איפה, היכן, מה, האם, כמה, איזה, איזו, אפשר, למי,
+    كيف, متى, أين, ما, ماذا, هل, كم, أي, لمن,
+    jak, kdy, kde, co, kolik, jaký, jaká, jaké, který, která, které, je možné, mohu, hogyan, mikor,
+    hol, mi, mit, mennyi, mennyibe, melyik, lehet, kinek, hova
+    """
 )
 
 
