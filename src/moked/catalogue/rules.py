@@ -1,6 +1,7 @@
 """The document of a service, and which services a text may be about."""
 
 import dataclasses
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -283,6 +284,13 @@ def score(text_words: Sequence[str], hints: Iterable[str]) -> int:
     letters or more counts wherever it begins what is left of a word without these.
     """
     return sum(any(_is_hinted(word, hint) for word in text_words) for hint in set(hints))
+
+
+def pattern_of(hint: str) -> str:
+    """Return a regular expression for the words, with spaces between them, that `score` takes for a hint."""
+    if len(hint) < SHORTEST_STEM:
+        return rf"{re.escape(hint)}(?!\S)"
+    return rf"[{''.join(sorted(GLUED))}]{{0,{MOST_GLUED}}}{re.escape(hint)}\S*"
 
 
 def _is_hinted(word: str, hint: str) -> bool:

@@ -1,10 +1,11 @@
 """What somebody may want who did not choose it: told by words alone, and only ever proposed to a person."""
 
 import dataclasses
+import re
 from collections.abc import Mapping, Sequence
 
 from moked.base.text import folded_words
-from moked.catalogue.rules import CaseKind, score
+from moked.catalogue.rules import CaseKind, pattern_of
 
 READ = 3_000
 QUESTION_MARKS = "?؟"
@@ -57,6 +58,19 @@ ASKING: Sequence[str] = _listed(
 )
 
 
+def _pattern(phrases: Sequence[str]) -> re.Pattern[str]:
+    """Return what finds the words of a phrase one after the other, as a service's hints are found.
+
+    Each phrase is a group of its own.
+    """
+    each = (" ".join(map(pattern_of, folded_words(phrase))) for phrase in phrases)
+    return re.compile(r"(?<!\S)(?:" + "|".join(f"({one})" for one in each) + ")")
+
+
+_PATTERNS = {kind: _pattern(phrases) for kind, phrases in PHRASES.items()}
+_ASKING = [(phrase, folded_words(phrase)) for phrase in ASKING]
+
+
 @dataclasses.dataclass(frozen=True)
 class Proposal:
     """A kind that words hint at, and the words that do, as they stand in the lists."""
@@ -70,13 +84,13 @@ def propose(text: str) -> Proposal | None:
 
     Praise that complains as well is a complaint, and what praises or complains is no question.
     """
-    words = folded_words(text[:READ])
+    words = " ".join(folded_words(text[:READ]))
     for kind in (CaseKind.COMPLAINT, CaseKind.PRAISE):
-        if found := next((one for one in PHRASES[kind] if _stands_in(words, one)), None):
-            return Proposal(kind, found)
+        if (found := _PATTERNS[kind].search(words)) and found.lastindex:
+            return Proposal(kind, PHRASES[kind][found.lastindex - 1])
     asked = (sentence for mark in QUESTION_MARKS for sentence in _ending_with(text[:READ], mark))
-    found = next((one for sentence in asked for one in ASKING if _begins(sentence, one)), None)
-    return Proposal(CaseKind.QUESTION, found) if found else None
+    begun = next((one for said in asked for one, begins in _ASKING if said[: len(begins)] == begins), None)
+    return Proposal(CaseKind.QUESTION, begun) if begun else None
 
 
 def _ending_with(text: str, mark: str) -> list[list[str]]:
@@ -85,17 +99,3 @@ def _ending_with(text: str, mark: str) -> list[list[str]]:
     for end in (".", "!", "\n", *QUESTION_MARKS):
         parts = [part.rpartition(end)[2] for part in parts]
     return [folded_words(part) for part in parts]
-
-
-def _begins(sentence: list[str], phrase: str) -> bool:
-    wanted = folded_words(phrase)
-    return sentence[: len(wanted)] == wanted
-
-
-def _stands_in(words: list[str], phrase: str) -> bool:
-    """Tell whether the words of a phrase follow one another in a text, as a service's hints are found."""
-    wanted = folded_words(phrase)
-    return any(
-        all(score([word], [hint]) for word, hint in zip(words[at : at + len(wanted)], wanted, strict=True))
-        for at in range(len(words) - len(wanted) + 1)
-    )
