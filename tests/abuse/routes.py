@@ -1239,7 +1239,7 @@ ROUTES: dict[str, Entry] = {
         post=CHANGES,
         aims=own_open(lose_a_mail),
         missing=NO_CASE,
-        form=lambda world: {"submission": SUBMISSION},
+        form=lambda world: {"submission": SUBMISSION, "told": "yes"},
     ),
     "desk:assign": case_action(lambda world: {"department": "", "person": ""}),
     "desk:move": case_action(lambda world: {"target": "SCHEDULED"}),

@@ -127,8 +127,8 @@ def test_two_addresses_in_one_field_are_refused_or_lead_to_one(route: str, sink,
     town = make_town()
     client = Client() if route == "portal:report" else signed_in(make_staff(town, Role.AGENT))
     form = {"matter": "Hole", "service": make_service(town).slug, "name": "", "phone": ""}
-    form |= {"step": "send"} if route == "portal:report" else {"channel": "PHONE", "origin": "RESIDENT"}
-    form |= {"language": "en"}
+    on_the_desk = {"channel": "PHONE", "origin": "RESIDENT", "language": "en"}
+    form |= {"step": "send"} if route == "portal:report" else on_the_desk
     # The form itself is right, so it is the address that is judged.
     assert client.post(address(town, route), form | {"email": "bob@example.org"}).status_code == 303
     for typed in TWO_ADDRESSES:

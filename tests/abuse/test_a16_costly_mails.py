@@ -44,7 +44,7 @@ COSTLY = {
     "open attributes": mail("<a title='" * 100_000, html=True),
     "entities without end": mail("&#" * 200_000, html=True),
     "styles": mail(f'<p style="{"color:red;" * 100_000}">x</p>', html=True),
-    "tables in tables": mail("<table><td>" * 100_000, html=True),
+    "tables in tables": mail("<table><td>" * 50_000, html=True),
     "who wrote what, again and again": mail(
         "On Mon, Nov 16, 2026 at 9:30 AM Dana <d@e.example> wrote:\r\n" * 9_000
     ),

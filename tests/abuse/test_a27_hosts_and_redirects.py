@@ -235,7 +235,8 @@ def test_a_towns_own_host_is_in_its_mail_under_the_base_addresss_scheme(sink, wo
     make_case(town, email="ann@example.org")
     work()
     links = re.findall(r"https?://[^\s\"<>]+", sink.messages[0].get_body(("plain",)).get_content())
-    assert links and all(link.startswith("https://town.example:8443/track/") for link in links)
+    pages = ("https://town.example:8443/track/", "https://town.example:8443/notices/")
+    assert links and all(link.startswith(pages) for link in links)
 
 
 @contextmanager

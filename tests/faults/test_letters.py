@@ -132,7 +132,7 @@ def test_repeats_are_excused_by_the_death_of_the_server_that_took_the_mail_last(
 ) -> None:
     findings = Findings()
     mails = [
-        {"message_id": name, "at": at, "worker": 11, "recipient_at": at}
+        {"message_id": name, "at": at, "worker": 11, "sender": "11-1", "recipient_at": at}
         for name, at in (("l", 1.0), ("m", 2.0), ("n", 3.0), ("m", 4.0))
     ]
     compare_repeats(findings, mails, [{"victim": victim, "moment": moment, "workers": []}])

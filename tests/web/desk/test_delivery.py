@@ -25,6 +25,7 @@ from tests.web.portal.conftest import secret_of
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(minutes=5)
 PHONE = "050-7654321"
+CALLED = {"submission": "0f8fad5b-d9cb-469f-a165-70867728950e", "told": "yes"}
 
 
 @pytest.fixture
@@ -132,7 +133,7 @@ def test_where_a_mail_did_not_arrive_the_phone_is_offered_and_the_call_noted(
     page = desk.get(at(case))
     assert "A mail did not arrive: call" in text(page)
     assert page.content.decode().count(f'href="tel:{PHONE}"') >= 2
-    form = {"submission": submission(page)}
+    form = {"submission": submission(page), "told": "yes"}
     for _ in range(2):
         assert desk.post(at(case, "told_by_phone"), form).status_code == 303
     contact = Contact.objects.get(direction="OUT")
@@ -142,14 +143,14 @@ def test_where_a_mail_did_not_arrive_the_phone_is_offered_and_the_call_noted(
     after = desk.get(at(case))
     assert not count(after, "not-arrived") and "Told the resident by phone" in text(after)
     assert lines(after)[0].endswith("told by phone")
-    again = desk.post(at(case, "told_by_phone"), {"submission": "0f8fad5b-d9cb-469f-a165-70867728950e"})
+    again = desk.post(at(case, "told_by_phone"), CALLED)
     assert "A colleague has already told the resident." in text(again)
     assert Contact.objects.filter(direction="OUT").count() == 1
 
 
 def test_the_resident_reads_that_they_were_called(desk: Client, client: Client, case: Case) -> None:
     bounced(case)
-    desk.post(at(case, "told_by_phone"), {"submission": "0f8fad5b-d9cb-469f-a165-70867728950e"})
+    desk.post(at(case, "told_by_phone"), CALLED)
     page = Client().get(f"/track/{secret_of(case)}/").content.decode()
     assert "We told you by phone" in page and "We wrote to you" not in page
 
@@ -200,5 +201,5 @@ def test_who_wants_no_more_is_mailed_a_refusal_only_and_the_closing_page_says_so
 def test_nobody_of_another_town_notes_a_call(desk: Client) -> None:
     case = make_case(make_town(), email="ann@example.org", phone=PHONE)
     bounced(case)
-    assert desk.post(at(case, "told_by_phone")).status_code == 404
+    assert desk.post(at(case, "told_by_phone"), {"told": "yes"}).status_code == 404
     assert not Contact.objects.filter(direction="OUT").exists()

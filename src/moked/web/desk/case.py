@@ -53,6 +53,8 @@ def reply(request: TownRequest, number: str) -> HttpResponse:
 def told_by_phone(request: TownRequest, number: str) -> HttpResponse:
     """Note that the resident was told by phone what a mail did not tell them."""
     found = get_case_or_404(request, number)
+    if "told" not in request.POST:
+        return see_other(address(found))
     return act(request, found, CalledForm(sent(request)), notices.told_by_phone)
 
 

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from moked.accounts.rules import resident
 from moked.cases import queries as cases
@@ -32,6 +32,11 @@ def notices(request: HttpRequest, link: Link) -> HttpResponse:
         _choose(part, Wants.NOTHING)
         part.refresh_from_db(fields=["wants"])
         return render(request, "portal/notices.html", _context(part, NoticesForm(None, part=part)))
+    return _page(request, part)
+
+
+@csrf_protect
+def _page(request: HttpRequest, part: Participant) -> HttpResponse:
     form = NoticesForm(request.POST if request.method == "POST" else None, part=part)
     if form.is_valid():
         _choose(part, Wants(form.cleaned_data["wants"]))

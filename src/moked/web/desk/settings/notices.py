@@ -194,7 +194,7 @@ def notices(request: TownRequest) -> HttpResponse:
     """List the texts, and in which languages the town wrote its own; take the hours that are quiet."""
     town = request.municipality
     form = QuietForm(
-        request.POST if request.method == "POST" else None, hours=queries.quiet_hours_of(town.pk)
+        request.POST if "begins" in request.POST else None, hours=queries.quiet_hours_of(town.pk)
     )
     if form.is_valid():
         _publish_hours(request, form.hours)
