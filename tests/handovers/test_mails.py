@@ -16,8 +16,10 @@ from moked.handovers.operations import hand_over, publish_body, remind_silent, t
 from moked.handovers.queries import secret_of
 from moked.handovers.rules import BodyDocument
 from moked.intake.operations import write_again
-from tests.factories import make_actor, make_body, make_case, make_photo, make_town
+from moked.notices.models import StaffNotice
+from tests.factories import make_actor, make_body, make_case, make_photo, make_staff, make_town
 from tests.handovers.test_hand_overs import say
+from tests.intake.letters import came, make_mailbox, returned
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -248,3 +250,27 @@ def test_a_photo_of_the_report_is_behind_the_link_and_not_in_the_mail(sink, work
     path = f"/t/{town.slug}/handed/{secret_of(handed)}/photos/{photo.pk}/thumb/"
     assert Client().get(path).headers["Content-Type"] == "image/jpeg"
     assert handed.answer_due_at - handed.handed_at == timedelta(days=14)
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "failures", "told"), [("5.1.1", "FAILED", 1, ["BODY"]), ("4.4.1", "SENT", 0, [])]
+)
+def test_a_mail_that_did_not_reach_a_body_is_noticed_by_the_address_it_went_out_from(
+    sink, work, status, state, failures, told
+):
+    case = make_case(make_town())
+    body = make_body(case.municipality)
+    mailbox = make_mailbox(case.municipality)
+    agent = make_staff(case.municipality, Role.AGENT)
+    Case.objects.filter(pk=case.pk).update(assignee=agent)
+    give(case, body)
+    work()
+    [(returns_to, _)] = [one for one in sink.envelopes if one[1] == [body.email]]
+    for _ in range(2):
+        said = returned("<lost@elsewhere.example>", to=returns_to, recipient=body.email, status=status)
+        assert came(mailbox, said).outcome in {"DELIVERY_EVENT", "IGNORED_BY_RULE"}
+    mail = BodyMail.objects.get()
+    assert (mail.state, mail.failure) == (state, status)
+    body.refresh_from_db()
+    assert body.failures == failures
+    assert list(StaffNotice.objects.values_list("what", flat=True)) == told

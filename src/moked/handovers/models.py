@@ -122,7 +122,10 @@ class Statement(models.Model):
 
 
 class BodyMail(models.Model):
-    """A mail to a body, planned with what it tells and sent by the worker, which makes its text then."""
+    """A mail to a body, planned with what it tells and sent by the worker, which makes its text then.
+
+    `message_id` is known once it was sent.
+    """
 
     class State(models.TextChoices):
         PLANNED = "PLANNED"
@@ -138,6 +141,7 @@ class BodyMail(models.Model):
     planned_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     failure = models.CharField(max_length=200, default="")
+    message_id = models.CharField(max_length=200, default="", db_default="")
 
     class Meta:
         constraints = [
@@ -152,7 +156,8 @@ class BodyMail(models.Model):
                 fields=["municipality", "id"],
                 condition=Q(state__in=["PLANNED", "FAILED"]),
                 name="body_mail_not_arrived",
-            )
+            ),
+            models.Index(fields=["message_id"], name="body_mail_by_message_id"),
         ]
 
     def __str__(self) -> str:

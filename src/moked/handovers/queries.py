@@ -1,7 +1,7 @@
 """Bodies, what is with them, what they may read of a case, and what is stuck."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
@@ -49,6 +49,12 @@ class Handing:
     def question(self) -> Statement | None:
         """What the body asked and waits to be told."""
         return self.said[-1] if self.said and self.hand_over.state == "ASKED" else None
+
+
+def mail_called(municipality_id: int, message_ids: Collection[str]) -> BodyMail | None:
+    """Return the newest mail of a town to a body that went out under one of these Message-IDs."""
+    found = BodyMail.objects.filter(municipality_id=municipality_id, message_id__in=list(message_ids))
+    return found.order_by("-id").first() if message_ids else None
 
 
 def every_body(municipality_id: int) -> QuerySet[ExternalBody]:

@@ -44,12 +44,13 @@ def send(work: Work) -> None:
     if not _is_wanted(mail):
         operations.mark(mail, BodyMail.State.DROPPED, now=datetime.now(UTC), failure=NO_LONGER)
         return
+    written = rendering.mail_for(mail)
     try:
-        smtp.carry(rendering.mail_for(mail), still_mine=work.still_mine)
+        smtp.carry(written, still_mine=work.still_mine)
     except Refused as refusal:
         operations.mark(mail, BodyMail.State.FAILED, now=datetime.now(UTC), failure=refusal.reason)
         raise GiveUp(refusal.reason) from refusal
-    operations.mark(mail, BodyMail.State.SENT, now=datetime.now(UTC))
+    operations.mark(mail, BodyMail.State.SENT, now=datetime.now(UTC), message_id=written.message_id)
 
 
 def _is_wanted(mail: BodyMail) -> bool:

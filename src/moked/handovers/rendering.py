@@ -8,7 +8,7 @@ from babel.dates import format_date
 from django.conf import settings
 
 from moked.base.placeholders import fill
-from moked.channels.email.addresses import with_tag
+from moked.channels.email.addresses import bounce_address, with_tag
 from moked.channels.email.smtp import Mail
 from moked.channels.queries import mailbox_of
 from moked.handovers import rules
@@ -35,8 +35,12 @@ def mail_for(mail: BodyMail) -> Mail:
         now=mail.planned_at,
     )
     mailbox = mailbox_of(town)
-    return (
-        dataclasses.replace(written, reply_to=with_tag(mailbox, secret_of(hand_over))) if mailbox else written
+    if not mailbox:
+        return written
+    return dataclasses.replace(
+        written,
+        reply_to=with_tag(mailbox, secret_of(hand_over)),
+        bounces_to=bounce_address(mailbox, written.message_id),
     )
 
 

@@ -43,8 +43,9 @@ from moked.events.operations import publish
 from moked.events.subscribers import Work
 from moked.files import operations as files
 from moked.files.rules import MOST_PHOTOS, BadPhoto, Problem, format_of
+from moked.handovers import operations as handovers
 from moked.handovers.models import HandOver
-from moked.handovers.operations import UnableToAnswer, answer
+from moked.handovers.queries import mail_called
 from moked.handovers.rules import Kind as SaidKind
 from moked.intake import colleagues
 from moked.intake.languages import language_of
@@ -120,7 +121,7 @@ def take(message_id: int, read: Reading = READER.read) -> InboundMessage:
             return locked
         try:
             taken = _act(message, mail, brought, now)
-        except (cases.CaseError, UnableToAnswer) as problem:
+        except (cases.CaseError, handovers.UnableToAnswer) as problem:
             taken = Taken(Outcome.QUARANTINE, problem.code)
         return _settle(locked, taken, mail, brought, now)
 
@@ -277,7 +278,7 @@ def _body_wrote(
         return Taken(Outcome.QUARANTINE, "STRANGER")
     if mail.kind == Kind.AUTO_REPLY:
         return Taken(Outcome.IGNORED_BY_RULE, "AUTO_REPLY")
-    answer(
+    handovers.answer(
         hand_over_id=hand_over.pk,
         kind=SaidKind.WROTE,
         words=clean_body(mail.visible) or mail.title,
@@ -418,11 +419,13 @@ def _pointed_to(town: Municipality, mail: ReadMail) -> list[Case]:
 
 
 def _bounced(message: InboundMessage, mail: ReadMail, now: datetime) -> Taken:
-    notice = notice_called(message.municipality_id, _returned(message, mail))
-    if notice is None:
+    called, is_final = _returned(message, mail), mail.kind == Kind.BOUNCE_HARD
+    if notice := notice_called(message.municipality_id, called):
+        note_bounce(notice_id=notice.pk, status=_status(mail), is_final=is_final, now=now)
+    elif to_body := mail_called(message.municipality_id, called):
+        handovers.note_bounce(mail_id=to_body.pk, status=_status(mail), is_final=is_final, now=now)
+    else:
         return Taken(Outcome.IGNORED_BY_RULE, "UNKNOWN_BOUNCE")
-    is_final = mail.kind == Kind.BOUNCE_HARD
-    note_bounce(notice_id=notice.pk, status=_status(mail), is_final=is_final, now=now)
     return Taken(Outcome.DELIVERY_EVENT, mail.kind)
 
 

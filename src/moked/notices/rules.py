@@ -43,6 +43,9 @@ class StaffKind(StrEnum):
     PRAISED = "PRAISED"
 
 
+# What did not arrive, where it was no mail to the resident.
+TO_BODY = "BODY"
+
 # In the line above which colleagues answer a mail by mail; what stands below it is ours.
 REPLY_LINE = "##-##"
 

@@ -11,6 +11,8 @@ from moked.events.operations import publish
 from moked.handovers.events import BodyMailPlanned
 from moked.handovers.models import BodyMail, ExternalBody, HandOver, Statement
 from moked.handovers.rules import Mail, State
+from moked.notices import staff
+from moked.notices.rules import TO_BODY, StaffKind
 
 BATCH = 50
 
@@ -29,17 +31,38 @@ def plan_mail(found: HandOver, kind: Mail, now: datetime, statement: Statement |
 
 
 @transaction.atomic
-def mark(mail: BodyMail, state: BodyMail.State, *, now: datetime, failure: str = "") -> None:
+def mark(
+    mail: BodyMail, state: BodyMail.State, *, now: datetime, failure: str = "", message_id: str = ""
+) -> None:
     """Note what became of a mail that was still planned; refusals of a body are counted until one arrives."""
     planned = BodyMail.objects.filter(pk=mail.pk, state=BodyMail.State.PLANNED)
     sent_at = now if state == BodyMail.State.SENT else None
-    if not planned.update(state=state, sent_at=sent_at, failure=failure[:200]):
+    if not planned.update(state=state, sent_at=sent_at, failure=failure[:200], message_id=message_id):
         return
     body = ExternalBody.objects.filter(pk=mail.hand_over.body_id)
     if state == BodyMail.State.FAILED:
         body.update(failures=F("failures") + 1)
     elif state == BodyMail.State.SENT:
         body.exclude(failures=0).update(failures=0)
+
+
+@transaction.atomic
+def note_bounce(*, mail_id: int, status: str, is_final: bool, now: datetime) -> None:
+    """Note that a mail server could not deliver a mail to a body; `status` is its code (RFC 3463).
+
+    Once it gave up, the mail counts as refused, and whoever has the case is told.
+    """
+    rows = BodyMail.objects.select_for_update(of=("self",)).select_related("hand_over__case")
+    mail = rows.get(id=mail_id)
+    if mail.state != BodyMail.State.SENT:
+        return
+    mail.failure = status[:200]
+    if is_final:
+        mail.state = BodyMail.State.FAILED
+        ExternalBody.objects.filter(pk=mail.hand_over.body_id).update(failures=F("failures") + 1)
+        case = mail.hand_over.case
+        staff.tell(case, staff.handlers_of(case), kind=StaffKind.BOUNCED, what=TO_BODY, now=now)
+    mail.save(update_fields=["state", "failure"])
 
 
 def remind_silent(now: datetime) -> str:

@@ -19,7 +19,7 @@ from moked.cases.rules import ChangeKind, Channel, Outcome, ReviewReason
 from moked.catalogue.rules import CaseKind, Priority
 from moked.notices import staff
 from moked.notices.models import StaffNotice
-from moked.notices.rules import StaffKind
+from moked.notices.rules import TO_BODY, StaffKind
 from moked.residents.queries import Point
 from moked.residents.rules import ContactKind, Reason, mask, mask_phone
 from moked.search.rules import Piece
@@ -107,6 +107,8 @@ def told_words(row: StaffNotice) -> str:
             return _("Urgent: see to it now")
         case StaffKind.REACTED:
             return _("A rule asks you to look at this case")
+        case StaffKind.BOUNCED if row.what == TO_BODY:
+            return _("A mail to the external body did not arrive")
         case StaffKind.BOUNCED:
             return _("A mail to the resident did not arrive")
         case StaffKind.RESIDENT_WROTE:
