@@ -128,6 +128,13 @@ def test_smtp_without_the_encryption_that_was_asked_for_ends(how: str, authority
         heard_nothing(server)
 
 
+def test_no_password_leaves_the_machine_unencrypted(settings) -> None:
+    settings.SMTP_URL = "smtp://helpdesk:secret@mail.town.invalid"
+    with pytest.raises(smtp.NotNow) as refused:
+        smtp._connect()
+    assert "unencrypted" in refused.value.reason and SECRET not in refused.value.reason
+
+
 @pytest.mark.parametrize("starttls", ["", "yes"], ids=["tls", "starttls"])
 def test_a_server_that_proves_who_it_is_hears_both(starttls: str, authority, tmp_path, settings) -> None:
     """So the impostors would have heard them too."""

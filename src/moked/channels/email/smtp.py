@@ -21,6 +21,7 @@ from django.conf import settings
 from moked.base.transactions import in_transaction
 from moked.channels.base.troubles import CarryError, NoLongerMine, NotNow, Refused
 from moked.channels.email.trust import trusted_authorities
+from moked.channels.rules import ON_THIS_MACHINE
 
 MOST_MAILS = 100
 AUTOMATIC = {"X-Auto-Response-Suppress": "All", "Precedence": "bulk"}
@@ -156,6 +157,8 @@ def _connect() -> smtplib.SMTP:
     url = urlsplit(settings.SMTP_URL)
     if not url.hostname:
         raise NotNow("No mail server is configured: set MOKED_SMTP_URL.")
+    if url.username and url.scheme == "smtp" and url.hostname not in ON_THIS_MACHINE:
+        raise NotNow("MOKED_SMTP_URL would send its password unencrypted: write smtps:// or smtp+starttls://.")
     if url.scheme == "smtps":
         server: smtplib.SMTP = smtplib.SMTP_SSL(
             url.hostname, url.port or 465, timeout=settings.SMTP_TIMEOUT, context=trusted_authorities()
