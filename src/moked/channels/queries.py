@@ -74,6 +74,17 @@ def set_aside_by_town() -> dict[int, int]:
     return {row["municipality_id"]: row["messages"] for row in counted}
 
 
+def taken_since(moment: datetime) -> dict[tuple[int, str, str], int]:
+    """Return how many messages that came since a moment were taken, by town, outcome and reason.
+
+    Two programs that answer each other are seen here: what they say is passed over, again and again.
+    """
+    accounts = list(Account.objects.values_list("id", flat=True))
+    taken = InboundMessage.objects.filter(account__in=accounts, received_at__gt=moment).exclude(outcome="")
+    counted = taken.values("municipality_id", "outcome", "reason").annotate(messages=Count("id")).order_by()
+    return {(row["municipality_id"], row["outcome"], row["reason"]): row["messages"] for row in counted}
+
+
 def mailboxes_to_watch() -> dict[int, datetime]:
     """Return the servers of all towns' mailboxes that are read by IMAP, and when each was last changed."""
     servers = MailServer.objects.filter(account__is_retired=False)

@@ -12,7 +12,7 @@ from moked.cases import operations as cases
 from moked.cases.models import Case
 from moked.cases.queries.load import broken_by_town, open_by_state, urgent_by_town
 from moked.catalogue.rules import Priority
-from moked.channels.models import MailServer
+from moked.channels.models import InboundMessage, MailServer
 from moked.channels.operations import NewServer, retire_mailbox, set_server
 from moked.channels.rules import ServerDetails
 from moked.events.models import ScheduledTask
@@ -26,7 +26,7 @@ from tests.sla.promising import promise
 from tests.web.ops.test_operations import make_row
 
 TOKEN = "canary-token-0123456789"
-QUERIES = 14  # the town's host and path, and twelve that count; one more for each projection
+QUERIES = 15  # the town's host and path, and thirteen that count; one more for each projection
 
 
 @pytest.fixture
@@ -267,3 +267,17 @@ def test_messages_that_were_set_aside_are_counted_by_town(town, client: Client) 
     found = numbers(client)
     assert found["moked_messages_set_aside", town.slug] == 2
     assert found["moked_messages_set_aside", other.slug] == 0
+
+
+def test_programs_that_answer_each_other_are_seen_by_what_is_passed_over(town, client: Client) -> None:
+    mailbox = make_mailbox(town)
+    for number in range(3):
+        came(mailbox, letter(subject=f"Away {number}", Auto_Submitted="auto-replied"))
+    came(mailbox, letter())
+    InboundMessage.objects.filter(provider_id=came(mailbox, letter(subject="Old")).provider_id).update(
+        received_at=datetime.now(UTC) - timedelta(hours=2)
+    )
+    found = numbers(client)
+    name = "moked_messages_of_the_last_hour"
+    assert found[name, town.slug, "IGNORED_BY_RULE", "AUTO_REPLY"] == 3
+    assert found[name, town.slug, "CONTACT", "OPENED"] == 1

@@ -158,7 +158,9 @@ def _connect() -> smtplib.SMTP:
     if not url.hostname:
         raise NotNow("No mail server is configured: set MOKED_SMTP_URL.")
     if url.username and url.scheme == "smtp" and url.hostname not in ON_THIS_MACHINE:
-        raise NotNow("MOKED_SMTP_URL would send its password unencrypted: write smtps:// or smtp+starttls://.")
+        raise NotNow(
+            "MOKED_SMTP_URL would send its password unencrypted: write smtps:// or smtp+starttls://."
+        )
     if url.scheme == "smtps":
         server: smtplib.SMTP = smtplib.SMTP_SSL(
             url.hostname, url.port or 465, timeout=settings.SMTP_TIMEOUT, context=trusted_authorities()

@@ -162,6 +162,13 @@ def _mailboxes(now: datetime, slugs: Mapping[int, str]) -> Iterator[GaugeMetricF
         "municipality",
         {slug: aside.get(pk, 0) for pk, slug in slugs.items()},
     )
+    taken = channels.taken_since(now - timedelta(hours=1))
+    yield _family(
+        "moked_messages_of_the_last_hour",
+        "Messages that came within the last hour, by what became of them and why.",
+        ("municipality", "outcome", "reason"),
+        (((slugs[pk], outcome, reason), count) for (pk, outcome, reason), count in sorted(taken.items())),
+    )
 
 
 def _seconds(now: datetime, since: datetime) -> float:
