@@ -274,9 +274,9 @@ def test_programs_that_answer_each_other_are_seen_by_what_is_passed_over(town, c
     for number in range(3):
         came(mailbox, letter(subject=f"Away {number}", Auto_Submitted="auto-replied"))
     came(mailbox, letter())
-    InboundMessage.objects.filter(provider_id=came(mailbox, letter(subject="Old")).provider_id).update(
-        received_at=datetime.now(UTC) - timedelta(hours=2)
-    )
+    old = came(mailbox, letter(subject="Old"))
+    InboundMessage.objects.update(received_at=datetime.now(UTC))
+    InboundMessage.objects.filter(pk=old.pk).update(received_at=datetime.now(UTC) - timedelta(hours=2))
     found = numbers(client)
     name = "moked_messages_of_the_last_hour"
     assert found[name, town.slug, "IGNORED_BY_RULE", "AUTO_REPLY"] == 3
