@@ -70,7 +70,7 @@ OWNERS = {
     "FOLLOWING": "cases.Participant",
     "HAND_OVER": "handovers.HandOver",
 }
-NUMBERS = {"hand_over_id", "statement_id", "mail_id"}
+NUMBERS = {"hand_over_id", "statement_id", "mail_id", "staff_notice_id", "point"}
 # What a change of the timeline made, by its kind.
 MADE = {
     "SPLIT_OFF": "a case",
