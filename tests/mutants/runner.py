@@ -28,7 +28,10 @@ from tests.mutants.removals import REMOVALS, Removal
 ROOT = Path(__file__).resolve().parents[2]
 LEFT_OUT = (".git", ".venv", "node_modules", "var", ".hypothesis", "__pycache__", ".*_cache", "screenshots")
 LINKED = (".venv", "node_modules")
-LONGEST = 300
+# A test of any kind that leaves an empty database behind, for all others to copy.
+MAKES_DATABASE = "tests/mutants/test_also_kept.py::test_planning_the_same_event_again_plans_nothing"
+LONGEST, LONGEST_OF_ALL = 300, 2400
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 PASSED, FAILED = 0, 1
 
 
@@ -48,11 +51,15 @@ class Verdict:
 
 
 class Laboratory:
-    """A folder of copies, and the databases their tests run on."""
+    """A folder of copies, and the databases their tests run on.
+
+    Each run on SQLite begins with a copy of one empty database, which is made once.
+    """
 
     def __init__(self, folder: Path, postgresql: str | None) -> None:
         self.folder = folder
         self.postgresql = postgresql
+        self._empty = folder / "empty.sqlite3"
         self._one_at_a_time = threading.Lock()  # all tests on PostgreSQL use a database of one name
 
     def copy(self, name: str) -> Path:
@@ -63,16 +70,38 @@ class Laboratory:
             (target / linked).symlink_to(ROOT / linked)
         return target
 
-    def test(self, checkout: Path, tests: Sequence[str], database: str) -> tuple[int, str]:
-        """Run tests in a copy; return pytest's exit status and the first complaint."""
-        if database == "sqlite":
-            return self._run(checkout, tests, {})
-        with self._one_at_a_time:
-            return self._run(checkout, tests, {"MOKED_DATABASE_URL": self.postgresql or ""})
+    def test(
+        self,
+        checkout: Path,
+        tests: Sequence[str],
+        database: str,
+        *,
+        on_new: bool = False,
+        longest: int = LONGEST,
+    ) -> tuple[int, str]:
+        """Run tests in a copy; return pytest's exit status and the first complaint.
 
-    def _run(self, checkout: Path, tests: Sequence[str], more: dict[str, str]) -> tuple[int, str]:
+        With `on_new` the copy makes its own database, as code that is part of making one needs.
+        """
+        if database == "sqlite":
+            return self._run(checkout, tests, {}, longest, is_new=on_new)
+        with self._one_at_a_time:
+            return self._run(checkout, tests, {"MOKED_DATABASE_URL": self.postgresql or ""}, longest)
+
+    def _run(
+        self,
+        checkout: Path,
+        tests: Sequence[str],
+        more: dict[str, str],
+        longest: int,
+        *,
+        is_new: bool = True,
+    ) -> tuple[int, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("MOKED_")}
-        with tempfile.TemporaryDirectory(prefix="moked-mutant-") as data:
+        with tempfile.TemporaryDirectory(prefix="moked-mutant-", dir=MEMORY) as data:
+            database = Path(data) / "test.sqlite3"
+            if not is_new and self._empty.exists():
+                shutil.copyfile(self._empty, database)
             environment = {
                 **kept,
                 **more,
@@ -81,18 +110,21 @@ class Laboratory:
                 "PYTHONDONTWRITEBYTECODE": "1",
             }
             command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
+            command += [] if is_new else ["--reuse-db"]
             try:
                 done = subprocess.run(
                     command,
                     check=False,
                     capture_output=True,
                     text=True,
-                    timeout=LONGEST,
+                    timeout=longest,
                     cwd=checkout,
                     env=environment,
                 )
             except subprocess.TimeoutExpired:
-                return FAILED, f"the tests did not end within {LONGEST} seconds"
+                return FAILED, f"the tests did not end within {longest} seconds"
+            if not is_new and not self._empty.exists():
+                shutil.copyfile(database, self._empty)
         return done.returncode, first_complaint(done.stdout, done.stderr)
 
 
@@ -159,9 +191,10 @@ def try_all(chosen: Sequence[Removal], jobs: int) -> int:
 def broken_without_removal(laboratory: Laboratory, chosen: Iterable[Removal]) -> str:
     """Return what is wrong with the tests themselves, or nothing when all pass on an untouched copy."""
     checkout = laboratory.copy("untouched")
+    laboratory.test(checkout, [MAKES_DATABASE], "sqlite")
     for database in sorted({one.database for one in chosen}):
         tests = sorted({test for one in chosen if one.database == database for test in one.tests})
-        status, complaint = laboratory.test(checkout, tests, database)
+        status, complaint = laboratory.test(checkout, tests, database, longest=LONGEST_OF_ALL)
         if status != PASSED:
             return f"Without any removal the tests do not pass on {database}: {complaint}"
     return ""
@@ -173,6 +206,8 @@ def attempt(laboratory: Laboratory, removal: Removal) -> Verdict:
     checkout = laboratory.copy(removal.name.replace(" ", "-").replace("/", "-"))
     removal.apply(checkout)
     status, by = laboratory.test(checkout, removal.tests, removal.database)
+    if status == PASSED and removal.database == "sqlite":
+        status, by = laboratory.test(checkout, removal.tests, removal.database, on_new=True)
     shutil.rmtree(checkout)
     return Verdict(removal, status == FAILED and not by.startswith("ERROR"), by, time.monotonic() - started)
 
