@@ -50,7 +50,7 @@ def test_a_resident_reports_by_mail_and_answers_by_mail(on_sqlite: Installation,
     )
     assert on_sqlite.receive(waiting)["outcome"] == "QUARANTINE"
     agent.goto(f"{desk}mails/")
-    agent.get_by_text("Sale").first.click()
+    agent.get_by_role("link", name="Sale").first.click()
     expect(by(agent, "reason")).to_be_visible()
     assert not faults(agent)
     by(agent, "why").fill("An advertisement")
