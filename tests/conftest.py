@@ -23,7 +23,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--realdata", action="store_true", help="fail, not skip, where the real data is absent")
     group.addoption("--realdata-whole", action="store_true", help="import the real sets whole: 20 minutes")
     group.addoption("--faults-long", action="store_true", help="run the fault rigs at full length")
-    group.addoption("--mails-long", action="store_true", help="read 20,000 random mails: 20 minutes")
+    group.addoption(
+        "--mails-long",
+        action="store_true",
+        help="20,000 random mails, all hostile ones: 20 minutes",
+    )
     group.addoption("--promises-long", action="store_true", help="replay 10,000 cases' promises: 30 minutes")
 
 
