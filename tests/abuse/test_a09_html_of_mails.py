@@ -1,9 +1,9 @@
 """A09: whatever a mail says, in whichever place, is text on the desk's pages. Judged by a real Chromium.
 
-Each of more than two hundred vectors is one mail: in its HTML, its text, its subject, the name of its sender, the
-name of its file and its Message-ID; every fifth of them without --mails-long. The pages come from the
-application in this process and are shown to the browser under one address; nothing else is there for it to
-ask.
+Each of more than two hundred vectors is one mail: in its HTML, its text, its subject, the name of its
+sender, the name of its file and its Message-ID; every fifth of them without --mails-long. The pages come from
+the application in this process and are shown to the browser under one address; nothing else is there for it
+to ask.
 """
 
 from collections.abc import Iterator
