@@ -81,6 +81,7 @@ def test_first_words_cut_at_a_word():
         ("yesterday: gas  smell", "gas smell", True),
         ("gas, and a smell", "gas smell", False),
         ("gas smells", "gas smell", False),
+        ("a smell: gas smells so", "gas smell", False),
         ("יש ריח גז בחדר", "ריח גז", True),
         ("הריח של הגז", "גז", True),
         ("ושבגז", "גז", True),
