@@ -125,7 +125,7 @@ NOT_PERSONAL: dict[str, set[str]] = {
     },  # codes, days and a digest; what the file holds is removed with it after seven days
     "files.StoredFile": {"key", "sha256", "media_type"},  # whose it is, is told by what refers to it
     "knowledge.LifeEvent": {"code", "name", "description"},  # configuration
-    "handovers.BodyMail": {"kind", "state", "failure"},  # the failure names no person
+    "handovers.BodyMail": {"kind", "state", "failure", "message_id"},  # the failure names no person
     "handovers.ExternalBody": {"code", "name", "language"},  # configuration
     "handovers.HandOver": {"state", "submission"},
     "handovers.Statement": {"kind", "submission"},
