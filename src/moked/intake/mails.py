@@ -27,7 +27,7 @@ from moked.cases.rules import Channel, numbers_meant
 from moked.catalogue.models import Service
 from moked.channels.email import addresses
 from moked.channels.email.reading.child import Reader
-from moked.channels.email.reading.mail import Address, Attachment, Kind, Ours, ReadMail, Unreadable
+from moked.channels.email.reading.mail import Address, Kind, Ours, ReadMail, Unreadable
 from moked.channels.events import MessageTakenByHand
 from moked.channels.models import InboundMessage
 from moked.channels.operations import (
@@ -42,12 +42,12 @@ from moked.channels.rules import SEEN_BEFORE, Outcome, State
 from moked.events.operations import publish
 from moked.events.subscribers import Work
 from moked.files import operations as files
-from moked.files.rules import MOST_PHOTOS, BadPhoto, Problem, format_of
 from moked.handovers import operations as handovers
 from moked.handovers.models import HandOver
 from moked.handovers.queries import mail_called
 from moked.handovers.rules import Kind as SaidKind
 from moked.intake import colleagues
+from moked.intake.attachments import Brought, keep, place_of
 from moked.intake.languages import language_of
 from moked.intake.operations import report, write_again
 from moked.links.models import Link
@@ -57,8 +57,6 @@ from moked.notices.delivery import note_bounce, note_delivered
 from moked.notices.models import StaffNotice
 from moked.notices.queries import notice_called
 from moked.notices.rules import REPLY_LINE
-from moked.places.queries import locate
-from moked.places.rules import Place, Point, PositionSource
 from moked.residents.operations import ContactDetails, mark_deliverable, mark_verified
 from moked.residents.queries import one_each, people_at
 from moked.residents.rules import normalise_email
@@ -72,19 +70,6 @@ Reading = Callable[[bytes, Ours, Path], ReadMail]
 READER = Reader()
 
 log = structlog.get_logger("moked.intake")
-
-
-@dataclasses.dataclass(frozen=True)
-class Brought:
-    """What a mail brought with it, already kept: tokens of photos, other files, where a photo was taken.
-
-    `pictures` are the keys of photos by the numbers of the parts they were.
-    """
-
-    photos: tuple[str, ...] = ()
-    documents: tuple[cases.NewDocument, ...] = ()
-    point: tuple[float, float] | None = None
-    pictures: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -114,7 +99,7 @@ def take(message_id: int, read: Reading = READER.read) -> InboundMessage:
             return settle(
                 message, outcome=Outcome.QUARANTINE, reason=problem.code, contact=None, content=None, now=now
             )
-        brought = _keep(message.municipality_id, mail.attachments, Path(folder), now)
+        brought = keep(message.municipality_id, mail.attachments, Path(folder), now)
     with transaction.atomic():
         locked = InboundMessage.objects.select_for_update().get(id=message_id)
         if locked.state != State.STORED:
@@ -198,7 +183,7 @@ def bring(message_id: int, read: Reading = READER.read) -> None:
             mail = read(files.read_whole(message.file), _ours(message), Path(folder))
         except Unreadable:
             return
-        brought = _keep(message.municipality_id, mail.attachments, Path(folder), now)
+        brought = keep(message.municipality_id, mail.attachments, Path(folder), now)
     contact = message.contact
     assert contact is not None  # noqa: S101 - a person made a case of it
     cases.bring_files(
@@ -362,7 +347,7 @@ def _opened(
 ) -> Taken:
     town = message.municipality
     said = cases.Said(
-        place=_place(town, brought),
+        place=place_of(town, brought),
         photos=brought.photos,
         documents=brought.documents,
         title=mail.title,
@@ -446,42 +431,6 @@ def _returned(message: InboundMessage, mail: ReadMail) -> list[str]:
     mailbox, domain = message.account.address, message.municipality.sender.partition("@")[2]
     tagged = [addresses.bounced(addresses.tag_of(one, mailbox), domain) for one in _recipients(mail)]
     return [one for one in (*tagged, mail.report.message_id if mail.report else "") if one]
-
-
-def _keep(municipality_id: int, attached: Iterable[Attachment], folder: Path, now: datetime) -> Brought:
-    """Keep what a mail brought: pictures as photos, cleaned like all others, the rest as it came."""
-    photos: list[str] = []
-    pictures: dict[str, str] = {}
-    documents: list[cases.NewDocument] = []
-    point = None
-    for one in attached:
-        content = (folder / one.file).read_bytes()
-        upload = _photo(municipality_id, content, now) if len(photos) < MOST_PHOTOS else None
-        if upload:
-            photos.append(upload.token)
-            pictures[one.file] = files.keys_of(municipality_id, [upload.token])[0]
-            point = point or upload.point
-        else:
-            written = files.write_whole(municipality_id, content)
-            documents.append(cases.NewDocument(one.name, one.type, written))
-    return Brought(tuple(photos), tuple(documents), point, pictures)
-
-
-def _photo(municipality_id: int, content: bytes, now: datetime) -> files.Upload | None:
-    if not format_of(content):
-        return None
-    try:
-        return files.keep_photo(municipality_id, content, now)
-    except BadPhoto as problem:
-        if problem.code in {Problem.BUSY, Problem.NOT_KEPT}:
-            raise files.NotKept from problem
-        return None
-
-
-def _place(town: Municipality, brought: Brought) -> Place:
-    if brought.point is None:
-        return Place()
-    return locate(town.pk, point=Point(*brought.point), source=PositionSource.PHOTO)
 
 
 def _settle(

@@ -1,0 +1,65 @@
+"""What hangs on a mail: pictures become photos, cleaned like all others, and the rest stays as it came."""
+
+import dataclasses
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from moked.cases import operations as cases
+from moked.channels.email.reading.mail import Attachment
+from moked.files import operations as files
+from moked.files.rules import MOST_PHOTOS, BadPhoto, Problem, format_of
+from moked.municipalities.models import Municipality
+from moked.places.queries import locate
+from moked.places.rules import Place, Point, PositionSource
+
+
+@dataclasses.dataclass(frozen=True)
+class Brought:
+    """What a mail brought with it, already kept: tokens of photos, other files, where a photo was taken.
+
+    `pictures` are the keys of photos by the numbers of the parts they were.
+    """
+
+    photos: tuple[str, ...] = ()
+    documents: tuple[cases.NewDocument, ...] = ()
+    point: tuple[float, float] | None = None
+    pictures: dict[str, str] = dataclasses.field(default_factory=dict)
+
+
+def keep(municipality_id: int, attached: Iterable[Attachment], folder: Path, now: datetime) -> Brought:
+    """Keep what a mail brought, its files being in a folder. Raises files.NotKept."""
+    photos: list[str] = []
+    parts: list[str] = []
+    documents: list[cases.NewDocument] = []
+    point = None
+    for one in attached:
+        content = (folder / one.file).read_bytes()
+        upload = _photo(municipality_id, content, now) if len(photos) < MOST_PHOTOS else None
+        if upload:
+            photos.append(upload.token)
+            parts.append(one.file)
+            point = point or upload.point
+        else:
+            written = files.write_whole(municipality_id, content)
+            documents.append(cases.NewDocument(one.name, one.type, written))
+    keys = files.keys_of(municipality_id, photos) if photos else []
+    return Brought(tuple(photos), tuple(documents), point, dict(zip(parts, keys, strict=True)))
+
+
+def place_of(town: Municipality, brought: Brought) -> Place:
+    """Return where the first picture was taken that says so."""
+    if brought.point is None:
+        return Place()
+    return locate(town.pk, point=Point(*brought.point), source=PositionSource.PHOTO)
+
+
+def _photo(municipality_id: int, content: bytes, now: datetime) -> files.Upload | None:
+    if not format_of(content):
+        return None
+    try:
+        return files.keep_photo(municipality_id, content, now)
+    except BadPhoto as problem:
+        if problem.code in {Problem.BUSY, Problem.NOT_KEPT}:
+            raise files.NotKept from problem
+        return None
