@@ -96,10 +96,8 @@ def may_read_contacts_of(actor: Actor, resident: Resident) -> bool:
 
 
 def merged_here(actor: Actor, resident: Resident) -> list[Resident]:
-    """Return who was merged into a resident, directly or with another, the last first."""
-    return list(
-        Resident.objects.filter(known_as=resident, municipality_id=actor.municipality_id).order_by("-id")
-    )
+    """Return whom somebody finds of those merged into a resident, in any number of steps, the last first."""
+    return list(findable_residents(actor).filter(known_as=resident).order_by("-id"))
 
 
 def open_cases_of(actor: Actor, resident: Resident, *, most: int = MOST_OPEN) -> list[Case]:
