@@ -14,6 +14,7 @@ from moked.cases.likely import likely_same
 from moked.cases.models import Case, Participant
 from moked.cases.operations import people
 from moked.cases.queries import search
+from moked.cases.residents import merged_here
 from moked.insights.models import CaseFact
 from moked.insights.projections import rebuild
 from moked.links import operations as links
@@ -334,6 +335,17 @@ def test_only_who_the_reader_may_find_is_suggested(town, agent):
     assert set(why(make_actor(town, Role.SERVICE_MANAGER), ann)) == {"Ann Seen Brook", "Ann Hidden Brook"}
     for role in (Role.AUDITOR, Role.DEPARTMENT_WORKER, Role.DEPARTMENT_MANAGER):
         assert why(make_actor(town, role, department=own if "DEPARTMENT" in role else None), ann) == {}
+
+
+def test_of_those_merged_only_who_the_reader_may_find_is_named(town, agent):
+    manager = make_actor(town, Role.SERVICE_MANAGER)
+    ann, seen = reported(town, "Ann Brook"), reported(town, "Ann Seen Brook")
+    service = make_service(town, confidential_roles=(Role.SERVICE_MANAGER,))
+    hidden = reported(town, "Ann Hidden Brook", service=service)
+    merge(seen, ann, manager)
+    merge(hidden, ann, manager)
+    assert merged_here(manager, ann) == [hidden, seen]
+    assert merged_here(agent, ann) == [seen]
 
 
 def test_not_the_same_is_remembered_also_of_who_was_merged(town, agent):
