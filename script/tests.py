@@ -1,9 +1,12 @@
 """Run the tests on both databases, then the browser journeys and the fault rigs, and count.
 
+Tests that touch no database run first and once.
+
     script/test [--realdata] [--faults-long] [--mutants] [-- PYTEST ARGUMENTS]
 
 Ends with how many of the tests that both databases share passed on each, which must be the same tests, and
-with the sum over everything: there, what tests/one_database_only.txt lists, journeys and rigs count too.
+with the sum over everything: there, what tests/one_database_only.txt lists, what touches no database,
+journeys and rigs count too.
 Exits 1 when anything failed, 3 when a part could not run for want of a program that only the machine's owner
 may install; under CI=true a part that did not run is a failure.
 """
@@ -128,6 +131,7 @@ def run_everything(arguments: argparse.Namespace, outcome: Outcome) -> None:
     given = [*own, *arguments.pytest]
     unit = ["--part=unit", "-n2", *given]
 
+    outcome.others.append(run_pytest("Tests that touch no database", ["--part=pure", "-n2", *given]))
     outcome.halves["sqlite"] = run_pytest("Unit tests on SQLite", unit)
     with_what_is_needed(outcome, lambda: run_on_postgresql(unit, outcome))
     with_what_is_needed(outcome, lambda: run_journeys(given, outcome))

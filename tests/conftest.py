@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -14,12 +14,13 @@ pytest_plugins = ["tests.fixtures", "tests.channels.fixtures"]
 ROOT = Path(__file__).resolve().parents[1]
 ONE_DATABASE_ONLY = ROOT / "tests" / "one_database_only.txt"
 REALDATA = Path(os.environ.get("MOKED_REALDATA") or ROOT.parent / "shared" / "data")
-PARTS = ("unit", "journey", "fault")
+PARTS = ("pure", "unit", "journey", "fault")
+DATABASE_FIXTURES = {"db", "transactional_db"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("moked")
-    group.addoption("--part", choices=PARTS, help="only unit tests, browser journeys or fault rigs")
+    group.addoption("--part", choices=PARTS, help="only one part of the tests: see script/test")
     group.addoption("--realdata", action="store_true", help="fail, not skip, where the real data is absent")
     group.addoption("--realdata-whole", action="store_true", help="import the real sets whole: 20 minutes")
     group.addoption("--faults-long", action="store_true", help="run the fault rigs at full length")
@@ -33,13 +34,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if part := config.getoption("--part"):
-        keep(config, items, [item for item in items if part_of(item) == part])
+        listed = only_on()
+        keep(config, items, [item for item in items if part_of(item, listed) == part])
     skip_other_databases(items)
     skip_without_real_data(config, items)
 
 
-def part_of(item: pytest.Item) -> str:
-    return next((part for part in PARTS if item.get_closest_marker(part)), "unit")
+def part_of(item: pytest.Item, listed: Mapping[str, str]) -> str:
+    """Name the part a test belongs to; a pure one is the same on every database, so it runs once."""
+    if marked := [part for part in ("journey", "fault") if item.get_closest_marker(part)]:
+        return marked[0]
+    is_of_a_database = touches_the_database(item) or plain_name(item) in listed
+    return "unit" if is_of_a_database else "pure"
+
+
+def touches_the_database(item: pytest.Item) -> bool:
+    fixtures = getattr(item, "fixturenames", ())
+    return bool(item.get_closest_marker("django_db")) or not DATABASE_FIXTURES.isdisjoint(fixtures)
+
+
+def plain_name(item: pytest.Item) -> str:
+    return item.nodeid.partition("[")[0]
 
 
 def keep(config: pytest.Config, items: list[pytest.Item], chosen: list[pytest.Item]) -> None:
@@ -59,7 +74,7 @@ def skip_other_databases(items: Iterable[pytest.Item]) -> None:
     here = "postgresql" if os.environ.get("MOKED_DATABASE_URL", "").startswith("postgres") else "sqlite"
     wanted = only_on()
     for item in items:
-        database = wanted.get(item.nodeid.partition("[")[0], here)
+        database = wanted.get(plain_name(item), here)
         if database != here:
             item.add_marker(pytest.mark.skip(reason=f"runs on {database} only"))
 

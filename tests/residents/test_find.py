@@ -1,13 +1,10 @@
 """Finding residents by number, address and name."""
 
-import importlib
-
 import pytest
-from django.apps import apps
 
 from moked.municipalities.models import Municipality
 from moked.residents import rules
-from moked.residents.models import ContactPoint, NameKey, Resident
+from moked.residents.models import Resident
 from moked.residents.operations import ContactDetails, identify
 from moked.residents.queries import Reach, find, reach_of
 from tests.factories import NOW, make_town
@@ -149,18 +146,6 @@ def test_a_resident_is_reached_by_what_was_given_last(town) -> None:
         ann.pk: Reach(email="ann@example.org", phone="0502222222"),
         bob.pk: Reach(),
     }
-
-
-def test_residents_of_the_release_before_are_filed_by_the_migration(town) -> None:
-    ann = known(town, "Ann Brook", phone="050-123 4567")
-    Resident.objects.update(reference=None)
-    NameKey.objects.all().delete()
-    ContactPoint.objects.update(tail="")
-    assert names(town, "brook") == names(town, "0501234567") == []
-    importlib.import_module("moked.residents.migrations.0003_fill_found_again").fill(apps, None)
-    ann.refresh_from_db()
-    assert ann.reference
-    assert names(town, "brook") == names(town, "0501234567") == ["Ann Brook"]
 
 
 def test_who_a_person_says_is_calling_is_that_resident_and_no_other(town) -> None:

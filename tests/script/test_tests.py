@@ -7,6 +7,7 @@ import pytest
 
 from script import needs, tests
 from script.tests import Outcome, Tally
+from tests.conftest import part_of
 
 
 @pytest.fixture(autouse=True)
@@ -95,3 +96,24 @@ def test_parse_hands_on_what_stands_after_the_dashes() -> None:
     arguments = tests.parse(["--realdata", "--", "-k", "queue", "--", "x"])
     assert arguments.realdata is True
     assert arguments.pytest == ["-k", "queue", "--", "x"]
+
+
+def test_part_of_a_test_that_touches_no_database_is_pure(request: pytest.FixtureRequest) -> None:
+    assert part_of(request.node, {}) == "pure"
+    assert part_of(request.node, {request.node.nodeid: "sqlite"}) == "unit"
+
+
+def test_part_of_a_test_whose_fixture_needs_the_database_is_unit(
+    request: pytest.FixtureRequest, town_in_the_database: None
+) -> None:
+    assert part_of(request.node, {}) == "unit"
+
+
+@pytest.fixture
+def town_in_the_database(db: None) -> None:
+    """Stand for a fixture that makes something."""
+
+
+@pytest.mark.django_db
+def test_part_of_a_test_that_is_marked_is_unit(request: pytest.FixtureRequest) -> None:
+    assert part_of(request.node, {}) == "unit"

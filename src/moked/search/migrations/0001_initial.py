@@ -5,6 +5,7 @@ from moked.search import index
 
 class Migration(migrations.Migration):
     initial = True
+    replaces = [("search", "0001_documents")]
 
     dependencies = []
 
