@@ -49,6 +49,15 @@ def imported_names(tree: ast.Module) -> dict[str, str]:
     return found
 
 
+def full_name(node: ast.Name | ast.Attribute, names: dict[str, str]) -> str:
+    """Return what a name or a chain of attributes stands for, in full; `names` are those imported."""
+    if isinstance(node, ast.Name):
+        return names.get(node.id, node.id)
+    if isinstance(node.value, ast.Name | ast.Attribute):
+        return f"{full_name(node.value, names)}.{node.attr}"
+    return node.attr
+
+
 def functions(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
     """Yield each top-level function or method with its dotted name; the rest of the module as ''."""
     for node in tree.body:

@@ -5,6 +5,7 @@ import ast
 from tests.architecture import source
 
 MAKES_ACTORS = {"moked.accounts.rules"}
+SYSTEM = {"moked.accounts.rules.system", "moked.accounts.rules.ActorKind.SYSTEM"}
 READS_THE_KIND = {"moked.cases.models.case": "visible_to, where SYSTEM is let through"}
 
 ACTS_AS_SYSTEM = {
@@ -66,21 +67,18 @@ def places() -> set[tuple[str, str]]:
         (module, function)
         for module, tree in source.modules().items()
         if module not in MAKES_ACTORS | READS_THE_KIND.keys()
+        for names in [source.imported_names(tree)]
         for function, body in source.functions(tree)
-        if acts_as_system(body, source.imported_names(tree))
+        if acts_as_system(body, names)
     }
 
 
 def acts_as_system(body: ast.AST, names: dict[str, str]) -> bool:
-    for node in ast.walk(body):
-        if isinstance(node, ast.Constant) and node.value == "SYSTEM":
-            return True
-        if isinstance(node, ast.Name | ast.Attribute):
-            head, _, rest = ast.unparse(node).partition(".")
-            full = names.get(head, head) + (f".{rest}" if rest else "")
-            if full in {"moked.accounts.rules.system", "moked.accounts.rules.ActorKind.SYSTEM"}:
-                return True
-    return False
+    return any(
+        (isinstance(node, ast.Constant) and node.value == "SYSTEM")
+        or (isinstance(node, ast.Name | ast.Attribute) and source.full_name(node, names) in SYSTEM)
+        for node in ast.walk(body)
+    )
 
 
 def test_each_place_that_acts_as_system_is_listed() -> None:
