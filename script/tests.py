@@ -236,7 +236,7 @@ def plain_name(test: str) -> str:
 
 
 def one_database_tests() -> set[str]:
-    """Return the ids of the tests that exist for one database only."""
+    """Return the ids of the tests that run on one database only."""
     lines = ONE_DATABASE_ONLY.read_text(encoding="utf-8").splitlines()
     return {line.split(maxsplit=1)[1] for line in lines if line.strip() and not line.startswith("#")}
 

@@ -109,8 +109,8 @@ class Laboratory:
                 "PYTHONPATH": f"{checkout / 'src'}:{checkout}",
                 "PYTHONDONTWRITEBYTECODE": "1",
             }
-            command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
-            command += [] if is_new else ["--reuse-db"]
+            command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--abuse-long"]
+            command += tests if is_new else [*tests, "--reuse-db"]
             try:
                 done = subprocess.run(
                     command,
