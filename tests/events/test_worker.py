@@ -314,6 +314,24 @@ def test_senders_beside_each_other_take_no_row_twice(declare, settings):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_what_somebody_waits_for_goes_before_all_else_that_goes_out(declare, settings):
+    sent = []
+    declare(
+        durable=[
+            ("tell", Happened, lambda work: sent.append("tell"), Lane.OUTGOING),
+            ("let in", Followed, lambda work: sent.append("let in"), Lane.AT_ONCE),
+        ]
+    )
+    for step in range(3):
+        happen(step=step)
+    with transaction.atomic():
+        publish(Followed(municipality_id=1, step=1), now=NOW)
+    with working(settings, senders=1):
+        wait_until(lambda: len(sent) == 4)
+    assert sent == ["let in", "tell", "tell", "tell"]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_other_servers_that_hang_hold_up_nothing_inside(declare, settings):
     hanging, done, go_on = [], [], threading.Event()
 

@@ -928,6 +928,13 @@ REMOVALS = (
         ("tests/events/test_worker.py",),
     ),
     Removal(
+        "mails for signing in wait behind all others",
+        "src/moked/events/worker.py",
+        "rows = claim((Lane.AT_ONCE,), 1) or claim((Lane.OUTGOING,), 1)",
+        "rows = claim((Lane.AT_ONCE, Lane.OUTGOING), 1)",
+        ("tests/events/test_worker.py::test_what_somebody_waits_for_goes_before_all_else_that_goes_out",),
+    ),
+    Removal(
         "senders take the same row twice",
         "src/moked/events/worker.py",
         "            state=OutboxRow.State.LEASED, lease=lease, due_at=lease_end(), attempts",

@@ -14,9 +14,13 @@ GIVE_UP_AFTER = 3 * DAY
 
 
 class Lane(StrEnum):
-    """Who does durable work: the worker itself or, where servers of others are waited for, its senders."""
+    """Who does durable work: the worker itself or, where servers of others are waited for, its senders.
+
+    They hand over what stands in AT_ONCE before anything else that goes out.
+    """
 
     INSIDE = "INSIDE"
+    AT_ONCE = "AT_ONCE"
     OUTGOING = "OUTGOING"
 
 

@@ -106,7 +106,7 @@ def _send(keep_going: Callable[[], bool], looking: threading.Lock) -> None:
     try:
         while keep_going():
             with looking:
-                rows = claim((Lane.OUTGOING,), 1)
+                rows = claim((Lane.AT_ONCE,), 1) or claim((Lane.OUTGOING,), 1)
                 if not rows:
                     _rest()
                     time.sleep(IDLE_SECONDS)

@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
                 (
                     "lane",
                     models.CharField(
-                        choices=[("INSIDE", "INSIDE"), ("OUTGOING", "OUTGOING")],
+                        choices=[("INSIDE", "INSIDE"), ("AT_ONCE", "AT_ONCE"), ("OUTGOING", "OUTGOING")],
                         db_default=moked.events.subscribers.Lane["INSIDE"],
                         default=moked.events.subscribers.Lane["INSIDE"],
                         max_length=8,
