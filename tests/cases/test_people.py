@@ -280,13 +280,51 @@ def test_a_corrected_address_is_told_about_open_cases(town, agent):
     operations.close_case(case_id=closed.pk, outcome="FIXED", message="Done.", by=agent, now=NOW)
     ann = resident_of(case)
     [point] = contact_points_of(ann)
-    part = Participant.objects.get(case=case)
-    reply = links.ensure(municipality_id=town.pk, purpose=Link.Purpose.REPLY, object_id=part.pk)
     people.correct_contact_point(resident=ann, point_id=point.id, value="ann@example.org", by=agent, now=NOW)
-    assert not Link.objects.filter(purpose=Link.Purpose.REPLY, version=reply.version).exists()
     told = dict(Participant.objects.values_list("case_id", "email"))
     assert told == {case.pk: "ann@example.org", closed.pk: "ann@exmaple.org"}
     assert {one.case.pk for one in search(agent, "ann@example.org").found} == {case.pk, closed.pk}
+
+
+@pytest.mark.parametrize(
+    ("purpose", "is_of_the_case"),
+    [
+        (Link.Purpose.TRACKING, True),
+        (Link.Purpose.SURVEY, True),
+        (Link.Purpose.REPLY, False),
+        (Link.Purpose.NOTICES, False),
+    ],
+)
+def test_no_link_sent_to_a_wrong_address_opens_anything(town, agent, purpose, is_of_the_case):
+    case, closed, of_bob = (
+        make_case(town, name=name, email=email)
+        for name, email in 2 * [("Ann", "ann@exmaple.org")] + [("Bob", "bob@example.org")]
+    )
+    operations.close_case(case_id=closed.pk, outcome="FIXED", message="Done.", by=agent, now=NOW)
+    secrets = {
+        one: links.render(links.ensure(municipality_id=town.pk, purpose=purpose, object_id=owner.pk))
+        for one in (case, closed, of_bob)
+        for owner in [one if is_of_the_case else Participant.objects.get(case=one)]
+    }
+    [point] = contact_points_of(resident_of(case))
+    people.correct_contact_point(
+        resident=resident_of(case), point_id=point.id, value="ann@example.org", by=agent, now=NOW
+    )
+    opens = {"municipality_id": town.pk, "purpose": purpose, "now": NOW}
+    for lost in (case, closed):
+        with pytest.raises(links.NoSuchLink):
+            links.open_link(secrets[lost], **opens)
+    assert links.open_link(secrets[of_bob], **opens)
+
+
+def test_a_wrong_number_that_is_corrected_leaves_links_alone(town, agent):
+    case = make_case(town, name="Ann", phone="0501111111")
+    [point] = contact_points_of(resident_of(case))
+    before = links.render(links.find(purpose=Link.Purpose.TRACKING, object_id=case.pk))
+    people.correct_contact_point(
+        resident=resident_of(case), point_id=point.id, value="0502222222", by=agent, now=NOW
+    )
+    assert links.render(links.find(purpose=Link.Purpose.TRACKING, object_id=case.pk)) == before
 
 
 def why(actor, resident: Resident) -> dict[str, tuple[Reason, ...]]:

@@ -2218,11 +2218,11 @@ REMOVALS = (
         (f"{SAME_PERSON}::test_only_who_the_reader_may_find_is_suggested",),
     ),
     Removal(
-        "who read mails at a wrong address still answers them",
+        "who read mails at a wrong address still opens what they led to",
         "src/moked/cases/operations/people.py",
-        "                    links.revoke(purpose=Link.Purpose.REPLY, object_id=part.pk)\n",
+        "                if wrong.kind == ContactKind.EMAIL:\n                    _end_links(part)\n",
         "",
-        (f"{SAME_PERSON}::test_a_corrected_address_is_told_about_open_cases",),
+        (f"{SAME_PERSON}::test_no_link_sent_to_a_wrong_address_opens_anything",),
     ),
     # Channels, and what hostile mails do
     Removal(

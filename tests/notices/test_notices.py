@@ -21,6 +21,7 @@ from moked.links.models import Link
 from moked.notices.models import Notice
 from moked.notices.rules import Kind
 from moked.notices.texts import languages, text_for
+from moked.residents.queries import contact_points_of
 from tests.factories import NOW, make_actor, make_case, make_follower, make_service, make_town
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -86,6 +87,31 @@ def test_opening_sends_number_and_tracking_link_in_text_and_html(sink, work, set
     notice = Notice.objects.get()
     assert (notice.state, notice.kind, notice.message_id) == ("SENT", "CASE_OPENED", mail["Message-ID"])
     assert secret.split(".")[1] not in str(list(Notice.objects.values()))
+
+
+def test_a_corrected_address_gets_the_number_and_a_link_that_only_it_has(sink, work):
+    town = make_town()
+    case = make_case(
+        town, service=make_service(town, is_public=True), email="ann@exmaple.org", name="Ann Brook"
+    )
+    make_follower(case, email="bob@exmaple.org")
+    work()
+    sink.messages.clear()
+    ann, bob = (part.resident for part in Participant.objects.filter(case=case).order_by("id"))
+    agent = make_actor(town, Role.AGENT)
+    for resident, value in ((ann, "ann@example.org"), (bob, "bob@example.org")):
+        [point] = contact_points_of(resident)
+        people.correct_contact_point(resident=resident, point_id=point.id, value=value, by=agent, now=NOW)
+    work()
+    told = {mail["To"].addresses[0].addr_spec: plain(mail) for mail in sink.messages}
+    assert told.keys() == {"ann@example.org", "bob@example.org"}
+    tracking = links.render(links.find(purpose=Link.Purpose.TRACKING, object_id=case.pk))
+    following = links.find(
+        purpose=Link.Purpose.FOLLOWING, object_id=Participant.objects.get(case=case, role="FOLLOWER").pk
+    )
+    assert f"/track/{tracking}/" in told["ann@example.org"] and case.number in told["ann@example.org"]
+    assert f"/follow/{links.render(following)}/" in told["bob@example.org"]
+    assert "/track/" not in told["bob@example.org"]
 
 
 def test_a_hebrew_mail_runs_right_to_left(sink, work):

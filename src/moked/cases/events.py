@@ -188,6 +188,16 @@ class CaseJoined(DomainEvent):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class AddressCorrected(DomainEvent):
+    """An address was noted wrong: what is told about an open case goes to the right one from now on."""
+
+    name: ClassVar[str] = "case.address_corrected"
+
+    case_id: int
+    participant_id: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class CaseMerged(DomainEvent):
     """An open case was joined into another about the same matter."""
 
@@ -258,6 +268,7 @@ class ReportersChanged(DomainEvent):
 
 ALL = (
     CaseOpened,
+    AddressCorrected,
     ResidentWrote,
     ReplySent,
     CaseAssigned,

@@ -101,6 +101,7 @@ DURABLE = (
     Durable("notices.plan_review_answered", cases.ReviewAnswered, notify.plan_review_answered),
     Durable("notices.plan_promise_moved", cases.PromiseMoved, notify.plan_promise_moved),
     Durable("notices.plan_joined", cases.CaseJoined, notify.plan_joined),
+    Durable("notices.plan_corrected", cases.AddressCorrected, notify.plan_corrected),
     Durable("notices.plan_merged", cases.CaseMerged, notify.plan_merged),
     Durable("sla.recompute_calendar", sla.CalendarPublished, promise.recompute_calendar),
     Durable("notices.send", notices.NoticePlanned, notify.send, Lane.OUTGOING),

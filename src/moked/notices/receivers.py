@@ -69,6 +69,13 @@ def plan_joined(work: Work) -> None:
         _plan(work, event.case_id, Kind.CASE_JOINED, None, to=FOLLOWER, participant_id=event.participant_id)
 
 
+def plan_corrected(work: Work) -> None:
+    """Tell the number and the link at the right address, where nothing came so far."""
+    event: cases.AddressCorrected = work.event
+    for role, kind in ((Participant.Role.REPORTER, Kind.CASE_OPENED), (FOLLOWER, Kind.CASE_JOINED)):
+        _plan(work, event.case_id, kind, None, to=role, participant_id=event.participant_id)
+
+
 def plan_merged(work: Work) -> None:
     """Tell everybody on a merged case where it goes on."""
     event: cases.CaseMerged = work.event

@@ -46,22 +46,15 @@ def correct_contact_point(
 ) -> ContactPoint:
     """Write an address anew that was noted wrong; what is told about open cases goes to the right one, too.
 
-    Who reads mails at the wrong one can answer them no longer. Raises UnableToChangeResident.
+    No link that was mailed to the wrong one opens anything any more, not even of cases that are closed; the
+    right one is told number and link of those that are open. Raises UnableToChangeResident.
     """
     _authorise(by, resident)
     wrong, right = contact_points.correct_point(
         resident=resident, point_id=point_id, value=value, by=by, now=now
     )
-    field = "email" if wrong.kind == ContactKind.EMAIL else "phone"
     if wrong.kind == right.kind:
-        parts = Participant.objects.filter(resident__in=rows_of([resident])).exclude(**{field: ""})
-        cases = Case.objects.visible_to(by).open().filter(id__in=parts.values("case_id"))
-        for case in cases.select_for_update(of=("self",)).order_by("id"):
-            for part in parts.filter(case=case):
-                if _compared(getattr(part, field), wrong.kind) == wrong.normalised:
-                    Participant.objects.filter(pk=part.pk).update(**{field: right.value})
-                    links.revoke(purpose=Link.Purpose.REPLY, object_id=part.pk)
-            index_case(case)
+        _correct_parts(resident, wrong, right, by, now)
     return right
 
 
@@ -104,6 +97,41 @@ def _tell(by: Actor, resident_ids: list[int], now: datetime) -> None:
     case_ids = tuple(reported.order_by("case_id").values_list("case_id", flat=True))
     if case_ids:
         publish(events.ReportersChanged(municipality_id=by.municipality_id, case_ids=case_ids), now=now)
+
+
+def _correct_parts(
+    resident: Resident, wrong: ContactPoint, right: ContactPoint, by: Actor, now: datetime
+) -> None:
+    field = "email" if wrong.kind == ContactKind.EMAIL else "phone"
+    parts = Participant.objects.filter(resident__in=rows_of([resident])).exclude(**{field: ""})
+    cases = Case.objects.visible_to(by).filter(id__in=parts.values("case_id"))
+    for case in cases.select_for_update(of=("self",)).order_by("id"):
+        for part in parts.filter(case=case):
+            if _compared(getattr(part, field), wrong.kind) == wrong.normalised:
+                if wrong.kind == ContactKind.EMAIL:
+                    _end_links(part)
+                if case.is_open:
+                    _write_to(part, field, right.value, now)
+        if case.is_open:
+            index_case(case)
+
+
+def _write_to(part: Participant, field: str, value: str, now: datetime) -> None:
+    Participant.objects.filter(pk=part.pk).update(**{field: value})
+    if field == "email":
+        corrected = events.AddressCorrected(
+            municipality_id=part.municipality_id, case_id=part.case_id, participant_id=part.pk
+        )
+        publish(corrected, now=now)
+
+
+def _end_links(part: Participant) -> None:
+    """Make every link useless that was mailed for somebody's part in a case."""
+    for purpose in (Link.Purpose.REPLY, Link.Purpose.NOTICES, Link.Purpose.FOLLOWING):
+        links.revoke(purpose=purpose, object_id=part.pk)
+    if part.role == Participant.Role.REPORTER:
+        for purpose in (Link.Purpose.TRACKING, Link.Purpose.SURVEY):
+            links.revoke(purpose=purpose, object_id=part.case_id)
 
 
 def _compared(value: str, kind: str) -> str:

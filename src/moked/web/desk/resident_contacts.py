@@ -27,6 +27,9 @@ from moked.web.ui.views import see_other
 
 CORRECT, PREFER, RETIRE = "correct", "prefer", "retire"
 SHAPE: Words = gettext_lazy("Write an e-mail address like name@example.com, or a phone number in digits.")
+CORRECTED: Words = gettext_lazy(
+    "Corrected. We tell the right one about open cases; links sent to the wrong one open nothing any more."
+)
 GONE: Words = gettext_lazy("A colleague has changed these contact details meanwhile. Look at them again.")
 
 
@@ -104,7 +107,7 @@ def _act(request: TownRequest, found: Resident, point: Point, step: str, form: P
             messages.success(request, _("We do not use this one any more."))
         else:
             people.correct_contact_point(**what, value=form.cleaned_data["contact"])
-            messages.success(request, _("Corrected. Open cases are told about at the right one."))
+            messages.success(request, CORRECTED)
     except UnableToChangeResident:
         messages.warning(request, GONE)
 
