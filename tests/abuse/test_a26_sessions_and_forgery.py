@@ -378,7 +378,8 @@ def test_opening_any_page_changes_nothing(actor: str, world: World) -> None:
         aim = next(iter(aims[route].values()))
         path = address(aim.town, route, **aim.params)
         with writes(but=frozenset()) as found:
-            send(world, actor, "head", path)
+            if (ROUTES[route].get or {}).get(actor):
+                send(world, actor, "head", path)
             send(world, actor, "get", path, data=ROUTES[route].form(world) | queries | {"_method": "POST"})
         assert found == set(), route
 
