@@ -60,6 +60,18 @@ def by_line(server: MailServer, port: int) -> Iterator[Line]:
         MailServer.objects.filter(pk=server.pk).update(port=port)
 
 
+@pytest.mark.parametrize("odd", ["(" * 30_000, "<" * 30_000, "a" * 60_000, ", ".join(["a@b"] * 9_000)])
+def test_a_mail_with_hostile_headers_is_kept_and_the_next_one_too(
+    mailbox: Mailbox, mail_server: Dovecot, odd: str
+) -> None:
+    server = mailbox()
+    mail_server.deliver(server.user, mail(1, to=odd))
+    mail_server.deliver(server.user, mail(2))
+    read = fetch(server)
+    assert kept(server.account) == [mail(1, to=odd), mail(2)]
+    assert (read.last_uid, read.waiting, read.trouble) == (2, 0, "")
+
+
 def test_mails_are_kept_byte_for_byte_marked_as_read_and_told_of(
     mailbox: Mailbox, mail_server: Dovecot
 ) -> None:

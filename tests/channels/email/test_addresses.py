@@ -1,5 +1,7 @@
 """Addresses that name what a mail is about."""
 
+import time
+
 import pytest
 
 from moked.channels.email.addresses import bounce_address, bounced, tag_of, untagged, with_tag
@@ -44,6 +46,15 @@ def test_the_envelope_tells_id_and_recipients_those_of_the_delivery_first():
     )
     assert found.message_id == "<1@x.example>"
     assert found.recipients == ("a@x.example", "b@x.example", "c@x.example")
+
+
+@pytest.mark.parametrize("odd", ["(", "<", '"', ",", ":", ";", "(<", "@,", "a@b(", "=?utf-8?q?", "\\"])
+def test_hostile_recipients_take_neither_the_id_nor_the_time(odd):
+    """Python's parser of addresses calls itself for each bracket, until there is no room for more calls."""
+    started = time.process_time()
+    found = envelope_of(f"Message-ID: <1@x>\r\nTo: {odd * 20_000} a@x.example\r\n\r\n".encode())
+    assert found.message_id == "<1@x>"
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,13 @@ tells bounces and automatic mails by a few words in them, which is checked again
 """
 
 import csv
+import re
 import tempfile
 from pathlib import Path
 
 import pytest
 
+from moked.channels.email.envelope import LONGEST_HEADERS, envelope_of
 from moked.channels.email.reading.mail import Kind, Ours, ReadMail, Unreadable
 from moked.channels.email.reading.message import read
 
@@ -63,6 +65,27 @@ def test_next_to_no_real_mail_with_a_sender_is_unreadable(mails) -> None:
     # Its To is longer than all headers together may be.
     assert failed == ["mimekit__UnitTests__TestData__messages__stack-overflow.txt.eml"]
     assert len(failed) <= MOST_UNREADABLE * len([one for one in mails.values() if isinstance(one, ReadMail)])
+
+
+def test_what_a_real_mail_is_called_is_known_before_it_is_kept(realdata) -> None:
+    """Also where little room is left for calls within calls, as deep in the process that fetches."""
+
+    def deep(raw: bytes, calls: int) -> str:
+        return deep(raw, calls - 1) if calls else envelope_of(raw).message_id
+
+    unnamed = []
+    for path in sorted((realdata / "emails").glob("*.eml")):
+        raw = path.read_bytes()
+        head = re.split(rb"\r?\n\r?\n", raw[:LONGEST_HEADERS], maxsplit=1)[0]
+        named = re.search(rb"^Message-ID:\s*(\S+)", head, re.IGNORECASE | re.MULTILINE)
+        if named and not deep(raw, 700):
+            unnamed.append(path.name)
+    # A line that is no header stands before the Message-ID of each.
+    assert unnamed == [
+        "mikel-mail__spec__fixtures__emails__plain_emails__raw_email_incorrect_header.eml",
+        "php-imap__tests__messages__issue-40.eml",
+        "stalwart__resources__eml__malformed__019.eml",
+    ]
 
 
 def test_every_bounce_with_a_report_names_a_recipient(mails) -> None:
