@@ -2229,7 +2229,7 @@ REMOVALS = (
         "hostile recipients of one mail stop the mailbox",
         "src/moked/channels/email/envelope.py",
         "    words = (word for value in told for word in AROUND_ADDRESSES.split(value))\n",
-        "    from email.utils import getaddresses\n    words = (word for _, word in getaddresses(list(told)))\n",
+        "    from email import utils\n    words = (word for _, word in utils.getaddresses(list(told)))\n",
         ("tests/channels/email/test_addresses.py::test_hostile_recipients_take_neither_the_id_nor_the_time",),
     ),
     Removal(
