@@ -103,6 +103,7 @@ NOT_SENT = {
     "desk.settings.team_forms.AbsenceForm": "days and choices; odd days are tried with the page",
     "desk.settings.trials.TrialForm": "choices and days, for a trial",
     "desk.mails.OpenForm": "as the report of an agent; tried with the page",
+    "desk.mails.CaseNoteForm": "as a note of an agent; tried with the page",
     "desk.resident_merging.LookForm": "a name that is looked up and not kept",
     "desk.resident_merging.MergeForm": "choices only",
     "desk.exports.ExportForm": "days and choices; odd days are tried with the page",

@@ -274,7 +274,7 @@ def repeats(town) -> int:
     return CaseFact.objects.filter(municipality_id=town.pk, is_repeat=True).count()
 
 
-def test_a_corrected_address_is_told_about_open_cases(town, agent):
+def test_a_corrected_address_is_told_about_cases_as_long_as_their_links_open(town, agent):
     case = make_case(town, name="Ann", email="ann@exmaple.org")
     closed = make_case(town, email="ann@exmaple.org")
     operations.close_case(case_id=closed.pk, outcome="FIXED", message="Done.", by=agent, now=NOW)
@@ -282,7 +282,7 @@ def test_a_corrected_address_is_told_about_open_cases(town, agent):
     [point] = contact_points_of(ann)
     people.correct_contact_point(resident=ann, point_id=point.id, value="ann@example.org", by=agent, now=NOW)
     told = dict(Participant.objects.values_list("case_id", "email"))
-    assert told == {case.pk: "ann@example.org", closed.pk: "ann@exmaple.org"}
+    assert set(told.values()) == {"ann@example.org"}
     assert {one.case.pk for one in search(agent, "ann@example.org").found} == {case.pk, closed.pk}
 
 

@@ -114,6 +114,26 @@ def test_a_corrected_address_gets_the_number_and_a_link_that_only_it_has(sink, w
     assert "/track/" not in told["bob@example.org"]
 
 
+def test_a_corrected_address_gets_the_words_that_went_to_the_wrong_one(sink, work):
+    town = make_town()
+    case = make_case(town, email="ann@exmaple.org")
+    agent = make_actor(town, Role.AGENT)
+    work()
+    operations.close_case(case_id=case.pk, outcome=Outcome.FIXED, message="It is lit.", by=agent, now=NOW)
+    work()
+    sink.messages.clear()
+    resident = Participant.objects.get(case=case).resident
+    [point] = contact_points_of(resident)
+    people.correct_contact_point(
+        resident=resident, point_id=point.id, value="ann@example.org", by=agent, now=NOW
+    )
+    work()
+    (mail,) = sink.messages
+    assert mail["To"].addresses[0].addr_spec == "ann@example.org"
+    survey = links.render(links.find(purpose=Link.Purpose.SURVEY, object_id=case.pk))
+    assert "It is lit." in plain(mail) and survey in plain(mail)
+
+
 def test_a_hebrew_mail_runs_right_to_left(sink, work):
     town = make_town(language="he")
     case = make_case(town, email="ann@example.org")

@@ -189,7 +189,7 @@ class CaseJoined(DomainEvent):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class AddressCorrected(DomainEvent):
-    """An address was noted wrong: what is told about an open case goes to the right one from now on."""
+    """An address was noted wrong: what is told about a case goes to the right one from now on."""
 
     name: ClassVar[str] = "case.address_corrected"
 

@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from django.db.models import QuerySet
 
 from moked.accounts.models import Department
+from moked.accounts.rules import Actor
 from moked.base.labels import label
 from moked.base.questions import Question
 from moked.base.sorting import sort_key
 from moked.base.text import folded_words
 from moked.catalogue import rules
-from moked.catalogue.models import ClosedWords, Service
+from moked.catalogue.models import ClosedWords, ConfidentialAccess, Service
 from moked.catalogue.rules import AfterClosing, ClosedPolicy, ServiceDocument
 from moked.revisions.models import Revision
 
@@ -18,6 +19,13 @@ from moked.revisions.models import Revision
 def offered(municipality_id: int) -> QuerySet[Service]:
     """Return the services residents can choose, by slug."""
     return Service.objects.filter(municipality_id=municipality_id, is_offered=True).order_by("slug")
+
+
+def hidden_services(actor: Actor) -> QuerySet[Service]:
+    """Return the confidential services of the actor's town that name none of their roles."""
+    named = ConfidentialAccess.objects.filter(role__in=sorted(actor.roles)).values("service_id")
+    confidential = Service.objects.filter(municipality_id=actor.municipality_id, is_confidential=True)
+    return confidential.exclude(id__in=named)
 
 
 def by_name(services: Iterable[Service], language: str, fallback: str) -> list[Service]:

@@ -27,6 +27,7 @@ from moked.channels.models import (
     MailServer,
     MessageContent,
 )
+from moked.channels.queries import is_whole, waiting_for_a_person
 from moked.channels.rules import BadServer, Outcome, Reason, ServerDetails, State, Trouble
 from moked.events.operations import publish
 from moked.files import operations as files
@@ -350,11 +351,19 @@ def show_pictures(message: InboundMessage, pictures: dict[str, str]) -> None:
 
 
 class UnableToChangeMessage(Exception):
-    """A message stays where it is; `code` is NOT_FOUND or NOTHING_SAID."""
+    """A message stays where it is; `code` is NOT_FOUND, NOTHING_SAID or NOT_WHOLE."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+def set_aside(message_id: int, by: Actor) -> InboundMessage:
+    """Return a message that waits, locked; raises UnableToChangeMessage for who may not see it."""
+    waiting = waiting_for_a_person(by).select_for_update(of=("self",)).filter(id=message_id)
+    if (message := waiting.select_related("municipality").first()) is None:
+        raise UnableToChangeMessage("NOT_FOUND")
+    return message
 
 
 @transaction.atomic
@@ -363,10 +372,7 @@ def discard(*, message_id: int, note: str, by: Actor, now: datetime) -> InboundM
 
     Raises UnableToChangeMessage.
     """
-    found = InboundMessage.objects.select_for_update(of=("self",))
-    message = found.filter(id=message_id, municipality_id=by.municipality_id, state=State.QUARANTINED).first()
-    if message is None or not by.works_town_wide:
-        raise UnableToChangeMessage("NOT_FOUND")
+    message = set_aside(message_id, by)
     if not note.strip():
         raise UnableToChangeMessage("NOTHING_SAID")
     return leave_quarantine(message, state=State.DISCARDED, contact=None, note=note, by=by, now=now)
@@ -385,8 +391,11 @@ def leave_quarantine(
 def put_back(message: InboundMessage, *, by: Actor, now: datetime) -> None:
     """Let the worker read a message that was set aside once more; called with it locked.
 
-    Until it has, the message is still one that was set aside.
+    Until it has, the message is still one that was set aside. Raises UnableToChangeMessage for one of which
+    the server of the mailbox has all and we do not: read again, it would seem to say nothing.
     """
+    if not is_whole(message):
+        raise UnableToChangeMessage("NOT_WHOLE")
     MessageContent.objects.filter(message=message).delete()
     message.state, message.reason, message.settled_at = State.STORED, "", None
     message.save(update_fields=["state", "reason", "settled_at"])

@@ -9,9 +9,10 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from moked.accounts.rules import Actor
 from moked.cases.models import Case, Contact
 from moked.cases.rules import Channel
+from moked.catalogue.queries import hidden_services
 from moked.channels.email.addresses import untagged
 from moked.channels.models import Account, InboundMessage, MailServer
-from moked.channels.rules import SEEN_BEFORE, Outcome, State
+from moked.channels.rules import SEEN_BEFORE, Outcome, Reason, State
 from moked.municipalities.models import Municipality
 
 
@@ -124,6 +125,16 @@ def message_of(contact: Contact) -> InboundMessage | None:
     return found.select_related("content", "file").order_by("id").first()
 
 
+def is_whole(message: InboundMessage) -> bool:
+    """Tell whether we have all of a message that was set aside, so that it can be read once more."""
+    return message.reason not in set(Reason)
+
+
 def _visible(messages: QuerySet[InboundMessage], actor: Actor) -> QuerySet[InboundMessage]:
-    """What belongs to no case yet is for those who work on cases of the whole town."""
-    return messages if actor.works_town_wide else messages.none()
+    """What belongs to no case yet is for those who work on cases of the whole town.
+
+    And see those of the service that its mailbox opens: what comes to welfare@ may be confidential.
+    """
+    if not actor.works_town_wide:
+        return messages.none()
+    return messages.exclude(account__service__in=hidden_services(actor))

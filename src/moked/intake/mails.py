@@ -32,9 +32,9 @@ from moked.channels.events import MessageTakenByHand
 from moked.channels.models import InboundMessage
 from moked.channels.operations import (
     Content,
-    UnableToChangeMessage,
     leave_quarantine,
     put_back,
+    set_aside,
     settle,
     show_pictures,
 )
@@ -142,7 +142,7 @@ def open_by_hand(*, message_id: int, service_id: int, matter: str, by: Actor, no
     Raises cases.UnableToOpenCase, UnableToChangeMessage.
     """
     with transaction.atomic():
-        message = _set_aside(message_id, by)
+        message = set_aside(message_id, by)
         content = getattr(message, "content", None)
         sender = content.sender if content else ""
         service = Service.objects.filter(
@@ -165,6 +165,18 @@ def open_by_hand(*, message_id: int, service_id: int, matter: str, by: Actor, no
         leave_quarantine(message, state=State.TAKEN, contact=contact, note="", by=by, now=now)
         publish(MessageTakenByHand(municipality_id=message.municipality_id, message_id=message.pk), now=now)
     return case
+
+
+def put_on_case(*, message_id: int, case_id: int, words: str, by: Actor, now: datetime) -> None:
+    """Note on a case what a mail says that was set aside; colleagues read it, and the resident does not.
+
+    Raises cases.UnableToChangeCase, UnableToChangeMessage.
+    """
+    with transaction.atomic():
+        message = set_aside(message_id, by)
+        note = cases.add_note(case_id=case_id, body=words, by=by, now=now, submission=_key(message))
+        number = note.case.number or ""
+        leave_quarantine(message, state=State.TAKEN, contact=None, note=number, by=by, now=now)
 
 
 def bring_along(work: Work) -> None:
@@ -202,15 +214,7 @@ def take_again(*, message_id: int, by: Actor, now: datetime) -> None:
     Raises UnableToChangeMessage.
     """
     with transaction.atomic():
-        put_back(_set_aside(message_id, by), by=by, now=now)
-
-
-def _set_aside(message_id: int, by: Actor) -> InboundMessage:
-    found = InboundMessage.objects.select_for_update(of=("self",)).select_related("municipality")
-    message = found.filter(id=message_id, municipality_id=by.municipality_id, state=State.QUARANTINED).first()
-    if message is None or not by.works_town_wide:
-        raise UnableToChangeMessage("NOT_FOUND")
-    return message
+        put_back(set_aside(message_id, by), by=by, now=now)
 
 
 def _seen_before(message: InboundMessage, mail: ReadMail) -> InboundMessage | None:

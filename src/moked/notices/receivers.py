@@ -70,10 +70,14 @@ def plan_joined(work: Work) -> None:
 
 
 def plan_corrected(work: Work) -> None:
-    """Tell the number and the link at the right address, where nothing came so far."""
+    """Tell at the right address what was told last, or the number and the link, as nothing came so far."""
     event: cases.AddressCorrected = work.event
-    for role, kind in ((Participant.Role.REPORTER, Kind.CASE_OPENED), (FOLLOWER, Kind.CASE_JOINED)):
-        _plan(work, event.case_id, kind, None, to=role, participant_id=event.participant_id)
+    part = Participant.objects.get(id=event.participant_id)
+    last = Notice.objects.filter(case_id=part.case_id, recipient_id=part.resident_id).order_by("id").last()
+    first = Kind.CASE_JOINED if part.role == FOLLOWER else Kind.CASE_OPENED
+    kind, contact_id = (Kind(last.kind), last.contact_id) if last else (first, None)
+    role = Participant.Role(part.role)
+    _plan(work, event.case_id, kind, contact_id, to=role, participant_id=part.pk)
 
 
 def plan_merged(work: Work) -> None:

@@ -27,14 +27,7 @@ class Trouble(StrEnum):
 
 class Postbox(Channel):
     code = Code.API
-    abilities = Abilities(
-        comes_in=True,
-        goes_out=True,
-        brings_files=False,
-        longest_text=1000,
-        needs_address=True,
-        may_begin=False,
-    )
+    abilities = Abilities(comes_in=True, longest_text=1000)
     troubles = Trouble
 
     def answers_to(self, town: Municipality) -> str:

@@ -70,6 +70,13 @@ def lines(response) -> list[str]:
             "Could not be sent … The mail server did not take it (550).",
         ),
         ("FAILED", "The recipient's address …", "Could not be sent … Mails cannot be sent to this address."),
+        (
+            "FAILED",
+            "The mail server could not be reached (TimeoutError).",
+            "Could not be sent … Our own mail server could not be used for days. "
+            "Tell whoever runs this helpdesk.",
+        ),
+        ("DROPPED", "told at another address", "Not sent … They were told at another address."),
         ("DROPPED", "unwanted", "Not sent … They chose not to be told this."),
         ("DROPPED", "no address", "Not sent … There is no address any more."),
     ],

@@ -7,12 +7,14 @@ import re
 import pytest
 from PIL import Image
 
-from moked.cases.models import Attachment, Case, Contact, Document
+from moked.accounts.rules import Role
+from moked.cases.models import Attachment, Case, Contact, Document, Note
 from moked.channels.email.reading.message import read
 from moked.channels.models import InboundMessage
+from moked.channels.operations import UnableToChangeMessage, discard
 from moked.channels.rules import State
 from moked.intake import mails
-from tests.factories import make_service
+from tests.factories import NOW, make_actor, make_service, make_staff
 from tests.files.pictures import degrees, exif, gps, photo
 from tests.intake.letters import came, letter, make_mailbox
 from tests.web.desk.pages import count, text
@@ -97,6 +99,46 @@ def test_it_is_read_again_by_the_worker(desk, mailbox, monkeypatch):
     mails.take(message.pk, read)
     case = Case.objects.get()
     assert desk.get(address)["Location"] == f"/desk/cases/{case.number}/"
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"), [("TOO_LARGE", "It is too large"), ("NOT_GIVEN", "Its server did not give us all")]
+)
+def test_of_what_lies_in_the_mailbox_still_nothing_is_read_again(desk, mailbox, reason, words):
+    message = waiting(mailbox)
+    InboundMessage.objects.filter(pk=message.pk).update(reason=reason)
+    address = f"{LIST}{message.pk}/"
+    page = text(desk.get(address))
+    assert words in page and "Read it again" not in page
+    desk.post(address, {"step": "again"})
+    message.refresh_from_db()
+    assert (message.state, message.reason) == (State.QUARANTINED, reason)
+
+
+def test_what_it_says_is_noted_on_a_case_for_colleagues_only(desk, mailbox, case):
+    message = came(mailbox, letter("The key is under the mat.", sender="", subject="Key"))
+    address = f"{LIST}{message.pk}/"
+    page = desk.post(address, {"step": "note", "number": "26-999999-9", "words": "x"})
+    assert "You see no case of this number." in text(page)
+    said = {"step": "note", "number": f" {case.number} ", "words": "Key\n\nThe key is under the mat."}
+    assert desk.post(address, said)["Location"] == f"/desk/cases/{case.number}/"
+    assert Note.objects.get(case=case).body == "Key\n\nThe key is under the mat."
+    assert not Contact.objects.filter(case=case, body__contains="mat").exists()
+    assert "No mail waits" in text(desk.get(LIST))
+    assert "Somebody has dealt with this mail." in text(desk.get(address))
+
+
+def test_what_comes_to_a_confidential_service_is_for_who_may_see_its_cases(desk, town, sign_in):
+    message = waiting(make_mailbox(town, "welfare@town.example", confidential_roles=("SERVICE_MANAGER",)))
+    address = f"{LIST}{message.pk}/"
+    assert "No mail waits" in text(desk.get(LIST))
+    assert desk.get(address).status_code == desk.get(f"{address}raw/").status_code == 404
+    for step in ({"step": "again"}, {"step": "discard", "note": "x"}):
+        assert desk.post(address, step).status_code == 404
+    with pytest.raises(UnableToChangeMessage):
+        discard(message_id=message.pk, note="x", by=make_actor(town, Role.AGENT), now=NOW)
+    manager = sign_in(make_staff(town, Role.SERVICE_MANAGER))
+    assert "Mail 0" in text(manager.get(LIST))
 
 
 def test_what_is_attached_follows_the_case_that_is_made_of_it(desk, mailbox, town):

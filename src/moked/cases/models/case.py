@@ -8,7 +8,8 @@ from django.db.models import Q
 from moked.accounts.models import Department, Team, User
 from moked.accounts.rules import SEES_CASES, TOWN_WIDE, Actor, ActorKind
 from moked.cases import rules
-from moked.catalogue.models import ConfidentialAccess, Service
+from moked.catalogue.models import Service
+from moked.catalogue.queries import hidden_services
 from moked.catalogue.rules import Priority
 from moked.municipalities.models import Municipality
 from moked.places.rules import Place, Point
@@ -31,11 +32,8 @@ class CaseQuerySet(models.QuerySet["Case"]):
             return cases.none()
         cases = cases.filter(is_spam=False)
         if actor.has_any(TOWN_WIDE):
-            named = ConfidentialAccess.objects.filter(role__in=sorted(actor.roles)).values("service_id")
-            hidden = Service.objects.filter(
-                municipality_id=actor.municipality_id, is_confidential=True
-            ).exclude(id__in=named)
-            return cases.filter(~Q(service__in=hidden) | Q(department_id__in=sorted(actor.department_ids)))
+            is_hidden = Q(service__in=hidden_services(actor))
+            return cases.filter(~is_hidden | Q(department_id__in=sorted(actor.department_ids)))
         return cases.filter(department_id__in=sorted(actor.department_ids))
 
     def open(self) -> CaseQuerySet:

@@ -44,10 +44,11 @@ def prefer_contact_point(*, resident: Resident, point_id: int, by: Actor, now: d
 def correct_contact_point(
     *, resident: Resident, point_id: int, value: str, by: Actor, now: datetime
 ) -> ContactPoint:
-    """Write an address anew that was noted wrong; what is told about open cases goes to the right one, too.
+    """Write an address anew that was noted wrong; what is told goes to the right one, too.
 
-    No link that was mailed to the wrong one opens anything any more, not even of cases that are closed; the
-    right one is told number and link of those that are open. Raises UnableToChangeResident.
+    No link that was mailed to the wrong one opens anything any more. What was told last, with a link, is told
+    again at the right one, about cases that are closed only while their link would open still. Raises
+    UnableToChangeResident.
     """
     _authorise(by, resident)
     wrong, right = contact_points.correct_point(
@@ -110,10 +111,14 @@ def _correct_parts(
             if _compared(getattr(part, field), wrong.kind) == wrong.normalised:
                 if wrong.kind == ContactKind.EMAIL:
                     _end_links(part)
-                if case.is_open:
+                if _is_told(case, now):
                     _write_to(part, field, right.value, now)
-        if case.is_open:
-            index_case(case)
+        index_case(case)
+
+
+def _is_told(case: Case, now: datetime) -> bool:
+    link = links.find(purpose=Link.Purpose.TRACKING, object_id=case.pk)
+    return case.is_open or bool(link and (link.expires_at is None or link.expires_at > now))
 
 
 def _write_to(part: Participant, field: str, value: str, now: datetime) -> None:

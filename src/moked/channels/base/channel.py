@@ -16,17 +16,11 @@ from moked.municipalities.models import Municipality
 class Abilities:
     """What can be done by a channel.
 
-    `longest_text` is the most characters a message to a resident may have, None where there is no limit;
-    `needs_address` tells whether a resident is reached only by an address they gave for it; without
-    `may_begin` a town may only answer what a resident wrote.
+    `longest_text` is the most characters a message to a resident may have, None where there is no limit.
     """
 
     comes_in: bool
-    goes_out: bool
-    brings_files: bool
     longest_text: int | None
-    needs_address: bool
-    may_begin: bool
 
 
 class Channel(ABC):

@@ -18,14 +18,7 @@ class Email(Channel):
     """Mails of a mailbox."""
 
     code = Code.EMAIL
-    abilities = Abilities(
-        comes_in=True,
-        goes_out=True,
-        brings_files=True,
-        longest_text=None,
-        needs_address=True,
-        may_begin=True,
-    )
+    abilities = Abilities(comes_in=True, longest_text=None)
     troubles = Trouble
 
     def answers_to(self, town: Municipality) -> str:

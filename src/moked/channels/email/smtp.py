@@ -64,6 +64,10 @@ class Mail:
     unsubscribe: str = ""
 
 
+# How every reason begins that is the address's fault and not a server's.
+BAD_RECIPIENT = "The recipient's address"
+
+
 def compose(mail: Mail) -> EmailMessage:
     """Return the message with exactly one recipient; a line break in a header raises ValueError."""
     message = EmailMessage(policy=POLICY)
@@ -100,7 +104,7 @@ def carry(mail: Mail, *, still_mine: Callable[[], bool]) -> None:
     try:
         message = compose(mail).as_bytes()
     except (ValueError, IndexError, MessageError) as error:
-        raise Refused("The recipient's address cannot be written in a mail.") from error
+        raise Refused(f"{BAD_RECIPIENT} cannot be written in a mail.") from error
     try:
         server = _connected()
         try:
@@ -193,7 +197,7 @@ def _on_the_wire(address: str) -> str:
     try:
         return f"{local.encode('ascii').decode()}@{domain.encode('idna').decode()}"
     except UnicodeError as error:
-        raise Refused("The recipient's address has letters that mail servers do not take.") from error
+        raise Refused(f"{BAD_RECIPIENT} has letters that mail servers do not take.") from error
 
 
 def _expect(answer: tuple[int, bytes]) -> None:

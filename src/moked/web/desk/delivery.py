@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from moked.cases.models import Participant
 from moked.cases.queries import ReporterCard
 from moked.cases.rules import Wants
+from moked.channels.email.smtp import BAD_RECIPIENT
 from moked.notices.delivery import NO_SUCH_ADDRESS
 from moked.notices.models import Notice
 from moked.notices.operations import NO_ADDRESS, UNDELIVERABLE, UNWANTED
+from moked.notices.persons import TOLD_ALREADY
 from moked.web.ui.labels import Label
 
 State = Notice.State
@@ -39,6 +41,7 @@ REASONS = {
     UNDELIVERABLE: gettext_lazy("Earlier mails to this address did not arrive."),
     NO_ADDRESS: gettext_lazy("There is no address any more."),
     UNWANTED: gettext_lazy("They chose not to be told this."),
+    TOLD_ALREADY: gettext_lazy("They were told at another address."),
 }
 CODE = re.compile(r"\((\d{3})\)")
 
@@ -147,4 +150,6 @@ def reason_of(notice: Notice) -> str:
         return str(REASONS[notice.failure])
     if code := CODE.search(notice.failure):
         return _("The mail server did not take it (%(code)s).") % {"code": code[1]}
-    return _("Mails cannot be sent to this address.")
+    if notice.failure.startswith(BAD_RECIPIENT):
+        return _("Mails cannot be sent to this address.")
+    return _("Our own mail server could not be used for days. Tell whoever runs this helpdesk.")

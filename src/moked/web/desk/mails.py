@@ -6,22 +6,23 @@ from csp.constants import SELF
 from csp.decorators import csp_update
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from moked.accounts.rules import SEES_CASES, WORKS_TOWN_WIDE
+from moked.accounts.rules import SEES_CASES, WORKS_TOWN_WIDE, Actor
 from moked.cases import queries as cases
 from moked.cases.models import Contact
-from moked.cases.operations import UnableToOpenCase
-from moked.cases.rules import LONGEST_BODY
+from moked.cases.operations import UnableToChangeCase, UnableToOpenCase
+from moked.cases.rules import LONGEST_BODY, read_number
 from moked.catalogue.models import Service
 from moked.catalogue.queries import by_name, offered
 from moked.channels import operations, queries
 from moked.channels.email.reading.html import cleaned
-from moked.channels.models import InboundMessage
+from moked.channels.models import InboundMessage, MessageContent
 from moked.channels.rules import State
 from moked.files.operations import read_whole
 from moked.intake import mails
@@ -47,6 +48,37 @@ class DiscardForm(Form):
         missing=gettext_lazy("Say in a few words why it is thrown away."),
         test="why",
     )
+
+
+class CaseNoteForm(Form):
+    """The case on which it is noted what a mail says."""
+
+    number = LineField(
+        label=gettext_lazy("Number of the case"),
+        max_length=40,
+        missing=gettext_lazy("Write the number of the case."),
+        direction="ltr",
+        test="number",
+    )
+    words = BodyField(
+        label=gettext_lazy("Note (colleagues only)"),
+        max_length=LONGEST_BODY,
+        missing=gettext_lazy("Write what colleagues should know."),
+        test="words",
+    )
+
+    def __init__(self, *args: object, actor: Actor, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self._actor = actor
+
+    def clean_number(self) -> str:
+        """Return the number in its proper form; raises ValidationError unless there is such a case."""
+        typed = str(self.cleaned_data["number"])
+        try:
+            self.case = cases.case_by_number(self._actor, read_number(typed) or "")
+        except cases.NoSuchCase:
+            raise ValidationError(_("You see no case of this number. Look at it again.")) from None
+        return self.case.number or ""
 
 
 class OpenForm(Form):
@@ -95,20 +127,23 @@ def quarantine(request: TownRequest) -> HttpResponse:
 
 @access(*WORKS_TOWN_WIDE, methods=("GET", "POST"))
 def mail(request: TownRequest, message_id: int) -> HttpResponse:
-    """Show one of them, and read it again, make a case of it or throw it away."""
+    """Show one of them, and read it again, make a case of it, note it on one or throw it away."""
     message = queries.message_for(request.actor, message_id)
     if message is None:
         return _read_meanwhile(request, message_id)
     content = getattr(message, "content", None)
     said = (content.text or content.subject)[:LONGEST_BODY] if content else ""
     step = request.POST.get("step", "")
+    noting = CaseNoteForm(
+        request.POST if step == "note" else None, actor=request.actor, initial={"words": _quoted(content)}
+    )
     opening = OpenForm(request.POST if step == "open" else None, request=request, initial={"matter": said})
     discarding = DiscardForm(request.POST if step == "discard" else None)
     if request.method == "POST":
         try:
-            if done := _act(request, message, step, opening, discarding):
+            if done := _act(request, message, step, opening, noting, discarding):
                 return done
-        except (operations.UnableToChangeMessage, UnableToOpenCase):
+        except (operations.UnableToChangeMessage, UnableToOpenCase, UnableToChangeCase):
             messages.warning(request, GONE)
             return see_other(reverse("desk:mails"))
     return render(
@@ -118,12 +153,14 @@ def mail(request: TownRequest, message_id: int) -> HttpResponse:
             "place": "mails",
             "message": message,
             "content": content,
+            "is_whole": queries.is_whole(message),
             "reason": reason_words(message),
             "waits": message.state == State.QUARANTINED,
             "is_being_read": message.state == State.STORED,
             "opening": opening,
+            "noting": noting,
             "discarding": discarding,
-            "form": discarding if step == "discard" else opening,
+            "form": {"note": noting, "discard": discarding}.get(step, opening),
         },
     )
 
@@ -138,8 +175,21 @@ def _read_meanwhile(request: TownRequest, message_id: int) -> HttpResponse:
     return see_other(reverse("desk:mails"))
 
 
+def _quoted(content: MessageContent | None) -> str:
+    """Return what a mail says with its sender in front of it, as a note begins."""
+    if content is None:
+        return ""
+    sender = f"{content.sender_name} <{content.sender}>".strip() if content.sender else ""
+    return "\n\n".join(filter(None, (sender, content.subject, content.text)))[:LONGEST_BODY]
+
+
 def _act(
-    request: TownRequest, message: InboundMessage, step: str, opening: OpenForm, discarding: DiscardForm
+    request: TownRequest,
+    message: InboundMessage,
+    step: str,
+    opening: OpenForm,
+    noting: CaseNoteForm,
+    discarding: DiscardForm,
 ) -> HttpResponse | None:
     by, now = request.actor, datetime.now(UTC)
     if step == "again":
@@ -151,6 +201,10 @@ def _act(
             message_id=message.pk, service_id=int(filled["service"]), matter=filled["matter"], by=by, now=now
         )
         return see_other(reverse("desk:case", args=[case.number]))
+    if step == "note" and noting.is_valid():
+        words = noting.cleaned_data["words"]
+        mails.put_on_case(message_id=message.pk, case_id=noting.case.pk, words=words, by=by, now=now)
+        return see_other(reverse("desk:case", args=[noting.case.number]))
     if step == "discard" and discarding.is_valid():
         operations.discard(message_id=message.pk, note=discarding.cleaned_data["note"], by=by, now=now)
         messages.success(request, _("The mail was thrown away. It stays on record."))

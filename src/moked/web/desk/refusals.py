@@ -53,7 +53,10 @@ MAILS: dict[str, Words] = {
     "LIST_BULK": _("It was sent to many, as newsletters are."),
     "NOTHING_SAID": _("There is nothing in it."),
     "NOT_OFFERED": _("The service that this address leads to is not offered any more."),
-    "TOO_LARGE": _("It is too large to be read."),
+    "TOO_LARGE": _("It is too large to be read here. Open it in the mailbox itself, where it lies unread."),
+    "NOT_GIVEN": _(
+        "Its server did not give us all of it. Open it in the mailbox itself, where it lies unread."
+    ),
     "TOO_SLOW": _("Reading it took too long."),
     "STAFF_MACHINE": _("It answers a mail to a colleague, but a program wrote it."),
     "STAFF_NOT_TAKEN": _(

@@ -5,16 +5,15 @@ import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from moked.cases.rules import Channel
+from moked.channels.base.receiving import Incoming, receive
 from moked.channels.email.envelope import envelope_of
 from moked.channels.models import Account, InboundMessage
-from moked.channels.operations import keep_message
 from moked.channels.queries import mailboxes_among
 from moked.files.operations import NotKept
 from moked.intake import mails
@@ -68,10 +67,14 @@ def _accounts(raw: bytes, mailbox: str | None) -> list[Account]:
 
 
 def _take(account: Account, raw: bytes) -> dict[str, str | None]:
-    now, name = datetime.now(UTC), envelope_of(raw).message_id
-    kept = keep_message(account=account, raw=raw, provider_id=name, media_type=MAIL, now=now)
+    # Whoever calls us takes the line we print, and how we end, for our acknowledgement.
+    kept = receive(account, Incoming(raw, MAIL, envelope_of(raw).message_id, _nothing))
     message = mails.take(kept.message.pk)
     return _said(message, DUPLICATE if not kept.is_new else message.outcome)
+
+
+def _nothing() -> None:
+    """Acknowledge nothing yet."""
 
 
 def _said(message: InboundMessage, outcome: str) -> dict[str, str | None]:
