@@ -68,6 +68,7 @@ class Sink:
         self.envelopes: list[tuple[str, list[str]]] = []
         self.answer = "250 OK"
         self.recipient_answer = "250 OK"
+        self.sender_answer = "250 OK"
         self.sessions: dict[Any, Any] = {}
 
     def close_sessions(self) -> None:
@@ -79,6 +80,11 @@ class Sink:
         self.sessions[session.peer] = server
         session.host_name = hostname
         return responses
+
+    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802
+        if self.sender_answer.startswith("250"):
+            envelope.mail_from = address
+        return self.sender_answer
 
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
         if self.recipient_answer.startswith("250"):

@@ -1,5 +1,7 @@
 """Text from people."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +14,11 @@ from moked.base.text import (
     fold,
     has_unstorable,
 )
+
+
+def first_line(text: str) -> str:
+    return first_words(text, 40)
+
 
 BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
@@ -26,6 +33,29 @@ def test_a_line_keeps_right_to_left_marks_and_niqqud():
 
 def test_a_body_closes_what_it_opened_on_each_line():
     assert clean_body("a\u202eb\nc\u2067d") == "a\u202eb\u202c\nc\u2067d\u2069"
+
+
+@pytest.mark.parametrize("clean", [clean_line, clean_body, fold, first_line])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" + "\u0301" * 100_000 + "\u0316" * 100_000,
+        "a" + "\u0f73" * 200_000,
+        "x" + "\u202a" * 100_000 + "\u2069" * 100_000,
+        "x" + "\u202a\u2066" * 50_000 + "\u202c" * 100_000,
+    ],
+    ids=["marks", "marks in one letter", "directions that close nothing", "directions"],
+)
+def test_hostile_text_is_cleaned_in_time_that_grows_as_it_does(clean, text):
+    clean("warm\u0301")
+    began = time.process_time()
+    clean(text)
+    assert time.process_time() - began < 2
+
+
+def test_of_the_marks_over_one_letter_as_many_stay_as_anybody_writes():
+    assert clean_body("שָׁלוֹם e\u0301" + "\u0301" * 9) == "שָׁלוֹם é" + "\u0301" * 9
+    assert clean_body("e\u0301" + "\u0316" * 40).count("\u0316") == 29
 
 
 def test_a_body_drops_closings_that_close_nothing():

@@ -1,5 +1,7 @@
 """States, outcomes and numbers."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,3 +68,10 @@ def test_closed_states_are_left_by_reopening_and_by_taking_a_merge_back_only():
 def test_every_outcome_leads_to_a_closed_state():
     assert set(rules.STATE_OF_OUTCOME) == set(Outcome)
     assert set(rules.STATE_OF_OUTCOME.values()) <= set(CLOSED)
+
+
+@pytest.mark.parametrize("text", ["a" * 300_000, "a@" * 150_000, "1 " * 150_000, "1" + " " * 300_000 + "2"])
+def test_contact_details_are_left_out_in_time_that_grows_as_the_text_does(text):
+    began = time.process_time()
+    rules.without_contact_details(text)
+    assert time.process_time() - began < 2

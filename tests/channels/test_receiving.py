@@ -72,6 +72,48 @@ def test_a_mail_with_hostile_headers_is_kept_and_the_next_one_too(
     assert (read.last_uid, read.waiting, read.trouble) == (2, 0, "")
 
 
+class Stubborn:
+    """A server that never hands over its first mail, as no Dovecot does: it breaks off, or says nothing."""
+
+    uid_validity = 1
+
+    def __init__(self, trouble: Exception | None) -> None:
+        self._trouble = trouble
+        self._given = {2: mail(2)}
+
+    def uids_above(self, last_uid: int, _reads_from: datetime | None) -> list[int]:
+        return [uid for uid in (1, 2) if uid > last_uid]
+
+    def listed(self, uids: list[int]) -> dict[int, imap.Listed]:
+        return {uid: imap.Listed(uid, 100, datetime.now(UTC)) for uid in uids}
+
+    def whole(self, listed: imap.Listed) -> bytes | None:
+        if listed.uid == 1 and self._trouble:
+            raise self._trouble
+        return self._given.get(listed.uid)
+
+    headers = whole
+
+    def mark_seen(self, uid: int) -> None: ...
+
+
+@pytest.mark.parametrize("trouble", [None, UnableToRead(Trouble.BROKEN_OFF)], ids=["nothing", "breaks off"])
+def test_a_mail_that_its_server_never_gives_holds_up_no_other_and_is_seen_to_be_missing(
+    mailbox: Mailbox, trouble: Exception | None
+) -> None:
+    server, tries = mailbox(), Counter[int]()
+    for _session in range(7):
+        read = MailServer.objects.select_related("account").get(pk=server.pk)
+        with contextlib.suppress(UnableToRead):
+            receive(read, Stubborn(trouble), tries)
+    found = InboundMessage.objects.filter(account=server.account).order_by("id")
+    assert [(one.state, one.reason) for one in found] == [
+        (State.QUARANTINED, Reason.NOT_GIVEN),
+        (State.STORED, ""),
+    ]
+    assert kept(server.account) == [b"", mail(2)]
+
+
 def test_mails_are_kept_byte_for_byte_marked_as_read_and_told_of(
     mailbox: Mailbox, mail_server: Dovecot
 ) -> None:

@@ -11,6 +11,7 @@ from moked.accounts.rules import Role, resident
 from moked.cases import operations as cases
 from moked.cases.models import Case
 from moked.events.models import OutboxRow
+from moked.events.operations import retry_dead
 from moked.handovers.models import BodyMail, ExternalBody, HandOver
 from moked.handovers.operations import hand_over, publish_body, remind_silent, tell, withdraw
 from moked.handovers.queries import secret_of
@@ -222,6 +223,19 @@ def test_an_address_that_is_refused_three_times_is_warned_of_until_another_is_wr
     change_sees(body, email="right@outside.example")
     body.refresh_from_db()
     assert not body.is_unreachable
+
+
+def test_a_mail_that_was_refused_is_sent_when_somebody_has_it_tried_again(sink, work):
+    town = make_town()
+    body = make_body(town)
+    sink.recipient_answer = "550 no such user"
+    give(make_case(town), body)
+    work()
+    sink.recipient_answer = "250 OK"
+    row = OutboxRow.objects.get(subscriber="handovers.send", state="DEAD")
+    retry_dead(municipality_id=town.pk, row_id=row.pk)
+    work()
+    assert len(to_body(sink, body)) == 1 and BodyMail.objects.get().state == "SENT"
 
 
 def test_one_mail_that_arrives_ends_the_row_of_refusals(sink, work):

@@ -69,9 +69,9 @@ def reply_address(mailbox: Account, case: Case) -> str:
     return with_tag(mailbox.address, links.render(link))
 
 
-def returned(message_id: str, *, to: str, recipient: str, status: str = "5.1.1") -> bytes:
+def returned(message_id: str, *, to: str, recipient: str, status: str = "5.1.1", action: str = "") -> bytes:
     """Return what a mail server writes that could not deliver a mail (RFC 3464)."""
-    action = {"5": "failed", "4": "delayed", "2": "relayed"}[status[0]]
+    action = action or {"5": "failed", "4": "delayed", "2": "relayed"}[status[0]]
     return (
         f"From: MAILER-DAEMON@example.org\r\nTo: {to}\r\nSubject: Undelivered Mail\r\n"
         "Return-Path: <>\r\nMIME-Version: 1.0\r\nMessage-ID: <dsn-1@example.org>\r\n"

@@ -15,6 +15,7 @@ from moked.files.operations import read_whole, sweep_unclaimed
 from moked.handovers.models import Statement
 from moked.handovers.operations import hand_over
 from moked.handovers.queries import secret_of
+from moked.intake import attachments
 from moked.links import operations as links
 from moked.links.models import Link
 from moked.notices.models import Notice, StaffNotice
@@ -239,6 +240,18 @@ def test_an_address_is_verified_by_the_secret_that_was_sent_there_and_by_nothing
     assert verified() == ["dana@example.org"]
 
 
+@pytest.mark.abuse("A11")
+def test_a_follower_s_secret_does_not_let_anybody_speak_for_the_reporter(town, mailbox):
+    case = make_case(town, email="dana@example.org", name="Dana Levi")
+    eve = Participant.objects.create(
+        municipality=town, case=case, role=Participant.Role.FOLLOWER, email="eve@example.org"
+    )
+    link = links.ensure(municipality_id=town.pk, purpose=Link.Purpose.REPLY, object_id=eve.pk)
+    to = with_tag(mailbox.address, links.render(link))
+    message = came(mailbox, letter("Close it, I am Dana.", sender="Dana Levi <dana@example.org>", to=to))
+    assert message.reason == "OPENED" and Contact.objects.filter(case=case).count() == 1
+
+
 def test_what_a_follower_writes_is_kept_as_theirs(town, mailbox):
     case = make_case(town, email="dana@example.org")
     follower = Participant.objects.create(
@@ -315,6 +328,32 @@ def test_a_delay_is_noted_and_the_address_stays(town, mailbox):
     )
     notice.refresh_from_db()
     assert (notice.state, notice.failure) == (Notice.State.SENT, "4.2.2")
+    assert not ContactPoint.objects.filter(undeliverable_at__isnull=False).exists()
+
+
+def test_pictures_that_take_too_long_together_are_kept_as_files(mailbox, monkeypatch):
+    monkeypatch.setattr(attachments, "PICTURES_WITHIN", 0.0)
+    came(mailbox, letter("Two lamps.", files=(("lamp.jpg", "image/jpeg", photo()),)))
+    assert [one.name for one in Document.objects.all()] == ["lamp.jpg"]
+    assert photos_of(Case.objects.get()) == []
+
+
+def test_what_a_server_gave_up_on_did_not_arrive_whatever_its_last_status(town, mailbox):
+    notice = notice_on(make_case(town, email="dana@example.org"))
+    given_up = {"status": "4.4.1", "action": "failed", "recipient": "dana@example.org"}
+    came(mailbox, returned(notice.message_id, to=mailbox.address, **given_up))
+    notice.refresh_from_db()
+    assert (notice.state, notice.failure) == (Notice.State.BOUNCED, "4.4.1")
+    assert not ContactPoint.objects.filter(undeliverable_at__isnull=False).exists()
+
+
+@pytest.mark.parametrize("status", ["5.1.7", "5.1.8"])
+def test_what_is_said_of_our_address_says_nothing_of_theirs(town, mailbox, status):
+    notice = notice_on(make_case(town, email="dana@example.org"))
+    said = {"to": mailbox.address, "recipient": "dana@example.org", "status": status}
+    came(mailbox, returned(notice.message_id, **said))
+    notice.refresh_from_db()
+    assert notice.state == Notice.State.BOUNCED
     assert not ContactPoint.objects.filter(undeliverable_at__isnull=False).exists()
 
 

@@ -2018,7 +2018,7 @@ REMOVALS = (
     Removal(
         "a sender is acknowledged without end",
         "src/moked/notices/operations.py",
-        "return recent.count() < MOST_ACKNOWLEDGED",
+        "return told < MOST_ACKNOWLEDGED[Channel(first.channel)]",
         "return True",
         (f"{INTAKE}test_mails.py::test_the_fourth_case_of_one_sender_within_an_hour_is_not_acknowledged",),
     ),

@@ -11,7 +11,7 @@ from moked.accounts.rules import Role
 from moked.cases import operations
 from moked.cases.models import Case, Participant
 from moked.cases.operations import people
-from moked.cases.rules import Outcome
+from moked.cases.rules import Channel, Outcome
 from moked.events.models import OutboxRow
 from moked.events.operations import retry_dead
 from moked.events.worker import claim, give_back, handle, run_outbox
@@ -219,6 +219,34 @@ def test_a_refused_recipient_is_a_visible_failure(sink, work):
     assert (notice.state, notice.failure) == ("FAILED", "The mail server refused it for good (550).")
     row = OutboxRow.objects.get(subscriber="notices.send")
     assert (row.state, row.last_error) == ("DEAD", "The mail server refused it for good (550).")
+
+
+def test_what_a_server_holds_against_us_is_nobody_s_bad_address_and_is_tried_again(sink, work):
+    make_case(make_town(), email="ann@example.org")
+    sink.sender_answer = "550 this account is blocked"
+    work()
+    row = OutboxRow.objects.get(subscriber="notices.send")
+    assert (row.state, row.last_error) == ("PENDING", "The mail server did not take it (550).")
+    sink.sender_answer = "250 OK"
+    OutboxRow.objects.filter(pk=row.pk).update(due_at=Now())
+    work()
+    assert len(sink.messages) == 1
+
+
+def test_to_one_address_only_so_many_reports_of_a_form_are_confirmed_within_an_hour(sink, work):
+    town = make_town()
+    public = make_service(town, is_public=True)
+    for _ in range(12):
+        make_case(town, service=public, email="victim@example.org")
+    work()
+    assert len(sink.messages) == 10
+    follower = make_follower(make_case(town, service=public), email="victim@example.org")
+    work()
+    assert len(sink.messages) == 10
+    make_case(town, email="victim@example.org", channel=Channel.PHONE)
+    work()
+    assert len(sink.messages) == 11, "an agent who is called writes down what is so"
+    assert not Notice.objects.filter(recipient=follower.resident, kind=Kind.CASE_JOINED).exists()
 
 
 def test_a_busy_server_is_tried_again_with_the_same_message_id(sink, work):

@@ -4,12 +4,17 @@ import bisect
 import functools
 import itertools
 import re
+import sys
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import Literal
 
 _CONTROLS = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+# Sorting the marks over one letter takes the square of their number, and nobody writes more (UAX #15, D4).
+_MOST_MARKS = 30
 _SPACES = re.compile(r"\s+")
 _EMBEDDINGS = "\u202a\u202b\u202d\u202e"
 _ISOLATES = "\u2066\u2067\u2068"
@@ -22,6 +27,27 @@ _PARTICLES = re.compile("ו?כ?ש?[בלמהכ]?ה?|[وف]?[بلك]?(ال|ل)?")
 _MOST_PARTICLES = 5
 _ARABIC_LETTERS = str.maketrans("ىةٱ", "يها", "ـ")
 _FINAL_LETTERS = str.maketrans("ךםןףץ", "כמנפצ")
+
+
+@functools.cache
+def _too_many_marks() -> re.Pattern[str]:
+    """Return what finds more marks over one letter than there may be; some letters turn into nothing but."""
+    every = map(chr, range(sys.maxunicode + 1))
+    marks = [ord(one) for one in every if unicodedata.combining(unicodedata.normalize("NFD", one)[0])]
+    runs = itertools.groupby(enumerate(marks), lambda pair: pair[1] - pair[0])
+    ranges = [[code for _, code in run] for _, run in runs]
+    letters = "".join(f"{re.escape(chr(one[0]))}-{re.escape(chr(one[-1]))}" for one in ranges)
+    return re.compile(f"([{letters}]{{{_MOST_MARKS}}})[{letters}]+")
+
+
+def normalised(form: Literal["NFC", "NFKD"], text: str) -> str:
+    """Return the text in a normal form of Unicode, in time that grows as it does.
+
+    Of the marks over one letter the first thirty stay.
+    """
+    if not text.isascii():
+        text = _too_many_marks().sub(r"\1", text)
+    return unicodedata.normalize(form, text)
 
 
 def has_unstorable(text: str) -> bool:
@@ -40,7 +66,7 @@ def clean_line(text: str) -> str:
     Left-to-right and right-to-left marks stay, since people type them. For names, subjects and addresses.
     A line in which nothing can be seen is empty.
     """
-    text = _CONTROLS.sub(" ", _BIDI.sub("", unicodedata.normalize("NFC", text)))
+    text = _CONTROLS.sub(" ", _BIDI.sub("", normalised("NFC", text)))
     return _SPACES.sub(" ", text).strip() if _can_be_seen(text) else ""
 
 
@@ -52,7 +78,7 @@ def clean_body(text: str) -> str:
     """
     if not _can_be_seen(text):
         return ""
-    text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
+    text = normalised("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
     lines = (_CONTROLS.sub(" ", line).rstrip() for line in text.split("\n"))
     return "\n".join(_balanced(line) for line in lines).strip()
 
@@ -66,25 +92,26 @@ def _balanced(line: str) -> str:
     if not _BIDI.search(line):
         return line
     open_controls: list[str] = []
+    still_open: Counter[str] = Counter()
     kept = []
     for char in line:
-        if char in _EMBEDDINGS:
-            open_controls.append("\u202c")
-        elif char in _ISOLATES:
-            open_controls.append("\u2069")
+        if begun := "\u202c" if char in _EMBEDDINGS else "\u2069" if char in _ISOLATES else "":
+            open_controls.append(begun)
+            still_open[begun] += 1
         elif char in "\u202c\u2069":
-            if char not in open_controls:
+            if not still_open[char]:
                 continue
-            while open_controls[-1] != char:
-                kept.append(open_controls.pop())
-            open_controls.pop()
+            while (last := open_controls.pop()) != char:
+                kept.append(last)
+                still_open[last] -= 1
+            still_open[char] -= 1
         kept.append(char)
     return "".join(kept) + "".join(reversed(open_controls))
 
 
 def fold(text: str) -> str:
     """Return the form texts are compared in: case, diacritics, niqqud and final letters ignored."""
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    decomposed = normalised("NFKD", text).casefold()
     bare = "".join(char for char in decomposed if not unicodedata.combining(char))
     return bare.translate(_FINAL_LETTERS)
 

@@ -318,7 +318,8 @@ def numbers_meant(typed: str, years: Iterable[int]) -> list[str]:
     return []
 
 
-_ADDRESS_OF_MAIL = re.compile(r"[^\s@]+@[^\s@]+")
+# Tried at the beginning of each word only, or long words take the square of their length.
+_ADDRESS_OF_MAIL = re.compile(r"(?<![^\s@])[^\s@]+@[^\s@]+")
 _LONG_NUMBER = re.compile(r"\+?\d(?:[\s\-./()]*\d){5,}")
 
 

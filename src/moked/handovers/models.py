@@ -162,3 +162,7 @@ class BodyMail(models.Model):
 
     def __str__(self) -> str:
         return self.kind
+
+
+# A failed one is sent when somebody has its dead letter tried again.
+NOT_SENT = (BodyMail.State.PLANNED, BodyMail.State.FAILED)

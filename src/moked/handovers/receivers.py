@@ -10,7 +10,7 @@ from moked.channels.base.troubles import Refused
 from moked.channels.email import smtp
 from moked.events.subscribers import GiveUp, Work
 from moked.handovers import operations, rendering
-from moked.handovers.models import BodyMail
+from moked.handovers.models import NOT_SENT, BodyMail
 from moked.handovers.rules import Mail, State
 
 NO_LONGER = "the case is no longer with the body"
@@ -38,7 +38,7 @@ def send(work: Work) -> None:
         "hand_over__case__municipality",
         "hand_over__case__service",
     )
-    mail = rows.filter(id=work.event.mail_id, state=BodyMail.State.PLANNED).first()
+    mail = rows.filter(id=work.event.mail_id, state__in=NOT_SENT).first()
     if mail is None:
         return
     if not _is_wanted(mail):

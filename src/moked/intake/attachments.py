@@ -1,6 +1,7 @@
 """What hangs on a mail: pictures become photos, cleaned like all others, and the rest stays as it came."""
 
 import dataclasses
+import time
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,8 @@ from moked.files.rules import MOST_PHOTOS, BadPhoto, Problem, format_of
 from moked.municipalities.models import Municipality
 from moked.places.queries import locate
 from moked.places.rules import Place, Point, PositionSource
+
+PICTURES_WITHIN = 15.0  # seconds for all of a mail: the worker has other things to do
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,14 +31,19 @@ class Brought:
 
 
 def keep(municipality_id: int, attached: Iterable[Attachment], folder: Path, now: datetime) -> Brought:
-    """Keep what a mail brought, its files being in a folder. Raises files.NotKept."""
+    """Keep what a mail brought, its files being in a folder. Raises files.NotKept.
+
+    Pictures that could not be looked at in time are kept as files, like all that is no picture.
+    """
+    deadline = time.monotonic() + PICTURES_WITHIN
     photos: list[str] = []
     parts: list[str] = []
     documents: list[cases.NewDocument] = []
     point = None
     for one in attached:
         content = (folder / one.file).read_bytes()
-        upload = _photo(municipality_id, content, now) if len(photos) < MOST_PHOTOS else None
+        may_try = len(photos) < MOST_PHOTOS and time.monotonic() < deadline
+        upload = _photo(municipality_id, content, now) if may_try else None
         if upload:
             photos.append(upload.token)
             parts.append(one.file)

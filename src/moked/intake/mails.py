@@ -309,10 +309,13 @@ def _speaker(part: Participant, sender: str) -> Participant | None:
     """Return the part of whoever wrote in the case of the part whose secret came back.
 
     It is who has their mails about it sent to the sender's address, and of several that part itself; else
-    somebody of whom a colleague said that the address is theirs too.
+    somebody of whom a colleague said that the address is theirs too. By a secret that a follower was sent
+    nobody but that follower speaks: anybody may follow, and would speak for the reporter.
     """
     asked = normalise_email(sender)
     found = Participant.objects.filter(case=part.case).select_related("resident").order_by("-role", "id")
+    if part.role == Participant.Role.FOLLOWER:
+        found = found.filter(pk=part.pk)
     parts = sorted(found, key=lambda one: one.pk != part.pk)
     if told := [one for one in parts if one.email and normalise_email(one.email) == asked]:
         return told[0]
@@ -408,7 +411,9 @@ def _pointed_to(town: Municipality, mail: ReadMail) -> list[Case]:
 
 
 def _bounced(message: InboundMessage, mail: ReadMail, now: datetime) -> Taken:
-    called, is_final = _returned(message, mail), mail.kind == Kind.BOUNCE_HARD
+    called, reported = _returned(message, mail), mail.report.deliveries if mail.report else ()
+    # Servers give up after days with the last temporary status there was (RFC 3464, 2.3.3).
+    is_final = mail.kind == Kind.BOUNCE_HARD or any(one.action == "failed" for one in reported)
     if notice := notice_called(message.municipality_id, called):
         note_bounce(notice_id=notice.pk, status=_status(mail), is_final=is_final, now=now)
     elif to_body := mail_called(message.municipality_id, called):

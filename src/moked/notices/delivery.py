@@ -11,6 +11,12 @@ from moked.notices.rules import StaffKind
 from moked.residents.operations import mark_undeliverable
 
 NO_SUCH_ADDRESS = "5.1."
+OF_THE_SENDER = ("5.1.7", "5.1.8")
+
+
+def says_no_such_address(status: str) -> bool:
+    """Tell whether a status (RFC 3463) says that there is no such address, and not that ours is bad."""
+    return status.startswith(NO_SUCH_ADDRESS) and not status.startswith(OF_THE_SENDER)
 
 
 @transaction.atomic
@@ -29,7 +35,7 @@ def note_bounce(*, notice_id: int, status: str, is_final: bool, now: datetime) -
     notice.save(update_fields=["state", "state_at", "failure"])
     if is_final:
         part = Participant.objects.filter(case=notice.case, resident=notice.recipient_id).first()
-        if part and part.email and status.startswith(NO_SUCH_ADDRESS):
+        if part and part.email and says_no_such_address(status):
             mark_undeliverable(notice.municipality_id, part.email, now)
         staff.tell(notice.case, staff.handlers_of(notice.case), kind=StaffKind.BOUNCED, now=now)
     return notice

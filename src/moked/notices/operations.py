@@ -26,7 +26,8 @@ from moked.revisions import operations as revisions
 from moked.revisions.queries import is_published
 
 TEXT_KIND = "notice_text"
-MOST_ACKNOWLEDGED = 3
+# Within an hour to one address, by how a report came; colleagues who write one down know what they do.
+MOST_ACKNOWLEDGED = {Channel.EMAIL: 3, Channel.WEB: 10}
 ACKNOWLEDGED_WITHIN = timedelta(hours=1)
 UNDELIVERABLE, NO_ADDRESS, UNWANTED = "undeliverable address", "no address", "unwanted"
 # A failed one is sent when somebody has its dead letter tried again.
@@ -84,21 +85,34 @@ def plan(
 def may_acknowledge(case_id: int, now: datetime) -> bool:
     """Tell whether a number and a link are to be sent for a case that has just come in.
 
-    Not to a program; and for mails to at most three an hour from one address, so that two programs cannot
-    keep each other busy and nobody's mailbox is flooded by whoever writes in their name.
+    Not to a program; and to one address only so many an hour for mails and for forms that anybody fills in,
+    so that two programs cannot keep each other busy and nobody's mailbox is flooded by whoever writes in
+    their name.
     """
     first = Contact.objects.filter(case_id=case_id).order_by("id").first()
-    if first is None or first.channel != Channel.EMAIL:
+    if first is None or first.channel not in MOST_ACKNOWLEDGED:
         return True
     if first.is_automatic:
         return False
+    told = _told_lately(first.municipality_id, first.resident_id, now)
+    return told < MOST_ACKNOWLEDGED[Channel(first.channel)]
+
+
+def may_welcome(participant_id: int, now: datetime) -> bool:
+    """Tell whether who says that a case is theirs too is to be sent a link, as anybody may say so."""
+    part = Participant.objects.get(id=participant_id)
+    return _told_lately(part.municipality_id, part.resident_id, now) < MOST_ACKNOWLEDGED[Channel.WEB]
+
+
+def _told_lately(municipality_id: int, resident_id: int | None, now: datetime) -> int:
+    """Return how often a number and a link were sent to somebody's addresses within the hour."""
     recent = Notice.objects.filter(
-        municipality_id=first.municipality_id,
-        recipient__in=at_the_addresses_of(first.resident_id),
-        kind=Kind.CASE_OPENED,
+        municipality_id=municipality_id,
+        recipient__in=at_the_addresses_of(resident_id),
+        kind__in=[Kind.CASE_OPENED, Kind.CASE_JOINED],
         planned_at__gt=now - ACKNOWLEDGED_WITHIN,
     )
-    return recent.count() < MOST_ACKNOWLEDGED
+    return recent.count()
 
 
 @transaction.atomic

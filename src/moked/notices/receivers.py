@@ -65,7 +65,7 @@ def plan_promise_moved(work: Work) -> None:
 def plan_joined(work: Work) -> None:
     """Tell whoever said that a case is theirs too how they can follow it."""
     event: cases.CaseJoined = work.event
-    if event.is_new:
+    if event.is_new and operations.may_welcome(event.participant_id, datetime.now(UTC)):
         _plan(work, event.case_id, Kind.CASE_JOINED, None, to=FOLLOWER, participant_id=event.participant_id)
 
 

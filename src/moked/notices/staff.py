@@ -129,6 +129,10 @@ def page_of(actor: Actor) -> list[StaffNotice]:
     return list(told(actor).select_related("case__service").order_by("-id")[:PAGE])
 
 
+# A failed one is sent when somebody has its dead letter tried again.
+NOT_SENT = (StaffNotice.MailState.PLANNED, StaffNotice.MailState.FAILED)
+
+
 def unread(actor: Actor) -> int:
     """Return how many of them somebody has not read, counted no further than a hundred."""
     return told(actor).filter(read_at__isnull=True).order_by()[:MOST_COUNTED].count()
@@ -144,7 +148,7 @@ def send(work: Work) -> None:
     """Send one of them by mail, unless who is told may not see the case any more."""
     row = (
         StaffNotice.objects.select_related("user", "municipality", "case__service", "contact")
-        .filter(id=work.event.staff_notice_id, mail_state=StaffNotice.MailState.PLANNED)
+        .filter(id=work.event.staff_notice_id, mail_state__in=NOT_SENT)
         .first()
     )
     if row is None:
@@ -169,7 +173,7 @@ def _who_sees(user: User, case: Case) -> Actor | None:
 
 
 def _mark(row: StaffNotice, state: StaffNotice.MailState) -> None:
-    planned = StaffNotice.objects.filter(id=row.pk, mail_state=StaffNotice.MailState.PLANNED)
+    planned = StaffNotice.objects.filter(id=row.pk, mail_state__in=NOT_SENT)
     planned.update(mail_state=state)
 
 

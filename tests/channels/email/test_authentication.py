@@ -3,6 +3,8 @@
 import pytest
 
 from moked.channels.email.authentication import is_proven
+from moked.channels.email.reading.message import read
+from tests.channels.email.reading.letters import OURS, mail
 
 US = "mx.town.example"
 PASS = f"{US}; spf=pass smtp.mailfrom=a@b.example; dmarc=pass (p=REJECT) header.from=town.example"
@@ -43,6 +45,14 @@ def test_our_server_s_word_counts(results):
 )
 def test_nobody_else_s_word_does(results):
     assert not is_proven(results, US, "town.example")
+
+
+def test_what_a_sender_hides_in_encoded_words_is_not_our_server_s_word(tmp_path):
+    forged = "=?l1?q?=3Bdmarc=3Dpass_header.from=3Dtown.example_?=@evil.example"
+    said = f"{US}; spf=pass smtp.mailfrom={forged}; dmarc=fail header.from=town.example"
+    found = read(mail(Authentication_Results=said), OURS, tmp_path)
+    assert found.authentication_results == (said,)
+    assert not is_proven(found.authentication_results, US, "town.example")
 
 
 def test_without_a_name_nobody_is_proven():

@@ -184,6 +184,13 @@ def test_a_picture_within_the_words_is_shown_in_its_place_cleaned(desk, mailbox)
     assert frame.count("src=") == 1
 
 
+def test_a_picture_that_stands_there_very_often_fills_no_memory(desk, mailbox):
+    shown = b'<img src="cid:lamp@x">'
+    contact = came(mailbox, INLINE.replace(shown, 20_000 * shown) % base64.encodebytes(photo())).contact
+    frame = desk.get(f"/desk/cases/{contact.case.number}/mails/{contact.pk}/html/")
+    assert frame.content.count(b"<img") == 20_001 and len(frame.content) < 20_000_000
+
+
 def test_the_mail_is_saved_as_it_came(desk, mailbox):
     message = waiting(mailbox)
     answer = desk.get(f"{LIST}{message.pk}/raw/")

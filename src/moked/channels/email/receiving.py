@@ -101,25 +101,34 @@ def _fetch(session: Session, mail: Listed, tries: Tries) -> tuple[bytes | None, 
     A mail over which the connection broke again and again would hold up all that came after it.
     """
     if mail.size > LARGEST_MAIL:
-        return _headers(session, mail), Reason.TOO_LARGE
+        return _headers(session, mail, tries), Reason.TOO_LARGE
     if tries[mail.uid] >= TRIES:
-        return _headers(session, mail), Reason.NOT_GIVEN
+        return _headers(session, mail, tries), Reason.NOT_GIVEN
     tries[mail.uid] += 1
     try:
         raw = session.whole(mail)
     except NotGiven:
-        return _headers(session, mail), Reason.NOT_GIVEN
+        raw = None
     del tries[mail.uid]
-    if raw and len(raw) > LARGEST_MAIL:
-        return _headers(session, mail), Reason.TOO_LARGE
+    if raw is None:
+        return _headers(session, mail, tries), Reason.NOT_GIVEN
+    if len(raw) > LARGEST_MAIL:
+        return _headers(session, mail, tries), Reason.TOO_LARGE
     return raw, None
 
 
-def _headers(session: Session, mail: Listed) -> bytes | None:
+def _headers(session: Session, mail: Listed, tries: Tries) -> bytes | None:
+    """Return a mail's headers, b"" when the server gives none of them either, None when the mail is gone."""
+    if tries[mail.uid] >= 2 * TRIES:
+        return b""
+    tries[mail.uid] += 1
     try:
-        return session.headers(mail)
+        headers = session.headers(mail)
     except NotGiven:
-        return b"" if session.listed([mail.uid]) else None
+        headers = None
+    if headers is None and session.listed([mail.uid]):
+        headers = b""
+    return headers
 
 
 def _opened(secret: str) -> str:

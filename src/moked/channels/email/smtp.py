@@ -7,7 +7,7 @@ import contextlib
 import dataclasses
 import smtplib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
@@ -64,6 +64,8 @@ class Mail:
     unsubscribe: str = ""
 
 
+OK = 250
+MARGIN = 5  # seconds of the lease that are left for saying that it was sent
 # How every reason begins that is the address's fault and not a server's.
 BAD_RECIPIENT = "The recipient's address"
 
@@ -113,7 +115,8 @@ def carry(mail: Mail, *, still_mine: Callable[[], bool]) -> None:
             hang_up()
             raise
     except smtplib.SMTPResponseException as error:
-        raise _answer(error.smtp_code) from error
+        # Our account, our address, or the server as a whole: nothing of this is the recipient's.
+        raise NotNow(f"The mail server did not take it ({error.smtp_code}).") from error
     except (OSError, smtplib.SMTPException) as error:
         raise NotNow(f"The mail server could not be reached ({type(error).__name__}).") from error
 
@@ -184,11 +187,32 @@ def _connect() -> smtplib.SMTP:
 
 def _converse(server: smtplib.SMTP, mail: Mail, message: bytes, still_mine: Callable[[], bool]) -> None:
     server.ehlo_or_helo_if_needed()
-    _expect(server.mail(_on_the_wire(mail.bounces_to or mail.sender)))
+    code, _ = server.mail(_on_the_wire(mail.bounces_to or mail.sender))
+    if code != OK:
+        raise NotNow(f"The mail server did not take it ({code}).")
     _expect(server.rcpt(_on_the_wire(mail.to)))
     if not still_mine():
         raise NoLongerMine("Another worker has taken this over.")
-    _expect(server.data(message))
+    with _patience(server):
+        try:
+            _expect(server.data(message))
+        except smtplib.SMTPDataError as error:
+            raise _answer(error.smtp_code) from error
+
+
+@contextlib.contextmanager
+def _patience(server: smtplib.SMTP) -> Iterator[None]:
+    """Wait for the answer to a text nearly as long as it is ours to send.
+
+    A server that is still thinking and is given it again has it twice (RFC 5321, 4.5.3.2.6).
+    """
+    assert server.sock is not None  # noqa: S101 - it has just answered
+    server.sock.settimeout(max(settings.SMTP_TIMEOUT, settings.LEASE_SECONDS - MARGIN))
+    try:
+        yield
+    finally:
+        if server.sock:
+            server.sock.settimeout(settings.SMTP_TIMEOUT)
 
 
 def _on_the_wire(address: str) -> str:

@@ -9,7 +9,7 @@ from moked.cases.models import Case
 from moked.cases.rules import State as CaseState
 from moked.events.operations import publish
 from moked.handovers.events import BodyMailPlanned
-from moked.handovers.models import BodyMail, ExternalBody, HandOver, Statement
+from moked.handovers.models import NOT_SENT, BodyMail, ExternalBody, HandOver, Statement
 from moked.handovers.rules import Mail, State
 from moked.notices import staff
 from moked.notices.rules import TO_BODY, StaffKind
@@ -34,8 +34,8 @@ def plan_mail(found: HandOver, kind: Mail, now: datetime, statement: Statement |
 def mark(
     mail: BodyMail, state: BodyMail.State, *, now: datetime, failure: str = "", message_id: str = ""
 ) -> None:
-    """Note what became of a mail that was still planned; refusals of a body are counted until one arrives."""
-    planned = BodyMail.objects.filter(pk=mail.pk, state=BodyMail.State.PLANNED)
+    """Note what became of a mail that was not sent yet; refusals of a body are counted until one arrives."""
+    planned = BodyMail.objects.filter(pk=mail.pk, state__in=NOT_SENT)
     sent_at = now if state == BodyMail.State.SENT else None
     if not planned.update(state=state, sent_at=sent_at, failure=failure[:200], message_id=message_id):
         return

@@ -45,11 +45,12 @@ def with_pictures(html: str, pictures: Mapping[str, StoredFile]) -> str:
             content = read(stored, Size.LARGE)
         except OSError:
             continue
-        room -= len(content)
+        place = f'data-part="{part}"'
+        room -= len(content) * html.count(place)
         if room < 0:
             break
         source = f"data:{stored.media_type};base64,{base64.b64encode(content).decode()}"
-        html = html.replace(f'data-part="{part}"', f'src="{source}"')
+        html = html.replace(place, f'src="{source}"')
     return html
 
 
