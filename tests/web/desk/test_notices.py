@@ -63,7 +63,7 @@ def test_other_things_are_told_in_words_too(kind, what, words, desk, agent, town
 
 
 def test_nothing_yet_says_what_will_stand_there(desk):
-    assert "When a promise is running out on a case of yours, it stands here." in text(desk.get(PAGE))
+    assert "When something happens on a case of yours, it stands here." in text(desk.get(PAGE))
     assert "unread" not in text(desk.get("/desk/"))
 
 

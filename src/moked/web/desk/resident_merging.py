@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from moked.accounts.rules import WORKS_TOWN_WIDE
 from moked.base.lengths import LONGEST_NAME
@@ -33,7 +33,7 @@ class LookForm(Form):
     """Whom to merge with."""
 
     who = LineField(
-        label=gettext_lazy("Who is it?"),
+        label=pgettext_lazy("merge", "Who is it?"),
         max_length=LONGEST_NAME,
         missing=gettext_lazy("Write a phone number, a name or an e-mail address."),
         hint=gettext_lazy("Phone number, name or e-mail address."),
