@@ -29,6 +29,8 @@ ONE_DATABASE_ONLY = ROOT / "tests" / "one_database_only.txt"
 MUTANTS = ROOT / "tests" / "mutants" / "run"
 DATABASES = ("sqlite", "postgresql")
 MOST_NAMES = 20
+# Browsers wait more than they work, and their journeys are of very different length.
+BROWSERS = ("-n3", "--dist=worksteal")
 
 # What pytest's exit status means when it is not about single tests.
 FINISHED, SOME_FAILED, NONE_SELECTED = 0, 1, 5
@@ -157,7 +159,7 @@ def run_on_postgresql(unit: list[str], outcome: Outcome) -> None:
 
 def run_journeys(given: list[str], outcome: Outcome) -> None:
     """Run the browser journeys, if any is selected; each says on which database its installation runs."""
-    selection = ["--part=journey", "-n2", *given]
+    selection = ["--part=journey", *BROWSERS, *given]
     if needs.installed_chromium() is None and not selects_any(selection):
         return
     needs.chromium()
