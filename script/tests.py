@@ -29,8 +29,8 @@ ONE_DATABASE_ONLY = ROOT / "tests" / "one_database_only.txt"
 MUTANTS = ROOT / "tests" / "mutants" / "run"
 DATABASES = ("sqlite", "postgresql")
 MOST_NAMES = 20
-# Browsers wait more than they work, and their journeys are of very different length.
-BROWSERS = ("-n3", "--dist=worksteal")
+# What waits more than it works, and is of very different length: browsers, processes that are killed, limits.
+WAITING = ("-n3", "--dist=worksteal")
 
 # What pytest's exit status means when it is not about single tests.
 FINISHED, SOME_FAILED, NONE_SELECTED = 0, 1, 5
@@ -133,12 +133,12 @@ def run_everything(arguments: argparse.Namespace, outcome: Outcome) -> None:
     given = [*own, *arguments.pytest]
     unit = ["--part=unit", "-n2", *given]
 
-    outcome.others.append(run_pytest("Tests that touch no database", ["--part=pure", "-n2", *given]))
+    outcome.others.append(run_pytest("Tests that touch no database", ["--part=pure", *WAITING, *given]))
     outcome.halves["sqlite"] = run_pytest("Unit tests on SQLite", unit)
     with_what_is_needed(outcome, lambda: run_on_postgresql(unit, outcome))
     with_what_is_needed(outcome, lambda: run_journeys(given, outcome))
     long = ["--faults-long"] if arguments.faults_long else []
-    outcome.others.append(run_pytest("Fault rigs", ["--part=fault", "-n2", *long, *given]))
+    outcome.others.append(run_pytest("Fault rigs", ["--part=fault", *WAITING, *long, *given]))
 
 
 def with_what_is_needed(outcome: Outcome, part: Callable[[], None]) -> None:
@@ -159,7 +159,7 @@ def run_on_postgresql(unit: list[str], outcome: Outcome) -> None:
 
 def run_journeys(given: list[str], outcome: Outcome) -> None:
     """Run the browser journeys, if any is selected; each says on which database its installation runs."""
-    selection = ["--part=journey", *BROWSERS, *given]
+    selection = ["--part=journey", *WAITING, *given]
     if needs.installed_chromium() is None and not selects_any(selection):
         return
     needs.chromium()

@@ -19,7 +19,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from moked.config.demo import HOST, base_url, children_of, environment_of, free_port
 from moked.config.server import is_healthy, manage
@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CASES = 60
 SOFTWARE_WEBGL = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 WAIT = 30
+PATIENCE = 20_000  # milliseconds: other journeys run beside this one
 
 
 @dataclass
@@ -158,6 +159,7 @@ def reader(data: Path, url: str | None) -> Callable[[str], list[tuple[Any, ...]]
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=needs.chromium(),
@@ -183,7 +185,7 @@ class Visitor:
 
     def page(self) -> Page:
         page = self.context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         page.on("console", lambda message: message.type == "error" and self.complaints.append(message.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         return page

@@ -15,13 +15,13 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 COLOURS = ["color-contrast", "link-in-text-block"]  # what depends on the scheme
 
 
-def faults(page) -> list[str]:
+def faults(page, *, in_the_dark: bool = True) -> list[str]:
     """Return what axe finds on the page once it is at rest, in light and in dark, each with its place."""
     page.wait_for_load_state("networkidle")
     # The page's own policy forbids foreign scripts, so axe comes in by the browser's own door.
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = []
-    for scheme, rules in (("dark", COLOURS), ("light", TAGS)):
+    for scheme, rules in (*[("dark", COLOURS)] * in_the_dark, ("light", TAGS)):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         page.evaluate("Promise.allSettled(document.getAnimations().map(one => one.finished))")
         violations = page.evaluate("only => axe.run(document, {runOnly: only})", rules)["violations"]
