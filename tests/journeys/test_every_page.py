@@ -1,4 +1,4 @@
-"""Every page of the installation, with data on it, in both languages, in one of them dark too: axe finds nothing.
+"""Every page of the installation, with data on it, in both languages, one of them dark too: axe is content.
 
 A route that answers GET stands in one of the three tables below; a new one that stands in none fails a test.
 """
