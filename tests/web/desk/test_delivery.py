@@ -138,7 +138,7 @@ def test_where_a_mail_did_not_arrive_the_phone_is_offered_and_the_call_noted(
 ) -> None:
     bounced(case)
     page = desk.get(at(case))
-    assert "A mail did not arrive: call" in text(page)
+    assert "A mail did not arrive: call" in text(page) and count(page, "correct-address") == 1
     assert page.content.decode().count(f'href="tel:{PHONE}"') >= 2
     form = {"submission": submission(page), "told": "yes"}
     for _ in range(2):
