@@ -220,6 +220,7 @@ def test_desk_is_worked_by_keys_whatever_the_layout_sends(on_sqlite: Installatio
     expect(rows.first.locator("a")).to_be_focused()
     page.keyboard.press("Enter")
     expect(by(page, "case-number")).to_be_visible()
+    page.wait_for_load_state("networkidle")
 
     hebrew(page, "KeyR", "ר")
     expect(by(page, "reply")).to_be_focused()
@@ -237,9 +238,11 @@ def test_desk_is_worked_by_keys_whatever_the_layout_sends(on_sqlite: Installatio
     expect(page.get_by_role("dialog")).to_be_hidden()
     page.keyboard.press("Escape")
     expect(rows.first).to_be_visible()
+    page.wait_for_load_state("networkidle")
     page.keyboard.press("g")
     page.keyboard.press("q")
     expect(rows.first).to_be_visible()
+    page.wait_for_load_state("networkidle")
 
     by(page, "keys").click()
     by(page, "keys-off").click()
