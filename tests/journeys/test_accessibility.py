@@ -16,7 +16,7 @@ COLOURS = ["color-contrast", "link-in-text-block"]  # what depends on the scheme
 
 
 def faults(page, *, with_colours: bool = True) -> list[str]:
-    """Return what axe finds on the page once it is at rest, each with its place; colours in light and in dark."""
+    """Return what axe finds on the page at rest, each with its place; colours in light and in dark."""
     page.wait_for_load_state("networkidle")
     # The page's own policy forbids foreign scripts, so axe comes in by the browser's own door.
     page.evaluate(AXE.read_text(encoding="utf-8"))

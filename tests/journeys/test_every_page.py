@@ -1,4 +1,4 @@
-"""Every page of the installation, with data on it, in both languages, light and, in one, dark: axe is content.
+"""Every page of the installation, with data on it, in both languages, one of them dark too: axe is content.
 
 A route that answers GET stands in one of the three tables below; a new one that stands in none fails a test.
 """
@@ -233,5 +233,5 @@ def test_axe_finds_nothing(on_sqlite: Installation, visitors, role, slug, langua
     for name, path in ((name, path) for name, (who, path) in PAGES.items() if who == role):
         response = page.goto(portal + path.format(**values))
         assert response is not None and response.status == 200, f"{name}: {page.url}"
-        found += faults(page, with_colours=language == "en")  # colours know no languages
+        found += faults(page, with_colours=language == "en")  # the gallery shows both towns'
     assert not found, "\n".join(found)
