@@ -29,8 +29,9 @@ ONE_DATABASE_ONLY = ROOT / "tests" / "one_database_only.txt"
 MUTANTS = ROOT / "tests" / "mutants" / "run"
 DATABASES = ("sqlite", "postgresql")
 MOST_NAMES = 20
-# What waits more than it works, and is of very different length: browsers, processes that are killed, limits.
+# What waits more than it works: processes that are killed, limits of time. Browsers work, each of its own length.
 WAITING = ("-n3", "--dist=worksteal")
+BROWSING = ("-n2", "--dist=worksteal")
 
 # What pytest's exit status means when it is not about single tests.
 FINISHED, SOME_FAILED, NONE_SELECTED = 0, 1, 5
@@ -159,7 +160,7 @@ def run_on_postgresql(unit: list[str], outcome: Outcome) -> None:
 
 def run_journeys(given: list[str], outcome: Outcome) -> None:
     """Run the browser journeys, if any is selected; each says on which database its installation runs."""
-    selection = ["--part=journey", *WAITING, *given]
+    selection = ["--part=journey", *BROWSING, *given]
     if needs.installed_chromium() is None and not selects_any(selection):
         return
     needs.chromium()
