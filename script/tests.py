@@ -29,7 +29,7 @@ ONE_DATABASE_ONLY = ROOT / "tests" / "one_database_only.txt"
 MUTANTS = ROOT / "tests" / "mutants" / "run"
 DATABASES = ("sqlite", "postgresql")
 MOST_NAMES = 20
-# What waits more than it works: processes that are killed, limits of time. Browsers work, each of its own length.
+# What waits more than it works: processes that are killed, limits of time. Browsers do work.
 WAITING = ("-n3", "--dist=worksteal")
 BROWSING = ("-n2", "--dist=worksteal")
 
