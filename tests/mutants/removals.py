@@ -2222,7 +2222,7 @@ REMOVALS = (
     Removal(
         "who read mails at a wrong address still opens what they led to",
         "src/moked/cases/operations/people.py",
-        "                if wrong.kind == ContactKind.EMAIL:\n                    _end_links(part)\n",
+        "            if wrong.kind == ContactKind.EMAIL:\n                _end_links(part)\n",
         "",
         (f"{SAME_PERSON}::test_no_link_sent_to_a_wrong_address_opens_anything",),
     ),

@@ -114,9 +114,9 @@ def case_taken_for(actor: Actor, message_id: int) -> Case | None:
 
 
 def is_taken(actor: Actor, message_id: int) -> bool:
-    """Tell whether a message of the town has been read and acted upon."""
+    """Tell whether a message that the actor may look at has been read and acted upon."""
     found = InboundMessage.objects.filter(municipality_id=actor.municipality_id, state=State.TAKEN)
-    return found.filter(id=message_id).exists()
+    return _visible(found, actor).filter(id=message_id).exists()
 
 
 def message_of(contact: Contact) -> InboundMessage | None:

@@ -57,6 +57,7 @@ def lines(response) -> list[str]:
         ("DELIVERED", "", "Has arrived"),
         ("BOUNCED", "5.1.1", "Did not arrive … There is no such address."),
         ("BOUNCED", "5.2.2", "Did not arrive … The mailbox is full."),
+        ("BOUNCED", "5.1.8", "Did not arrive … Their mail server refused it, perhaps as unwanted."),
         ("BOUNCED", "5.7.1", "Did not arrive … Their mail server refused it, perhaps as unwanted."),
         ("BOUNCED", "", "Did not arrive … Their mail server said no more."),
         (

@@ -107,13 +107,19 @@ def _correct_parts(
     parts = Participant.objects.filter(resident__in=rows_of([resident])).exclude(**{field: ""})
     cases = Case.objects.visible_to(by).filter(id__in=parts.values("case_id"))
     for case in cases.select_for_update(of=("self",)).order_by("id"):
-        for part in parts.filter(case=case):
-            if _compared(getattr(part, field), wrong.kind) == wrong.normalised:
-                if wrong.kind == ContactKind.EMAIL:
-                    _end_links(part)
-                if _is_told(case, now):
-                    _write_to(part, field, right.value, now)
-        index_case(case)
+        given = [
+            part
+            for part in parts.filter(case=case)
+            if _compared(getattr(part, field), wrong.kind) == wrong.normalised
+        ]
+        is_told = bool(given) and _is_told(case, now)
+        for part in given:
+            if wrong.kind == ContactKind.EMAIL:
+                _end_links(part)
+            if is_told:
+                _write_to(part, field, right.value, now)
+        if is_told:
+            index_case(case)
 
 
 def _is_told(case: Case, now: datetime) -> bool:

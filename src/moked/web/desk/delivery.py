@@ -13,7 +13,7 @@ from moked.cases.models import Participant
 from moked.cases.queries import ReporterCard
 from moked.cases.rules import Wants
 from moked.channels.email.smtp import BAD_RECIPIENT
-from moked.notices.delivery import NO_SUCH_ADDRESS
+from moked.notices.delivery import NO_SUCH_ADDRESS, OF_THE_SENDER
 from moked.notices.models import Notice
 from moked.notices.operations import NO_ADDRESS, UNDELIVERABLE, UNWANTED
 from moked.notices.persons import TOLD_ALREADY
@@ -31,11 +31,13 @@ STATES = {
     State.DROPPED: Label(pgettext_lazy("mail", "Not sent"), "slash-circle"),
 }
 WILL_BE_SENT = Label(pgettext_lazy("mail", "Will be sent"), "clock")
+REFUSED = gettext_lazy("Their mail server refused it, perhaps as unwanted.")
 BOUNCES = {
+    **dict.fromkeys(OF_THE_SENDER, REFUSED),
     NO_SUCH_ADDRESS: gettext_lazy("There is no such address."),
     "5.2.2": gettext_lazy("The mailbox is full."),
     "5.2.": gettext_lazy("The mailbox takes no mail."),
-    "5.7.": gettext_lazy("Their mail server refused it, perhaps as unwanted."),
+    "5.7.": REFUSED,
 }
 REASONS = {
     UNDELIVERABLE: gettext_lazy("Earlier mails to this address did not arrive."),
