@@ -16,6 +16,14 @@ def catch_up() -> None:
     count_until(lambda: not Position.objects.exclude(event_id=Event.objects.latest("id").pk).exists())
 
 
+def await_log() -> None:
+    """Wait until the whole log may be read: then every projection reads as far as any other."""
+    deadline = time.monotonic() + WAIT
+    while projections._next_events(Position()).count() < Event.objects.count():
+        assert time.monotonic() < deadline, "the log cannot be read yet"
+        time.sleep(0.05)
+
+
 def count_until(is_enough) -> int:
     """Count until it is enough; return how many events were read."""
     read, deadline = projections.run(), time.monotonic() + WAIT

@@ -24,7 +24,7 @@ from moked.insights.models import CaseFact, Tally
 from moked.insights.projections import count, follow, follow_confidentiality, rebuild
 from moked.surveys import operations as surveys
 from moked.surveys.models import Survey
-from tests.counting import catch_up, count_until
+from tests.counting import await_log, catch_up
 from tests.factories import NOW, make_actor, make_case, make_department, make_service, make_town
 
 NOVEMBER = date(2026, 11, 1)
@@ -93,8 +93,8 @@ def test_each_event_is_counted_once_whatever_fails(monkeypatch):
         make_case(town, service=service)
     monkeypatch.setattr(projections, "FIRST", 2)
     monkeypatch.setattr(projections, "_paces", {})
-    two_of_each = 2 * len(directory.projections)
-    assert count_until(lambda: Position.objects.filter(event_id__gt=0).exists()) == two_of_each
+    await_log()
+    assert projections.run() == 2 * len(directory.projections)
 
     save = Position.save
 
@@ -103,7 +103,7 @@ def test_each_event_is_counted_once_whatever_fails(monkeypatch):
 
     monkeypatch.setattr(Position, "save", fail)
     with pytest.raises(RuntimeError):
-        count_until(lambda: False)
+        projections.run()
     monkeypatch.setattr(Position, "save", save)
     catch_up()
     assert received() == 3
@@ -359,8 +359,8 @@ def test_events_about_many_cases_are_taken_a_batch_at_a_time(monkeypatch):
         publish_history([(event, NOW) for event in events])
     monkeypatch.setattr(projections, "FIRST", 4)
     monkeypatch.setattr(projections, "_paces", {})
-    two_of_each = 2 * len(directory.projections)
-    assert count_until(lambda: Position.objects.filter(event_id__gt=0).exists()) == two_of_each
+    await_log()
+    assert projections.run() == 2 * len(directory.projections)
     assert received() == 4
     catch_up()
     assert received() == 5
