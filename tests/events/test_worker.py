@@ -188,6 +188,29 @@ def test_what_can_never_succeed_is_a_dead_letter_at_once(declare):
 
 
 @pytest.mark.django_db
+def test_what_ends_its_worker_again_and_again_is_a_dead_letter(declare):
+    begun = []
+
+    def end_the_worker(work) -> None:
+        begun.append(work)
+        raise SystemExit
+
+    declare(durable=[("one", Happened, end_the_worker)])
+    happen()
+    for _ in range(100):
+        with pytest.raises(SystemExit):
+            worker.run_outbox()
+        make_due()
+    assert worker.run_outbox() == 1
+    row = OutboxRow.objects.get()
+    assert (row.state, len(begun)) == ("DEAD", 100)
+    assert row.last_error == "It was begun 100 times and never came to an end."
+    assert retry_dead(row_id=row.pk, municipality_id=1)
+    with pytest.raises(SystemExit):
+        worker.run_outbox()
+
+
+@pytest.mark.django_db
 def test_a_version_the_worker_does_not_know_is_left_for_one_that_does(declare):
     seen = []
     declare(durable=[("one", Happened, seen.append)])

@@ -34,6 +34,7 @@ from moked.events.subscribers import (
 BATCH = 10
 IDLE_SECONDS = 0.25
 UNKNOWN_VERSION_SECONDS = 60
+MOST_TRIES = 100  # what fails is given up long before; this ends what ends its worker, or loses each lease
 
 log = structlog.get_logger("moked.worker")
 
@@ -176,6 +177,9 @@ def handle(row: OutboxRow) -> None:
         )
         return
     if not claimed.still_mine():
+        return
+    if row.attempts > MOST_TRIES:
+        _bury(claimed, row, f"It was begun {MOST_TRIES} times and never came to an end.")
         return
     try:
         directory.durable[row.subscriber].handle(claimed)

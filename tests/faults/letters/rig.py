@@ -14,6 +14,7 @@ from tests.faults.letters.system import MailSystem
 from tests.faults.report import Report, folder_for
 
 FINISH_WITHIN = 600
+LOST_AFTER = 180  # without a defence something is lost, and no waiting brings it back
 
 
 def run(
@@ -36,7 +37,7 @@ def run(
             for victim, step in killer.plan(rounds):
                 killer.round(victim, step)
             seconds_of_faults = time.monotonic() - first
-            left = system.finish(FINISH_WITHIN)
+            left = system.finish(LOST_AFTER if failpoint else FINISH_WITHIN)
         finally:
             system.stop()
         findings = reconcile(url, folder, left=left)
