@@ -5,6 +5,10 @@ from contextlib import AbstractContextManager
 
 import pytest
 
+from moked.channels.base import receiving
+from moked.channels.base.receiving import Incoming
+from moked.channels.email.receiving import MAIL
+from tests.factories import make_town
 from tests.faults.facts import sha256
 from tests.faults.letters import rig
 from tests.faults.letters.faults import EACH
@@ -15,7 +19,8 @@ from tests.faults.letters.reconcile import (
     compare_notices,
     compare_repeats,
 )
-from tests.faults.sabotage import FAILPOINTS_OF_MAIL
+from tests.faults.sabotage import FAILPOINTS_OF_MAIL, mailbox
+from tests.intake.letters import make_mailbox
 
 UnlessMissing = Callable[[], AbstractContextManager[None]]
 
@@ -56,6 +61,16 @@ def test_letters_when_a_defence_is_gone_then_the_rig_sees_it(
     with unless_missing():
         report = rig.run(rounds=FAILPOINT_ROUNDS, seed=1, database_name="sqlite", failpoint=failpoint)
     assert FIRST_TO_SHOW[failpoint] in report.findings.broken
+
+
+@pytest.mark.django_db(transaction=True)
+def test_forget_what_was_kept_when_a_mail_is_given_again_then_it_is_kept_twice(monkeypatch):
+    monkeypatch.setattr(receiving, "keep_message", receiving.keep_message)  # and put it back
+    account, given = make_mailbox(make_town()), Incoming(b"From: a@example.org\n\nHello", MAIL, "one", list)
+    kept = [receiving.receive(account, given).is_new for _ in range(2)]
+    mailbox.recognise_nothing()
+    kept += [receiving.receive(account, given).is_new for _ in range(2)]
+    assert kept == [True, False, True, True]
 
 
 def written(name: str, *, answers: str = "") -> dict:

@@ -27,11 +27,12 @@ def pass_by_first() -> None:
 
 def recognise_nothing() -> None:
     """Give each mail an id of its own whenever it is fetched."""
-    from moked.channels import operations
+    from moked.channels.base import receiving
+    from moked.channels.operations import Kept
 
-    keep_message = operations.keep_message
+    keep_message = receiving.keep_message
 
-    def keep_as_new(**columns: Any) -> operations.Kept:
+    def keep_as_new(**columns: Any) -> Kept:
         return keep_message(**columns | {"provider_id": str(uuid.uuid4())})
 
-    operations.keep_message = keep_as_new
+    receiving.keep_message = keep_as_new
