@@ -121,6 +121,11 @@ class InboundMessage(models.Model):
                 condition=models.Q(state=State.QUARANTINED),
                 name="inbound_quarantine",
             ),
+            models.Index(
+                fields=["municipality", "-id"],
+                condition=models.Q(outcome=Outcome.IGNORED_BY_RULE),
+                name="inbound_passed_over",
+            ),
             models.Index(fields=["account", "-received_at"], name="inbound_newest"),
         ]
 

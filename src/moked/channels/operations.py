@@ -27,7 +27,7 @@ from moked.channels.models import (
     MailServer,
     MessageContent,
 )
-from moked.channels.queries import is_whole, waiting_for_a_person
+from moked.channels.queries import is_whole, passed_over, waiting_for_a_person
 from moked.channels.rules import BadServer, Outcome, Reason, ServerDetails, State, Trouble
 from moked.events.operations import publish
 from moked.files import operations as files
@@ -364,6 +364,17 @@ def set_aside(message_id: int, by: Actor) -> InboundMessage:
     if (message := waiting.select_related("municipality").first()) is None:
         raise UnableToChangeMessage("NOT_FOUND")
     return message
+
+
+@transaction.atomic
+def set_aside_after_all(*, message_id: int, by: Actor, now: datetime) -> None:
+    """Let a message with which nothing was done wait for a person. Raises UnableToChangeMessage."""
+    found = passed_over(by).select_for_update(of=("self",)).filter(id=message_id)
+    if (message := found.first()) is None:
+        raise UnableToChangeMessage("NOT_FOUND")
+    message.state, message.outcome = State.QUARANTINED, Outcome.QUARANTINE
+    message.save(update_fields=["state", "outcome"])
+    _record_message(message, by, now)
 
 
 @transaction.atomic

@@ -98,11 +98,24 @@ def waiting_for_a_person(actor: Actor) -> QuerySet[InboundMessage]:
     return _visible(found, actor).select_related("account", "content", "file").order_by("-id")
 
 
-def message_for(actor: Actor, message_id: int) -> InboundMessage | None:
-    """Return a message that is or was set aside, if the actor may look at it."""
+def passed_over(actor: Actor) -> QuerySet[InboundMessage]:
+    """Return the messages somebody may look at with which nothing was done, newest first.
+
+    Those left aside that came once more: the first of them was taken.
+    """
     found = InboundMessage.objects.filter(
-        municipality_id=actor.municipality_id, outcome=Outcome.QUARANTINE, id=message_id
-    )
+        municipality_id=actor.municipality_id, outcome=Outcome.IGNORED_BY_RULE
+    ).exclude(reason=SEEN_BEFORE)
+    return _visible(found, actor).select_related("account", "content", "file").order_by("-id")
+
+
+def message_for(actor: Actor, message_id: int) -> InboundMessage | None:
+    """Return a message that is or was set aside, or passed over, if the actor may look at it."""
+    found = InboundMessage.objects.filter(
+        municipality_id=actor.municipality_id,
+        outcome__in=[Outcome.QUARANTINE, Outcome.IGNORED_BY_RULE],
+        id=message_id,
+    ).exclude(reason=SEEN_BEFORE)
     return _visible(found, actor).select_related("account__service", "content", "file").first()
 
 

@@ -44,16 +44,14 @@ from moked.events.subscribers import Work
 from moked.files import operations as files
 from moked.handovers import operations as handovers
 from moked.handovers.models import HandOver
-from moked.handovers.queries import mail_called
 from moked.handovers.rules import Kind as SaidKind
-from moked.intake import colleagues
+from moked.intake import colleagues, deliveries
 from moked.intake.attachments import Brought, keep, place_of
 from moked.intake.languages import language_of
 from moked.intake.operations import report, write_again
 from moked.links.models import Link
 from moked.links.operations import NoSuchLink, open_link
 from moked.municipalities.models import Municipality
-from moked.notices.delivery import note_bounce, note_delivered
 from moked.notices.models import StaffNotice
 from moked.notices.queries import notice_called
 from moked.notices.rules import REPLY_LINE
@@ -114,10 +112,10 @@ def take(message_id: int, read: Reading = READER.read) -> InboundMessage:
 def _act(message: InboundMessage, mail: ReadMail, brought: Brought, now: datetime) -> Taken:
     if mail.kind == Kind.OWN_LOOP:
         return Taken(Outcome.IGNORED_BY_RULE, "OWN_LOOP")
-    if mail.kind in {Kind.BOUNCE_HARD, Kind.BOUNCE_SOFT}:
-        return _bounced(message, mail, now)
-    if mail.kind == Kind.SYSTEM and (arrived := _arrived(message, mail, now)):
-        return arrived
+    if deliveries.is_bounce(mail):
+        return _reported(mail.kind, is_known=deliveries.note_returned(message, mail, now))
+    if deliveries.is_receipt(mail):
+        return _reported("DELIVERED", is_known=deliveries.note_arrived(message, mail, now))
     if not 0 < len(_sender(mail).address) <= LONGEST_EMAIL:
         return Taken(Outcome.QUARANTINE, "NO_SENDER")
     if again := _seen_before(message, mail):
@@ -217,6 +215,12 @@ def take_again(*, message_id: int, by: Actor, now: datetime) -> None:
         put_back(set_aside(message_id, by), by=by, now=now)
 
 
+def _reported(reason: str, *, is_known: bool) -> Taken:
+    if not is_known:
+        return Taken(Outcome.IGNORED_BY_RULE, "UNKNOWN_BOUNCE")
+    return Taken(Outcome.DELIVERY_EVENT, reason)
+
+
 def _seen_before(message: InboundMessage, mail: ReadMail) -> InboundMessage | None:
     """Return the message that is this one and came by another way: only that stands differently in it.
 
@@ -287,7 +291,7 @@ def _domain(address: str) -> str:
 def _opened_by(purpose: Link.Purpose, message: InboundMessage, mail: ReadMail, now: datetime) -> Link | None:
     """Return the link whose secret stands in one of the addresses a mail came to."""
     mailbox = message.account.address
-    for tag in filter(None, (addresses.tag_of(one, mailbox) for one in _recipients(mail))):
+    for tag in filter(None, (addresses.tag_of(one, mailbox) for one in mail.recipients)):
         try:
             return open_link(tag, municipality_id=message.municipality_id, purpose=purpose, now=now)
         except NoSuchLink:
@@ -410,38 +414,6 @@ def _pointed_to(town: Municipality, mail: ReadMail) -> list[Case]:
     return [*numbered, *Case.objects.filter(id__in=list(ids))]
 
 
-def _bounced(message: InboundMessage, mail: ReadMail, now: datetime) -> Taken:
-    called, reported = _returned(message, mail), mail.report.deliveries if mail.report else ()
-    # Servers give up after days with the last temporary status there was (RFC 3464, 2.3.3).
-    is_final = mail.kind == Kind.BOUNCE_HARD or any(one.action == "failed" for one in reported)
-    if notice := notice_called(message.municipality_id, called):
-        note_bounce(notice_id=notice.pk, status=_status(mail), is_final=is_final, now=now)
-    elif to_body := mail_called(message.municipality_id, called):
-        handovers.note_bounce(mail_id=to_body.pk, status=_status(mail), is_final=is_final, now=now)
-    else:
-        return Taken(Outcome.IGNORED_BY_RULE, "UNKNOWN_BOUNCE")
-    return Taken(Outcome.DELIVERY_EVENT, mail.kind)
-
-
-def _arrived(message: InboundMessage, mail: ReadMail, now: datetime) -> Taken | None:
-    """Note that a mail of ours is reported to have arrived; None for what is no such report."""
-    reported = mail.report.deliveries if mail.report else ()
-    if not any(one.action in {"delivered", "relayed"} for one in reported):
-        return None
-    notice = notice_called(message.municipality_id, _returned(message, mail))
-    if notice is None:
-        return Taken(Outcome.IGNORED_BY_RULE, "UNKNOWN_BOUNCE")
-    note_delivered(notice_id=notice.pk, now=now)
-    return Taken(Outcome.DELIVERY_EVENT, "DELIVERED")
-
-
-def _returned(message: InboundMessage, mail: ReadMail) -> list[str]:
-    """Return by which Message-IDs a mail server may call the mail of ours that it could not deliver."""
-    mailbox, domain = message.account.address, message.municipality.sender.partition("@")[2]
-    tagged = [addresses.bounced(addresses.tag_of(one, mailbox), domain) for one in _recipients(mail)]
-    return [one for one in (*tagged, mail.report.message_id if mail.report else "") if one]
-
-
 def _settle(
     message: InboundMessage, taken: Taken, mail: ReadMail, brought: Brought, now: datetime
 ) -> InboundMessage:
@@ -475,16 +447,6 @@ def _sender(mail: ReadMail) -> Address:
 def _only_sender(mail: ReadMail) -> str:
     """Return the address a mail is from, '' when it is from several: nobody vouches for all of them."""
     return mail.authors[0].address if len(mail.authors) == 1 else ""
-
-
-def _recipients(mail: ReadMail) -> list[str]:
-    return [*mail.delivered_to, *(one.address for one in (*mail.to, *mail.cc))]
-
-
-def _status(mail: ReadMail) -> str:
-    """Return the code of the first recipient that a mail did not reach."""
-    deliveries = mail.report.deliveries if mail.report else ()
-    return next((one.status for one in deliveries if one.status), "")
 
 
 def _ours(message: InboundMessage) -> Ours:

@@ -11,7 +11,7 @@ from moked.accounts.rules import Role
 from moked.cases.models import Attachment, Case, Contact, Document, Note
 from moked.channels.email.reading.message import read
 from moked.channels.models import InboundMessage
-from moked.channels.operations import UnableToChangeMessage, discard
+from moked.channels.operations import UnableToChangeMessage, discard, set_aside_after_all
 from moked.channels.rules import State
 from moked.intake import mails
 from tests.factories import NOW, make_actor, make_service, make_staff
@@ -126,6 +126,68 @@ def test_what_it_says_is_noted_on_a_case_for_colleagues_only(desk, mailbox, case
     assert not Contact.objects.filter(case=case, body__contains="mat").exists()
     assert "No mail waits" in text(desk.get(LIST))
     assert "Somebody has dealt with this mail." in text(desk.get(address))
+
+
+PASSED = f"{LIST}?show=passed"
+
+
+def away(mailbox, number=0) -> InboundMessage:
+    return came(
+        mailbox, letter(f"Back on Sunday. {number}", subject=f"Away {number}", Auto_Submitted="auto-replied")
+    )
+
+
+def test_what_was_passed_over_is_found_and_can_be_made_to_wait(desk, mailbox, town):
+    assert "No mail was passed over" in text(desk.get(PASSED))
+    away(mailbox, 1), came(mailbox, letter("A dark street.")), away(mailbox, 2), waiting(mailbox)
+    came(mailbox, letter("A dark street.", X_Other="way"))  # the same once more
+    page = text(desk.get(PASSED))
+    assert page.index("Away 2") < page.index("Away 1") and count(desk.get(PASSED), "mail") == 2
+    assert "It seems to be an automatic answer" in page and "Away" not in text(desk.get(LIST))
+    message = InboundMessage.objects.filter(outcome="IGNORED_BY_RULE").earliest("id")
+    address = f"{LIST}{message.pk}/"
+    page = text(desk.get(address))
+    assert "Why it was passed over" in page and "Back on Sunday" in page and "Make a case of it" not in page
+    gone = desk.post(address, {"step": "discard", "note": "x"})
+    assert "Somebody else has dealt with this mail meanwhile." in text(desk.get(gone["Location"]))
+    assert desk.post(address, {"step": "wait"})["Location"] == address
+    assert "Away 1" in text(desk.get(LIST)) and "Away 1" not in text(desk.get(PASSED))
+    desk.post(
+        address, {"step": "open", "service": make_service(town).pk, "matter": "He is away, we are not."}
+    )
+    assert Contact.objects.filter(body="He is away, we are not.").count() == 1
+
+
+def test_what_came_once_more_is_not_made_to_wait(desk, mailbox):
+    came(mailbox, letter("A dark street.")), came(mailbox, letter("A dark street.", X_Other="way"))
+    again = InboundMessage.objects.get(outcome="IGNORED_BY_RULE")
+    case = Case.objects.get()
+    assert desk.get(f"{LIST}{again.pk}/")["Location"] == f"/desk/cases/{case.number}/"
+    desk.post(f"{LIST}{again.pk}/", {"step": "wait"})
+    again.refresh_from_db()
+    assert again.state == State.TAKEN
+
+
+def test_what_was_passed_over_at_a_confidential_service_is_for_who_may_see_its_cases(desk, town, sign_in):
+    message = away(make_mailbox(town, "welfare@town.example", confidential_roles=("SERVICE_MANAGER",)))
+    address = f"{LIST}{message.pk}/"
+    assert "No mail was passed over" in text(desk.get(PASSED))
+    assert desk.get(address).status_code == desk.post(address, {"step": "wait"}).status_code == 404
+    with pytest.raises(UnableToChangeMessage):
+        set_aside_after_all(message_id=message.pk, by=make_actor(town, Role.AGENT), now=NOW)
+    manager = sign_in(make_staff(town, Role.SERVICE_MANAGER))
+    assert "Away 0" in text(manager.get(PASSED))
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_list_of_those_passed_over_asks_the_same_however_long_it_is(
+    desk, mailbox, rows, django_assert_num_queries
+):
+    for number in range(rows):
+        away(mailbox, number)
+    desk.get(PASSED)
+    with django_assert_num_queries(7):
+        assert count(desk.get(PASSED), "mail") == rows
 
 
 def test_what_comes_to_a_confidential_service_is_for_who_may_see_its_cases(desk, town, sign_in):

@@ -23,7 +23,7 @@ from moked.catalogue.queries import by_name, offered
 from moked.channels import operations, queries
 from moked.channels.email.reading.html import cleaned
 from moked.channels.models import InboundMessage, MessageContent
-from moked.channels.rules import State
+from moked.channels.rules import Outcome, State
 from moked.files.operations import read_whole
 from moked.intake import mails
 from moked.web.desk import refusals
@@ -108,9 +108,9 @@ class OpenForm(Form):
 
 @access(*WORKS_TOWN_WIDE)
 def quarantine(request: TownRequest) -> HttpResponse:
-    """List the mails that wait for a person, the newest first, by pages."""
-    before = request.GET.get("before", "")
-    found = queries.waiting_for_a_person(request.actor)
+    """List the mails that wait for a person, or those passed over, the newest first, by pages."""
+    before, is_passed = request.GET.get("before", ""), request.GET.get("show") == "passed"
+    found = queries.passed_over(request.actor) if is_passed else queries.waiting_for_a_person(request.actor)
     if before.isdecimal():
         found = found.filter(id__lt=int(before))
     rows = list(found[: PAGE + 1])
@@ -121,13 +121,17 @@ def quarantine(request: TownRequest) -> HttpResponse:
             "place": "mails",
             "rows": [(one, reason_words(one)) for one in rows[:PAGE]],
             "further": rows[PAGE - 1].pk if len(rows) > PAGE else None,
+            "is_passed": is_passed,
         },
     )
 
 
 @access(*WORKS_TOWN_WIDE, methods=("GET", "POST"))
 def mail(request: TownRequest, message_id: int) -> HttpResponse:
-    """Show one of them, and read it again, make a case of it, note it on one or throw it away."""
+    """Show one of them, and read it again, make a case of it, note it on one or throw it away.
+
+    One that was passed over can be made to wait as the others do.
+    """
     message = queries.message_for(request.actor, message_id)
     if message is None:
         return _read_meanwhile(request, message_id)
@@ -155,6 +159,7 @@ def mail(request: TownRequest, message_id: int) -> HttpResponse:
             "content": content,
             "is_whole": queries.is_whole(message),
             "reason": reason_words(message),
+            "is_passed": message.outcome == Outcome.IGNORED_BY_RULE,
             "waits": message.state == State.QUARANTINED,
             "is_being_read": message.state == State.STORED,
             "opening": opening,
@@ -192,6 +197,9 @@ def _act(
     discarding: DiscardForm,
 ) -> HttpResponse | None:
     by, now = request.actor, datetime.now(UTC)
+    if step == "wait":
+        operations.set_aside_after_all(message_id=message.pk, by=by, now=now)
+        return see_other(reverse("desk:mail", args=[message.pk]))
     if step == "again":
         mails.take_again(message_id=message.pk, by=by, now=now)
         return see_other(reverse("desk:mail", args=[message.pk]))
@@ -271,7 +279,7 @@ def document(request: TownRequest, number: str, document_id: int) -> HttpRespons
 
 
 def reason_words(message: InboundMessage) -> Words:
-    """Return why a mail waits for a person."""
+    """Return why a mail waits for a person, or was passed over."""
     return refusals.MAILS.get(message.reason, refusals.UNREADABLE)
 
 

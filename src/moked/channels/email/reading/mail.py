@@ -227,3 +227,8 @@ class ReadMail:
     def answered_ids(self) -> tuple[str, ...]:
         """Return the Message-IDs this mail may answer, the most likely first: References go right to left."""
         return tuple(dict.fromkeys((*self.in_reply_to, *reversed(self.references))))
+
+    @property
+    def recipients(self) -> list[str]:
+        """Return the addresses this mail came to, those its way here names first."""
+        return [*self.delivered_to, *(one.address for one in (*self.to, *self.cc))]
