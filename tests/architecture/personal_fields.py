@@ -24,6 +24,7 @@ PERSONAL: dict[str, set[str]] = {
     "cases.Participant": {"name", "email", "phone"},
     "channels.MailServer": {"user", "secret", "client_secret", "said"},  # opens what residents wrote
     "exchange.ImportedCase": {"external_id"},  # may hold what another system calls a person or case by
+    "notices.Notice": {"sent_to"},
     "handovers.ExternalBody": {"email"},  # may be that of one person there
     "handovers.HandOver": {"message"},
     "handovers.Statement": {"words"},

@@ -95,7 +95,7 @@ def mailboxes_to_watch() -> dict[int, datetime]:
 def waiting_for_a_person(actor: Actor) -> QuerySet[InboundMessage]:
     """Return the messages somebody may look at that nobody could make anything of, newest first."""
     found = InboundMessage.objects.filter(municipality_id=actor.municipality_id, state=State.QUARANTINED)
-    return _visible(found, actor).select_related("account", "content", "file").order_by("-id")
+    return _listed(found, actor)
 
 
 def passed_over(actor: Actor) -> QuerySet[InboundMessage]:
@@ -106,7 +106,7 @@ def passed_over(actor: Actor) -> QuerySet[InboundMessage]:
     found = InboundMessage.objects.filter(
         municipality_id=actor.municipality_id, outcome=Outcome.IGNORED_BY_RULE
     ).exclude(reason=SEEN_BEFORE)
-    return _visible(found, actor).select_related("account", "content", "file").order_by("-id")
+    return _listed(found, actor)
 
 
 def message_for(actor: Actor, message_id: int) -> InboundMessage | None:
@@ -141,6 +141,12 @@ def message_of(contact: Contact) -> InboundMessage | None:
 def is_whole(message: InboundMessage) -> bool:
     """Tell whether we have all of a message that was set aside, so that it can be read once more."""
     return message.reason not in set(Reason)
+
+
+def _listed(found: QuerySet[InboundMessage], actor: Actor) -> QuerySet[InboundMessage]:
+    """Return those of some messages that somebody may look at, newest first, without what is long in them."""
+    shown = _visible(found, actor).select_related("account", "content")
+    return shown.defer("content__text", "content__html", "content__pictures").order_by("-id")
 
 
 def _visible(messages: QuerySet[InboundMessage], actor: Actor) -> QuerySet[InboundMessage]:

@@ -143,16 +143,17 @@ def claim(lanes: Sequence[Lane] = tuple(Lane), most: int = BATCH) -> list[Outbox
     """Lease up to `most` due rows with one new token; rows another worker is claiming are passed over."""
     due = OutboxRow.objects.filter(is_open=True, due_at__lte=Now(), lane__in=lanes)
     due = due.filter(subscriber__in=list(directory.durable))
-    if not due.exists():
+    ids = due.order_by("due_at", "id").values_list("id", flat=True)
+    # In their order, as PostgreSQL else reads all that waits to find that nothing is due.
+    if ids.first() is None:
         return []
     lease = uuid.uuid4()
     with transaction.atomic():
-        ordered = due.order_by("due_at", "id").select_for_update(skip_locked=True)
-        ids = list(ordered.values_list("id", flat=True)[:most])
-        OutboxRow.objects.filter(id__in=ids).update(
+        taken = list(ids.select_for_update(skip_locked=True)[:most])
+        OutboxRow.objects.filter(id__in=taken).update(
             state=OutboxRow.State.LEASED, lease=lease, due_at=lease_end(), attempts=F("attempts") + 1
         )
-    return list(OutboxRow.objects.filter(id__in=ids, lease=lease).select_related("event").order_by("id"))
+    return list(OutboxRow.objects.filter(id__in=taken, lease=lease).select_related("event").order_by("id"))
 
 
 def give_back(row: OutboxRow) -> None:

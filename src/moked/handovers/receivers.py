@@ -6,9 +6,9 @@ from moked.cases.events import CaseClosed, CaseMoved
 from moked.cases.models import Change
 from moked.cases.rules import ChangeKind, MoveReason
 from moked.cases.rules import State as CaseState
-from moked.channels.base.troubles import Refused
+from moked.channels.base.troubles import NotNow, Refused, is_for_good
 from moked.channels.email import smtp
-from moked.events.subscribers import GiveUp, Work
+from moked.events.subscribers import Work
 from moked.handovers import operations, rendering
 from moked.handovers.models import NOT_SENT, BodyMail
 from moked.handovers.rules import Mail, State
@@ -47,9 +47,10 @@ def send(work: Work) -> None:
     written = rendering.mail_for(mail)
     try:
         smtp.carry(written, still_mine=work.still_mine)
-    except Refused as refusal:
-        operations.mark(mail, BodyMail.State.FAILED, now=datetime.now(UTC), failure=refusal.reason)
-        raise GiveUp(refusal.reason) from refusal
+    except (Refused, NotNow) as problem:
+        if is_for_good(problem, work):
+            operations.mark(mail, BodyMail.State.FAILED, now=datetime.now(UTC), failure=problem.reason)
+        raise
     operations.mark(mail, BodyMail.State.SENT, now=datetime.now(UTC), message_id=written.message_id)
 
 

@@ -29,7 +29,7 @@ from moked.channels.email import addresses
 from moked.channels.email.reading.child import Reader
 from moked.channels.email.reading.mail import Address, Kind, Ours, ReadMail, Unreadable
 from moked.channels.events import MessageTakenByHand
-from moked.channels.models import InboundMessage
+from moked.channels.models import Account, InboundMessage
 from moked.channels.operations import (
     Content,
     leave_quarantine,
@@ -56,11 +56,12 @@ from moked.notices.models import StaffNotice
 from moked.notices.queries import notice_called
 from moked.notices.rules import REPLY_LINE
 from moked.residents.operations import ContactDetails, mark_deliverable, mark_verified
-from moked.residents.queries import one_each, people_at
+from moked.residents.queries import one_each, people_at, rows_called
 from moked.residents.rules import normalise_email
 
 MOST_NUMBERS = 5
 MOST_OF_SENDER = 3
+MOST_LOOKED_AT = 100
 LATELY = timedelta(days=30)
 _NUMBER = re.compile(r"\b(?:20)?\d{2}[-\u2010-\u2015]\d{1,6}(?:[-\u2010-\u2015]\d)?\b")
 
@@ -99,7 +100,7 @@ def take(message_id: int, read: Reading = READER.read) -> InboundMessage:
             )
         brought = keep(message.municipality_id, mail.attachments, Path(folder), now)
     with transaction.atomic():
-        locked = InboundMessage.objects.select_for_update().get(id=message_id)
+        locked = _locked(message)
         if locked.state != State.STORED:
             return locked
         try:
@@ -107,6 +108,13 @@ def take(message_id: int, read: Reading = READER.read) -> InboundMessage:
         except (cases.CaseError, handovers.UnableToAnswer) as problem:
             taken = Taken(Outcome.QUARANTINE, problem.code)
         return _settle(locked, taken, mail, brought, now)
+
+
+def _locked(message: InboundMessage) -> InboundMessage:
+    """Return a message, locked with all of the same name: the same mail twice is not taken at once."""
+    named = InboundMessage.objects.filter(account=message.account_id, provider_id=message.provider_id)
+    same = named if message.provider_id else InboundMessage.objects.filter(pk=message.pk)
+    return next(one for one in same.select_for_update().order_by("id") if one.pk == message.pk)
 
 
 def _act(message: InboundMessage, mail: ReadMail, brought: Brought, now: datetime) -> Taken:
@@ -377,8 +385,9 @@ def _opened(
         said=said,
     )
     known = _of_sender(case, _sender(mail).address, now) if mail.may_be_answered else []
-    for other in {one.pk: one for one in (*suggested, *_pointed_to(town, mail), *known)}.values():
-        cases.suggest_link(case_id=case.pk, other_id=other.pk, by=system(town.pk))
+    # In order, as each is locked and two mails may suggest the same.
+    for other_id in sorted({one.pk for one in (*suggested, *_pointed_to(town, mail), *known)}):
+        cases.suggest_link(case_id=case.pk, other_id=other_id, by=system(town.pk))
     mark_deliverable(town.pk, _sender(mail).address)
     return Taken(Outcome.CONTACT, "OPENED", Contact.objects.filter(case=case).earliest("id"))
 
@@ -397,19 +406,21 @@ def _of_sender(case: Case, sender: str, now: datetime) -> list[Case]:
     An address proves nobody: nothing is said of them, and a colleague decides.
     """
     people = people_at(case.municipality_id, normalise_email(sender))
-    parts = Participant.objects.filter(Q(resident__in=people) | Q(resident__known_as__in=people))
-    cases_there = Case.objects.filter(id__in=list(parts.values_list("case_id", flat=True)), is_spam=False)
-    recent = cases_there.filter(Q(is_open=True) | Q(closed_at__gt=now - LATELY), merged_into__isnull=True)
-    return list(recent.exclude(pk=case.pk).order_by("-id")[:MOST_OF_SENDER])
+    parts = Participant.objects.filter(resident__in=list(rows_called(people).values_list("id", flat=True)))
+    ids = parts.order_by("-case_id").values_list("case_id", flat=True)[:MOST_LOOKED_AT]
+    recent = Case.objects.filter(Q(is_open=True) | Q(closed_at__gt=now - LATELY), id__in=list(ids))
+    found = recent.filter(is_spam=False, merged_into__isnull=True).exclude(pk=case.pk)
+    return list(found.order_by("-id")[:MOST_OF_SENDER])
 
 
 def _pointed_to(town: Municipality, mail: ReadMail) -> list[Case]:
     """Return the cases whose numbers stand in the subject, and those of earlier mails this one answers."""
     said = [number for found in _NUMBER.findall(mail.subject) for number in numbers_meant(found, ())]
+    accounts = list(Account.objects.filter(municipality=town).values_list("id", flat=True))
     answered = InboundMessage.objects.filter(
-        municipality=town, provider_id__in=list(mail.answered_ids), contact__case__isnull=False
+        account__in=accounts, provider_id__in=list(mail.answered_ids), contact__case__isnull=False
     )
-    ids = answered.values_list("contact__case_id", flat=True)[:MOST_NUMBERS]
+    ids = answered.order_by("-id").values_list("contact__case_id", flat=True)[:MOST_NUMBERS]
     numbered = Case.objects.filter(municipality=town, number__in=said[:MOST_NUMBERS])
     return [*numbered, *Case.objects.filter(id__in=list(ids))]
 

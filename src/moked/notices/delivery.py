@@ -34,11 +34,16 @@ def note_bounce(*, notice_id: int, status: str, is_final: bool, now: datetime) -
         notice.state, notice.state_at = Notice.State.BOUNCED, now
     notice.save(update_fields=["state", "state_at", "failure"])
     if is_final:
-        part = Participant.objects.filter(case=notice.case, resident=notice.recipient_id).first()
-        if part and part.email and says_no_such_address(status):
-            mark_undeliverable(notice.municipality_id, part.email, now)
+        if says_no_such_address(status):
+            mark_undeliverable(notice.municipality_id, _went_to(notice), now)
         staff.tell(notice.case, staff.handlers_of(notice.case), kind=StaffKind.BOUNCED, now=now)
     return notice
+
+
+def _went_to(notice: Notice) -> str:
+    """Return the address a notice went to; '' for none. Word of it may come before we have noted that."""
+    part = Participant.objects.filter(case=notice.case_id, resident=notice.recipient_id)
+    return notice.sent_to or part.values_list("email", flat=True).first() or ""
 
 
 @transaction.atomic

@@ -8,14 +8,13 @@ from django.db import transaction
 from moked.accounts.models import User
 from moked.accounts.queries import actor_for, holders_of
 from moked.accounts.rules import Role
-from moked.channels.base.troubles import Refused
 from moked.channels.email import smtp
 from moked.channels.models import MailServer
 from moked.channels.operations import note_told
 from moked.channels.queries import read_mailboxes
 from moked.channels.rules import TOLD_AFTER, Light
 from moked.events.operations import publish
-from moked.events.subscribers import GiveUp, Work
+from moked.events.subscribers import Work
 from moked.municipalities.queries import public_url
 from moked.notices import rendering
 from moked.notices.events import MailboxMailPlanned
@@ -42,10 +41,7 @@ def send(work: Work) -> None:
     actor = actor_for(user, event.municipality_id) if user else None
     if not (server and user and actor and Role.ADMINISTRATOR in actor.roles):
         return
-    try:
-        smtp.carry(_mail(event, work.event_id, server, user), still_mine=work.still_mine)
-    except Refused as refusal:
-        raise GiveUp(refusal.reason) from refusal
+    smtp.carry(_mail(event, work.event_id, server, user), still_mine=work.still_mine)
 
 
 def _fails_for_long(server: MailServer, now: datetime) -> bool:

@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from moked.accounts.models import User
 from moked.base.labels import ReadableEncoder
+from moked.base.lengths import LONGEST_EMAIL
 from moked.cases.models import Case, Contact
 from moked.municipalities.models import Municipality
 from moked.notices.rules import StaffKind
@@ -15,7 +16,8 @@ from moked.revisions.models import Revision
 class Notice(models.Model):
     """A message to a resident, planned after an event; sent by the worker from its own outbox row.
 
-    `due_at` is until when it waits for the end of the town's quiet hours, `state_at` when it got its state.
+    `due_at` is until when it waits for the end of the town's quiet hours, `state_at` when it got its state,
+    `sent_to` the address it went to, which may have been corrected since.
     What did not arrive was told in `told_by`, once somebody says so.
     """
 
@@ -40,6 +42,7 @@ class Notice(models.Model):
     planned_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
+    sent_to = models.CharField(max_length=LONGEST_EMAIL, default="", db_default="")
     failure = models.CharField(max_length=200, default="")
     told_by = models.ForeignKey(Contact, on_delete=models.PROTECT, null=True, related_name="+")
 

@@ -116,12 +116,17 @@ def _told_lately(municipality_id: int, resident_id: int | None, now: datetime) -
 
 
 @transaction.atomic
-def mark(notice: Notice, state: Notice.State, *, now: datetime, failure: str = "") -> None:
+def mark(notice: Notice, state: Notice.State, *, now: datetime, failure: str = "", sent_to: str = "") -> None:
     """Note what became of a notice that was not sent yet."""
     is_sent = state == Notice.State.SENT
     waiting = Notice.objects.filter(pk=notice.pk, state__in=NOT_SENT)
     changed = waiting.update(
-        state=state, state_at=now, sent_at=now if is_sent else None, due_at=None, failure=failure[:200]
+        state=state,
+        state_at=now,
+        sent_at=now if is_sent else None,
+        sent_to=sent_to,
+        due_at=None,
+        failure=failure[:200],
     )
     if changed and is_sent and notice.kind == Kind.CASE_OPENED:
         publish(

@@ -11,10 +11,10 @@ from moked.cases import events as cases
 from moked.cases.models import Participant
 from moked.cases.rules import State
 from moked.catalogue.rules import Priority
-from moked.channels.base.troubles import NotNow, Refused
+from moked.channels.base.troubles import NotNow, Refused, is_for_good
 from moked.channels.email import smtp
 from moked.channels.registry import channel_of
-from moked.events.subscribers import GiveUp, NotBefore, Work
+from moked.events.subscribers import NotBefore, Work
 from moked.municipalities.models import Municipality
 from moked.municipalities.queries import public_url
 from moked.notices import operations, queries, rendering
@@ -130,14 +130,11 @@ def send(work: Work) -> None:
     outgoing = rendering.outgoing_for(notice, part, now=notice.due_at or notice.planned_at)
     try:
         channel_of(notice.channel).send(outgoing, still_mine=work.still_mine)
-    except Refused as refusal:
-        operations.mark(notice, Notice.State.FAILED, now=datetime.now(UTC), failure=refusal.reason)
-        raise GiveUp(refusal.reason) from refusal
-    except NotNow as problem:
-        if work.is_last_try:
+    except (Refused, NotNow) as problem:
+        if is_for_good(problem, work):
             operations.mark(notice, Notice.State.FAILED, now=datetime.now(UTC), failure=problem.reason)
         raise
-    operations.mark(notice, Notice.State.SENT, now=datetime.now(UTC))
+    operations.mark(notice, Notice.State.SENT, now=datetime.now(UTC), sent_to=part.email)
 
 
 def _quiet_until(notice: Notice, now: datetime) -> datetime | None:
@@ -169,10 +166,7 @@ def send_sign_in_mail(work: Work) -> None:
         answers=None,
         now=now,
     )
-    try:
-        smtp.carry(mail, still_mine=work.still_mine)
-    except Refused as refusal:
-        raise GiveUp(refusal.reason) from refusal
+    smtp.carry(mail, still_mine=work.still_mine)
 
 
 def _plan(

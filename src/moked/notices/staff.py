@@ -20,12 +20,12 @@ from moked.cases import operations as cases
 from moked.cases.events import ResidentWrote
 from moked.cases.models import Case, Contact
 from moked.catalogue.rules import CaseKind
-from moked.channels.base.troubles import Refused
+from moked.channels.base.troubles import NotNow, Refused, is_for_good
 from moked.channels.email import smtp
 from moked.channels.email.addresses import with_tag
 from moked.channels.queries import account_of
 from moked.events.operations import publish
-from moked.events.subscribers import GiveUp, Work
+from moked.events.subscribers import Work
 from moked.links import operations as links
 from moked.links.models import Link
 from moked.municipalities.queries import public_url
@@ -159,9 +159,10 @@ def send(work: Work) -> None:
         return
     try:
         smtp.carry(_mail(row, actor, work.event_id), still_mine=work.still_mine)
-    except Refused as refusal:
-        _mark(row, StaffNotice.MailState.FAILED)
-        raise GiveUp(refusal.reason) from refusal
+    except (Refused, NotNow) as problem:
+        if is_for_good(problem, work):
+            _mark(row, StaffNotice.MailState.FAILED)
+        raise
     _mark(row, StaffNotice.MailState.SENT)
 
 

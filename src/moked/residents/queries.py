@@ -52,7 +52,11 @@ def one_each(found: Iterable[Resident]) -> list[int]:
 
 def rows_of(found: Iterable[Resident]) -> QuerySet[Resident]:
     """Return all residents who are the same people as these: themselves, and who was merged with them."""
-    people = one_each(found)
+    return rows_called(one_each(found))
+
+
+def rows_called(people: Iterable[int]) -> QuerySet[Resident]:
+    """Return all residents who are the people of these ids: themselves, and who was merged with them."""
     return Resident.objects.filter(Q(pk__in=people) | Q(known_as__in=people))
 
 

@@ -13,6 +13,7 @@ from moked.audit.models import AuditRecord
 from moked.cases import operations
 from moked.cases.models import Case, Contact, Participant
 from moked.cases.rules import Wants
+from moked.channels.email.smtp import BAD_RECIPIENT
 from moked.notices.delivery import note_bounce, note_delivered
 from moked.notices.models import Notice
 from moked.notices.operations import plan
@@ -70,7 +71,7 @@ def lines(response) -> list[str]:
             "The mail server refused it for good (550).",
             "Could not be sent … The mail server did not take it (550).",
         ),
-        ("FAILED", "The recipient's address …", "Could not be sent … Mails cannot be sent to this address."),
+        ("FAILED", BAD_RECIPIENT, "Could not be sent … Mails cannot be sent to this address."),
         (
             "FAILED",
             "The mail server could not be reached (TimeoutError).",

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from moked.base.text import clean_line, storable
 from moked.channels.rules import LONGEST_SAID
-from moked.events.subscribers import LeaseLost
+from moked.events.subscribers import GiveUp, LeaseLost, Work
 
 
 class UnableToReach(Exception):
@@ -24,7 +24,7 @@ class CarryError(Exception):
         self.reason = reason
 
 
-class Refused(CarryError):
+class Refused(CarryError, GiveUp):
     """The other side will never take this message for this recipient."""
 
 
@@ -34,3 +34,8 @@ class NotNow(CarryError):
 
 class NoLongerMine(CarryError, LeaseLost):
     """The right to send went to another worker before anything was sent."""
+
+
+def is_for_good(problem: CarryError, work: Work) -> bool:
+    """Tell whether a message that was not handed over is not tried again."""
+    return isinstance(problem, Refused) or work.is_last_try

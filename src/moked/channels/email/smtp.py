@@ -66,17 +66,19 @@ class Mail:
 
 OK = 250
 MARGIN = 5  # seconds of the lease that are left for saying that it was sent
-# How every reason begins that is the address's fault and not a server's.
-BAD_RECIPIENT = "The recipient's address"
+BAD_RECIPIENT = "The recipient's address is none to which mails can be sent."
 
 
 def compose(mail: Mail) -> EmailMessage:
-    """Return the message with exactly one recipient; a line break in a header raises ValueError."""
+    """Return the message with exactly one recipient, or raise Refused for a bad one.
+
+    A line break in a header raises ValueError.
+    """
     message = EmailMessage(policy=POLICY)
     message["Message-ID"] = mail.message_id
     message["Date"] = format_datetime(mail.written_at)
     message["From"] = Address(display_name=mail.sender_name, addr_spec=mail.sender)
-    message["To"] = Address(addr_spec=_on_the_wire(mail.to))
+    message["To"] = _recipient(mail.to)
     message["Subject"] = mail.subject
     if mail.reply_to:
         message["Reply-To"] = Address(display_name=mail.sender_name, addr_spec=mail.reply_to)
@@ -104,13 +106,15 @@ def carry(mail: Mail, *, still_mine: Callable[[], bool]) -> None:
     if in_transaction():
         raise RuntimeError("A mail was about to be sent inside a transaction.")
     try:
-        message = compose(mail).as_bytes()
+        message, sender = compose(mail).as_bytes(), _on_the_wire(mail.bounces_to or mail.sender)
     except (ValueError, IndexError, MessageError) as error:
-        raise Refused(f"{BAD_RECIPIENT} cannot be written in a mail.") from error
+        raise NotNow(
+            "It could not be written: look at the address and the name that the town sends from."
+        ) from error
     try:
         server = _connected()
         try:
-            _converse(server, mail, message, still_mine)
+            _converse(server, sender, mail.to, message, still_mine)
         except BaseException:
             hang_up()
             raise
@@ -185,12 +189,14 @@ def _connect() -> smtplib.SMTP:
     return server
 
 
-def _converse(server: smtplib.SMTP, mail: Mail, message: bytes, still_mine: Callable[[], bool]) -> None:
+def _converse(
+    server: smtplib.SMTP, sender: str, recipient: str, message: bytes, still_mine: Callable[[], bool]
+) -> None:
     server.ehlo_or_helo_if_needed()
-    code, _ = server.mail(_on_the_wire(mail.bounces_to or mail.sender))
+    code, _ = server.mail(sender)
     if code != OK:
         raise NotNow(f"The mail server did not take it ({code}).")
-    _expect(server.rcpt(_on_the_wire(mail.to)))
+    _expect(server.rcpt(_on_the_wire(recipient)))
     if not still_mine():
         raise NoLongerMine("Another worker has taken this over.")
     with _patience(server):
@@ -215,13 +221,17 @@ def _patience(server: smtplib.SMTP) -> Iterator[None]:
             server.sock.settimeout(settings.SMTP_TIMEOUT)
 
 
-def _on_the_wire(address: str) -> str:
-    """Return the address in ASCII, its domain by IDNA; raises Refused when its first part is not ASCII."""
-    local, _, domain = address.rpartition("@")
+def _recipient(address: str) -> Address:
     try:
-        return f"{local.encode('ascii').decode()}@{domain.encode('idna').decode()}"
-    except UnicodeError as error:
-        raise Refused(f"{BAD_RECIPIENT} has letters that mail servers do not take.") from error
+        return Address(addr_spec=_on_the_wire(address))
+    except (ValueError, IndexError, MessageError) as error:
+        raise Refused(BAD_RECIPIENT) from error
+
+
+def _on_the_wire(address: str) -> str:
+    """Return the address in ASCII, its domain by IDNA; raises UnicodeError when its first part is none."""
+    local, _, domain = address.rpartition("@")
+    return f"{local.encode('ascii').decode()}@{domain.encode('idna').decode()}"
 
 
 def _expect(answer: tuple[int, bytes]) -> None:

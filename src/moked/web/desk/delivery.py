@@ -40,6 +40,7 @@ BOUNCES = {
     "5.7.": REFUSED,
 }
 REASONS = {
+    BAD_RECIPIENT: gettext_lazy("Mails cannot be sent to this address."),
     UNDELIVERABLE: gettext_lazy("Earlier mails to this address did not arrive."),
     NO_ADDRESS: gettext_lazy("There is no address any more."),
     UNWANTED: gettext_lazy("They chose not to be told this."),
@@ -152,6 +153,4 @@ def reason_of(notice: Notice) -> str:
         return str(REASONS[notice.failure])
     if code := CODE.search(notice.failure):
         return _("The mail server did not take it (%(code)s).") % {"code": code[1]}
-    if notice.failure.startswith(BAD_RECIPIENT):
-        return _("Mails cannot be sent to this address.")
     return _("Our own mail server could not be used for days. Tell whoever runs this helpdesk.")
