@@ -50,7 +50,7 @@ def mailbox(db) -> Account:
 
 
 def acknowledged() -> int:
-    return Notice.objects.filter(kind=Kind.CASE_OPENED).count()
+    return Notice.objects.filter(kind=Kind.CASE_OPENED).exclude(state="DROPPED").count()
 
 
 @pytest.mark.parametrize("headers", AUTOMATIC, ids=lambda one: " ".join(map(": ".join, one.items())))

@@ -17,7 +17,7 @@ from moked.channels.email import smtp
 from tests.abuse.routes import ROUTES
 from tests.abuse.test_a36_where_words_stay import logged  # noqa: F401 - a fixture
 from tests.abuse.world import address, signed_in
-from tests.factories import make_staff, make_town
+from tests.factories import NOW, make_staff, make_town
 
 pytestmark = pytest.mark.abuse("A31")
 
@@ -92,6 +92,9 @@ def test_health_names_no_reason(monkeypatch):
     assert [word for word in CANARIES if word in body_of(response)] == []
 
 
+MAIL = smtp.Mail("<1@town.example>", "Town", "a@town.example", "b@c.example", "", "", "", "en", NOW, None)
+
+
 @pytest.mark.parametrize(
     "error",
     [
@@ -109,7 +112,7 @@ def test_a_mail_server_that_refuses_us_is_not_quoted(monkeypatch, error):
     monkeypatch.setattr(smtp, "compose", lambda mail: EmailMessage())
     monkeypatch.setattr(smtp, "_connect", fail)
     with pytest.raises((smtp.NotNow, smtp.Refused)) as raised:
-        smtp.carry(None, still_mine=lambda: True)  # type: ignore[arg-type]
+        smtp.carry(MAIL, still_mine=lambda: True)
     assert [word for word in CANARIES if word in raised.value.reason] == []
 
 

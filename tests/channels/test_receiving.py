@@ -267,9 +267,7 @@ def test_a_mail_delivered_twice_is_kept_once_and_one_that_borrows_its_id_is_kept
     assert mail_server.flags(server.user) == ["S", "S", "S"]
 
 
-def test_many_mails_are_fetched_in_pages(
-    mailbox: Mailbox, mail_server: Dovecot, django_assert_max_num_queries
-) -> None:
+def test_many_mails_are_fetched_in_pages(mailbox: Mailbox, mail_server: Dovecot) -> None:
     server = mailbox()
     for number in range(120):
         mail_server.deliver(server.user, mail(number))

@@ -293,6 +293,34 @@ def test_two_workers_at_once_never_claim_the_same_row(declare):
     assert sorted(claimed) == sorted(OutboxRow.objects.values_list("pk", flat=True))
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_passes_over_what_another_is_about_to_claim(declare, monkeypatch):
+    declare(durable=[("one", Happened, lambda work: None)])
+    for step in range(20):
+        happen(step=step)
+    chosen, go_on, lease_end = threading.Event(), threading.Event(), worker.lease_end
+    theirs: list[int] = []
+
+    def wait_the_first_time() -> object:
+        if not chosen.is_set():
+            chosen.set()
+            go_on.wait(2)  # on SQLite the other waits for our transaction to end
+        return lease_end()
+
+    def claim() -> None:
+        theirs.extend(row.pk for row in worker.claim())
+        connection.close()
+
+    monkeypatch.setattr(worker, "lease_end", wait_the_first_time)
+    other = threading.Thread(target=claim)
+    other.start()
+    assert chosen.wait(10)
+    ours = [row.pk for row in worker.claim()]
+    go_on.set()
+    other.join()
+    assert len(ours) == len(theirs) == 10 and not set(ours) & set(theirs)
+
+
 @contextlib.contextmanager
 def working(settings, senders):
     """Let a worker run in a thread of its own, with that many senders."""

@@ -10,18 +10,21 @@ from moked.cases.operations import people
 from moked.cases.queries import photos_of, staff_timeline
 from moked.cases.rules import Channel, LinkKind
 from moked.channels.email.addresses import bounce_address, with_tag
+from moked.channels.email.reading.message import read
 from moked.channels.models import InboundMessage
 from moked.files.operations import read_whole, sweep_unclaimed
 from moked.handovers.models import Statement
 from moked.handovers.operations import hand_over
 from moked.handovers.queries import secret_of
-from moked.intake import attachments
+from moked.intake import attachments, mails
+from moked.intake.mails import take, take_again
 from moked.links import operations as links
 from moked.links.models import Link
 from moked.notices.models import Notice, StaffNotice
-from moked.notices.operations import may_acknowledge, plan
+from moked.notices.operations import BY_A_PROGRAM, NONE_WANTED, TOO_MANY, plan, why_not_acknowledged
 from moked.notices.rules import Kind
 from moked.residents.models import ContactPoint, Resident
+from moked.residents.queries import contact_points_of
 from tests.factories import (
     NOW,
     make_actor,
@@ -78,6 +81,62 @@ def test_the_same_mail_comes_to_one_case_however_often_it_comes(mailbox):
     third = came(mailbox, b"Received: from a.example by b.example\r\n" + letter())
     assert (third.outcome, third.reason) == ("IGNORED_BY_RULE", "SEEN_BEFORE")
     assert Case.objects.count() == 1
+
+
+def test_one_mail_to_two_mailboxes_of_a_town_comes_to_one_case(town, mailbox):
+    other = make_mailbox(town, "water@town.example")
+    first, second = came(mailbox, letter()), came(other, letter())
+    assert (second.reason, second.contact) == ("SEEN_BEFORE", first.contact)
+    assert Case.objects.count() == 1
+
+
+def test_what_was_written_to_a_confidential_service_too_reaches_it(town, mailbox):
+    welfare = make_mailbox(town, "welfare@town.example", confidential_roles=("SERVICE_MANAGER",))
+    came(mailbox, letter()), came(welfare, letter())
+    assert Case.objects.count() == 2
+
+
+def test_a_mail_from_another_mailbox_of_the_town_is_nobody_s_report(town, mailbox):
+    other = make_mailbox(town, "water@town.example")
+    assert came(mailbox, letter(sender=other.address)).reason == "OWN_LOOP"
+
+
+def test_read_again_a_mail_is_not_taken_for_the_copy_that_was_taken_for_it(town, mailbox):
+    raw = letter(List_Id="<news.example>", Message_ID="<1@example.org>")
+    first, copy = came(mailbox, raw), came(mailbox, b"Received: from a.example\r\n" + raw)
+    assert (first.reason, copy.reason) == ("LIST_BULK", "SEEN_BEFORE")
+    take_again(message_id=first.pk, by=make_actor(town, Role.AGENT), now=NOW)
+    assert take(first.pk, read).reason == "LIST_BULK"
+
+
+def test_what_nobody_foresaw_waits_for_a_person(mailbox, monkeypatch):
+    def fail(*args: object, **named: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(mails, "language_of", fail)
+    message = came(mailbox, letter())
+    assert (message.state, message.reason) == ("QUARANTINED", "BROKEN")
+    assert not Case.objects.exists()
+
+
+def test_however_many_addresses_a_mail_names_few_are_looked_up(mailbox, django_assert_max_num_queries):
+    to = ", ".join(with_tag(mailbox.address, f"a{number}.b") for number in range(1000))
+    with django_assert_max_num_queries(150):
+        assert came(mailbox, letter(to=to)).reason == "OPENED"
+
+
+def test_a_list_with_the_secret_reopens_nothing(town, mailbox):
+    case = make_case(town, email="dana@example.org")
+    came(mailbox, letter(to=reply_address(mailbox, case), List_Id="<news.example>"))
+    case.refresh_from_db()
+    assert Contact.objects.latest("id").is_automatic and not case.awaits_answer
+
+
+def test_pictures_of_a_mail_are_public_only_once_a_colleague_says_so(town):
+    mailbox = make_mailbox(town, is_public=True)
+    message = came(mailbox, letter(files=(("lamp.jpg", "image/jpeg", photo()),)))
+    case = message.contact.case
+    assert case.is_public and [one.is_public for one in photos_of(case)] == [False]
 
 
 def test_the_same_words_with_another_file_are_another_mail(mailbox):
@@ -305,13 +364,30 @@ def test_a_bounce_marks_the_notice_and_the_address(town, mailbox):
     assert (notice.state, notice.failure) == (Notice.State.BOUNCED, "5.1.1")
     assert ContactPoint.objects.get(kind="EMAIL").undeliverable_at
     assert Case.objects.count() == 1
-    [lost] = Notice.objects.exclude(pk=notice.pk) if plan_again(case) else []
+    assert plan(event_id=8, case_id=case.pk, kind=Kind.REPLY, contact_id=None, now=NOW) == []
+    lost = Notice.objects.latest("id")
     assert (lost.state, lost.failure) == (Notice.State.FAILED, "undeliverable address")
 
 
-def plan_again(case: Case) -> bool:
-    plan(event_id=8, case_id=case.pk, kind=Kind.REPLY, contact_id=None, now=NOW)
-    return True
+def test_a_bounce_that_comes_after_the_address_was_corrected_leaves_the_right_one_alone(town, mailbox):
+    case = make_case(town, email="dana@exmaple.org")
+    notice = notice_on(case)
+    Notice.objects.filter(pk=notice.pk).update(sent_to="dana@exmaple.org")
+    resident = resident_of(case)
+    [point] = contact_points_of(resident)
+    people.correct_contact_point(
+        resident=resident,
+        point_id=point.id,
+        value="dana@example.org",
+        by=make_actor(town, Role.AGENT),
+        now=NOW,
+    )
+    came(mailbox, returned(notice.message_id, to=mailbox.address, recipient="dana@exmaple.org"))
+    assert Notice.objects.get(pk=notice.pk).state == Notice.State.BOUNCED
+    assert not ContactPoint.objects.filter(
+        normalised="dana@example.org", undeliverable_at__isnull=False
+    ).exists()
+    assert plan(event_id=8, case_id=case.pk, kind=Kind.REPLY, contact_id=None, now=NOW)
 
 
 def test_a_bounce_names_the_notice_by_the_address_it_came_to(town, mailbox):
@@ -448,15 +524,46 @@ def test_the_fourth_case_of_one_sender_within_an_hour_is_not_acknowledged(town, 
     for number in range(4):
         came(mailbox, letter(f"Report {number}."))
         case = Case.objects.latest("id")
-        told = may_acknowledge(case.pk, NOW)
-        assert told == (number < 3)
-        if told:
-            plan(event_id=number, case_id=case.pk, kind=Kind.CASE_OPENED, contact_id=None, now=NOW)
+        why_not = why_not_acknowledged(case.pk, NOW)
+        assert why_not == ("" if number < 3 else TOO_MANY)
+        acknowledged = {"event_id": number, "case_id": case.pk, "kind": Kind.CASE_OPENED, "contact_id": None}
+        plan(**acknowledged, why_not=why_not, now=NOW)
+    assert list(Notice.objects.order_by("id").values_list("state", "failure"))[2:] == [
+        ("PLANNED", ""),
+        ("DROPPED", TOO_MANY),
+    ]
+    # An hour later those that were not sent do not count.
+    came(mailbox, letter("Report 5."))
+    assert not why_not_acknowledged(Case.objects.latest("id").pk, NOW + timedelta(hours=1))
 
 
-def test_a_program_is_not_acknowledged(mailbox):
-    came(mailbox, letter(sender="no-reply@monitor.example", subject="Tank full"))
-    assert not may_acknowledge(Case.objects.get().pk, NOW)
+def test_a_program_is_sent_only_what_a_person_writes(mailbox):
+    came(mailbox, letter(subject="Tank full", Auto_Submitted="auto-generated"))
+    case = Case.objects.get()
+    sent = [
+        bool(plan(event_id=number, case_id=case.pk, kind=kind, contact_id=None, now=NOW))
+        for number, kind in enumerate([Kind.CASE_OPENED, Kind.PROMISE_MOVED, Kind.REPLY])
+    ]
+    assert sent == [False, False, True]
+    assert Notice.objects.filter(state="DROPPED", failure=BY_A_PROGRAM).count() == 2
+
+
+@pytest.mark.parametrize("address", ["no-reply@monitor.example", "MAILER-DAEMON@mx.example"])
+def test_to_an_address_that_nobody_reads_only_words_of_a_person_go(town, address):
+    case = make_case(town, email=address)
+    sent = [
+        bool(plan(event_id=number, case_id=case.pk, kind=kind, contact_id=None, now=NOW))
+        for number, kind in enumerate([Kind.CASE_OPENED, Kind.CASE_CLOSED, Kind.REPLY])
+    ]
+    assert sent == [False, False, True]
+
+
+def test_who_asks_for_no_automatic_answer_is_still_a_person(mailbox):
+    came(mailbox, letter(X_Auto_Response_Suppress="DR, OOF, AutoReply"))
+    case = Case.objects.get()
+    assert why_not_acknowledged(case.pk, NOW) == NONE_WANTED
+    assert not Contact.objects.get().is_automatic
+    assert plan(event_id=1, case_id=case.pk, kind=Kind.CASE_CLOSED, contact_id=None, now=NOW)
 
 
 @pytest.fixture
@@ -501,6 +608,14 @@ def test_the_absence_of_somebody_at_a_body_is_no_answer(mailbox, handed):
     to = with_tag(mailbox.address, secret_of(handed))
     message = came(mailbox, letter("Away.", sender=handed.body.email, to=to, Auto_Submitted="auto-replied"))
     assert (message.reason, Statement.objects.count()) == ("AUTO_REPLY", 0)
+
+
+@pytest.mark.parametrize("marks", [{"Auto_Submitted": "auto-generated"}, {"List_Id": "<news.example>"}])
+def test_what_a_program_of_a_body_says_does_not_end_the_wait(mailbox, handed, marks):
+    to = with_tag(mailbox.address, secret_of(handed))
+    came(mailbox, letter("We have it.", sender=handed.body.email, to=to, **marks))
+    handed.refresh_from_db()
+    assert (handed.state, Statement.objects.count()) == ("SENT", 0)
 
 
 def test_long_names_of_types_and_files_do_not_stop_a_mail(mailbox):

@@ -18,11 +18,13 @@ from moked.events.worker import claim, give_back, handle, run_outbox
 from moked.handovers.rules import Mail as BodyMail
 from moked.links import operations as links
 from moked.links.models import Link
-from moked.notices.models import Notice
+from moked.notices.models import Notice, StaffNotice
+from moked.notices.operations import TOO_MANY
 from moked.notices.rules import Kind
 from moked.notices.texts import languages, text_for
+from moked.residents.models import ContactPoint
 from moked.residents.queries import contact_points_of
-from tests.factories import NOW, make_actor, make_case, make_follower, make_service, make_town
+from tests.factories import NOW, make_actor, make_case, make_follower, make_service, make_staff, make_town
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -219,6 +221,20 @@ def test_a_refused_recipient_is_a_visible_failure(sink, work):
     assert (notice.state, notice.failure) == ("FAILED", "The mail server refused it for good (550).")
     row = OutboxRow.objects.get(subscriber="notices.send")
     assert (row.state, row.last_error) == ("DEAD", "The mail server refused it for good (550).")
+    assert not ContactPoint.objects.filter(undeliverable_at__isnull=False).exists()
+
+
+def test_a_recipient_whom_the_server_does_not_know_is_as_good_as_a_bounce(sink, work):
+    town = make_town()
+    case, agent = make_case(town, email="ann@example.org"), make_staff(town, Role.AGENT)
+    Case.objects.update(assignee=agent)
+    sink.recipient_answer = "550 5.1.1 no such user"
+    work()
+    assert ContactPoint.objects.get(kind="EMAIL").undeliverable_at
+    assert StaffNotice.objects.get(user=agent).kind == "BOUNCED"
+    operations.reply(case_id=case.pk, body="We come.", by=make_actor(town, Role.AGENT), now=NOW)
+    work()
+    assert Notice.objects.latest("id").failure == "undeliverable address"
 
 
 def test_what_a_server_holds_against_us_is_nobody_s_bad_address_and_is_tried_again(sink, work):
@@ -246,7 +262,8 @@ def test_to_one_address_only_so_many_reports_of_a_form_are_confirmed_within_an_h
     make_case(town, email="victim@example.org", channel=Channel.PHONE)
     work()
     assert len(sink.messages) == 11, "an agent who is called writes down what is so"
-    assert not Notice.objects.filter(recipient=follower.resident, kind=Kind.CASE_JOINED).exists()
+    joined = Notice.objects.get(recipient=follower.resident, kind=Kind.CASE_JOINED)
+    assert (joined.state, joined.failure) == ("DROPPED", TOO_MANY)
 
 
 def test_a_busy_server_is_tried_again_with_the_same_message_id(sink, work):

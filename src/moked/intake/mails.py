@@ -14,8 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import structlog
-from django.db import transaction
-from django.db.models import Q
+from django.db import DatabaseError, transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext, override
 
 from moked.accounts.rules import Actor, external_body, resident, system
@@ -27,7 +27,7 @@ from moked.cases.rules import Channel, numbers_meant
 from moked.catalogue.models import Service
 from moked.channels.email import addresses
 from moked.channels.email.reading.child import Reader
-from moked.channels.email.reading.mail import Address, Kind, Ours, ReadMail, Unreadable
+from moked.channels.email.reading.mail import Address, Kind, Ours, ReadMail, Signal, Trouble, Unreadable
 from moked.channels.events import MessageTakenByHand
 from moked.channels.models import Account, InboundMessage
 from moked.channels.operations import (
@@ -62,6 +62,7 @@ from moked.residents.rules import normalise_email
 MOST_NUMBERS = 5
 MOST_OF_SENDER = 3
 MOST_LOOKED_AT = 100
+MOST_TAGS = 20
 LATELY = timedelta(days=30)
 _NUMBER = re.compile(r"\b(?:20)?\d{2}[-\u2010-\u2015]\d{1,6}(?:[-\u2010-\u2015]\d)?\b")
 
@@ -95,10 +96,23 @@ def take(message_id: int, read: Reading = READER.read) -> InboundMessage:
         try:
             mail = read(files.read_whole(message.file), _ours(message), Path(folder))
         except Unreadable as problem:
-            return settle(
-                message, outcome=Outcome.QUARANTINE, reason=problem.code, contact=None, content=None, now=now
-            )
+            return _to_quarantine(message, problem.code, now)
         brought = keep(message.municipality_id, mail.attachments, Path(folder), now)
+    try:
+        return _taken(message, mail, brought, now)
+    except (DatabaseError, OSError):
+        raise  # the worker tries again
+    except Exception:
+        log.exception("mail_not_taken", message=message.pk)
+        return _to_quarantine(message, Trouble.BROKEN, now)
+
+
+def _to_quarantine(message: InboundMessage, reason: str, now: datetime) -> InboundMessage:
+    """Let a person look at what nothing could be made of."""
+    return settle(message, outcome=Outcome.QUARANTINE, reason=reason, contact=None, content=None, now=now)
+
+
+def _taken(message: InboundMessage, mail: ReadMail, brought: Brought, now: datetime) -> InboundMessage:
     with transaction.atomic():
         locked = _locked(message)
         if locked.state != State.STORED:
@@ -112,9 +126,20 @@ def take(message_id: int, read: Reading = READER.read) -> InboundMessage:
 
 def _locked(message: InboundMessage) -> InboundMessage:
     """Return a message, locked with all of the same name: the same mail twice is not taken at once."""
-    named = InboundMessage.objects.filter(account=message.account_id, provider_id=message.provider_id)
-    same = named if message.provider_id else InboundMessage.objects.filter(pk=message.pk)
+    same = _namesakes(message) if message.provider_id else InboundMessage.objects.filter(pk=message.pk)
     return next(one for one in same.select_for_update().order_by("id") if one.pk == message.pk)
+
+
+def _namesakes(message: InboundMessage) -> QuerySet[InboundMessage]:
+    """Return the messages that their sender calls the same, in any mailbox of the town.
+
+    A mailbox of a confidential service stands alone: what comes there is to reach who works on it.
+    """
+    accounts = Account.objects.filter(municipality=message.municipality_id, service__is_confidential=False)
+    ids = {message.account_id}
+    if not message.account.service.is_confidential:
+        ids.update(accounts.values_list("id", flat=True))
+    return InboundMessage.objects.filter(account__in=sorted(ids), provider_id=message.provider_id)
 
 
 def _act(message: InboundMessage, mail: ReadMail, brought: Brought, now: datetime) -> Taken:
@@ -234,13 +259,17 @@ def _seen_before(message: InboundMessage, mail: ReadMail) -> InboundMessage | No
 
     From the same sender, with the same words, and with the same files attached.
     """
-    same = InboundMessage.objects.filter(account=message.account_id, provider_id=message.provider_id)
     content = _content(mail)
-    said = same.exclude(pk=message.pk).filter(
-        content__sender=content.sender,
-        content__subject=content.subject,
-        content__text=content.text,
-        content__attached=content.attached,
+    said = (
+        _namesakes(message)
+        .exclude(pk=message.pk)
+        .exclude(reason=SEEN_BEFORE)
+        .filter(
+            content__sender=content.sender,
+            content__subject=content.subject,
+            content__text=content.text,
+            content__attached=content.attached,
+        )
     )
     return said.order_by("id").first() if message.provider_id else None
 
@@ -277,7 +306,7 @@ def _body_wrote(
     """Keep what a body wrote; from anywhere else than where the body is, a person looks first."""
     if _domain(_only_sender(mail)) != _domain(hand_over.body.email):
         return Taken(Outcome.QUARANTINE, "STRANGER")
-    if mail.kind == Kind.AUTO_REPLY:
+    if mail.kind != Kind.HUMAN:
         return Taken(Outcome.IGNORED_BY_RULE, "AUTO_REPLY")
     handovers.answer(
         hand_over_id=hand_over.pk,
@@ -299,7 +328,8 @@ def _domain(address: str) -> str:
 def _opened_by(purpose: Link.Purpose, message: InboundMessage, mail: ReadMail, now: datetime) -> Link | None:
     """Return the link whose secret stands in one of the addresses a mail came to."""
     mailbox = message.account.address
-    for tag in filter(None, (addresses.tag_of(one, mailbox) for one in mail.recipients)):
+    tags = dict.fromkeys(addresses.tag_of(one, mailbox) for one in mail.recipients)
+    for tag in list(filter(None, tags))[:MOST_TAGS]:
         try:
             return open_link(tag, municipality_id=message.municipality_id, purpose=purpose, now=now)
         except NoSuchLink:
@@ -350,7 +380,7 @@ def _joined(
             photos=brought.photos,
             documents=brought.documents,
             title=mail.title,
-            is_automatic=mail.kind in {Kind.AUTO_REPLY, Kind.SYSTEM},
+            is_automatic=mail.kind != Kind.HUMAN,
         ),
         follower=speaker if speaker and speaker.role == Participant.Role.FOLLOWER else None,
     )
@@ -370,7 +400,8 @@ def _opened(
         photos=brought.photos,
         documents=brought.documents,
         title=mail.title,
-        is_automatic=not mail.may_be_answered,
+        is_automatic=mail.kind != Kind.HUMAN,
+        wants_no_answer=not mail.may_be_answered,
     )
     case = report(
         municipality=town,
@@ -384,7 +415,8 @@ def _opened(
         submission=_key(message),
         said=said,
     )
-    known = _of_sender(case, _sender(mail).address, now) if mail.may_be_answered else []
+    is_person = mail.kind == Kind.HUMAN and Signal.NO_REPLY_SENDER not in mail.signals
+    known = _of_sender(case, _sender(mail).address, now) if is_person else []
     # In order, as each is locked and two mails may suggest the same.
     for other_id in sorted({one.pk for one in (*suggested, *_pointed_to(town, mail), *known)}):
         cases.suggest_link(case_id=case.pk, other_id=other_id, by=system(town.pk))
@@ -463,9 +495,9 @@ def _only_sender(mail: ReadMail) -> str:
 def _ours(message: InboundMessage) -> Ours:
     """Return by what we recognise mails of our own."""
     town = message.municipality
-    addresses = (message.account.address, town.sender)
+    mailboxes = Account.objects.filter(municipality=town).values_list("address", flat=True)
     domain = town.sender.partition("@")[2]
-    return Ours(addresses=addresses, message_id_domain=domain, reply_line=REPLY_LINE)
+    return Ours(addresses=(town.sender, *mailboxes), message_id_domain=domain, reply_line=REPLY_LINE)
 
 
 def _name(written: str) -> str:

@@ -5,7 +5,8 @@ from datetime import datetime
 from django.db import transaction
 
 from moked.cases.models import Participant
-from moked.notices import staff
+from moked.channels.base.troubles import Refused
+from moked.notices import operations, staff
 from moked.notices.models import Notice
 from moked.notices.rules import StaffKind
 from moked.residents.operations import mark_undeliverable
@@ -34,10 +35,21 @@ def note_bounce(*, notice_id: int, status: str, is_final: bool, now: datetime) -
         notice.state, notice.state_at = Notice.State.BOUNCED, now
     notice.save(update_fields=["state", "state_at", "failure"])
     if is_final:
-        if says_no_such_address(status):
-            mark_undeliverable(notice.municipality_id, _went_to(notice), now)
-        staff.tell(notice.case, staff.handlers_of(notice.case), kind=StaffKind.BOUNCED, now=now)
+        _gave_up(notice, status, now)
     return notice
+
+
+@transaction.atomic
+def note_refusal(notice: Notice, problem: Refused, now: datetime) -> None:
+    """Note that a mail server took a notice for this recipient neither now nor ever: as good as a bounce."""
+    operations.mark(notice, Notice.State.FAILED, now=now, failure=problem.reason)
+    _gave_up(notice, problem.status, now)
+
+
+def _gave_up(notice: Notice, status: str, now: datetime) -> None:
+    if says_no_such_address(status):
+        mark_undeliverable(notice.municipality_id, _went_to(notice), now)
+    staff.tell(notice.case, staff.handlers_of(notice.case), kind=StaffKind.BOUNCED, now=now)
 
 
 def _went_to(notice: Notice) -> str:

@@ -13,6 +13,7 @@ from moked.audit import operations as audit
 from moked.cases import operations as cases
 from moked.cases.models import Case, Contact, Participant
 from moked.cases.rules import Channel
+from moked.channels.email.reading.kinds import NEVER_ANSWERED
 from moked.events.operations import publish
 from moked.municipalities.models import Municipality
 from moked.notices.events import CaseAcknowledged, NoticePlanned
@@ -30,6 +31,8 @@ TEXT_KIND = "notice_text"
 MOST_ACKNOWLEDGED = {Channel.EMAIL: 3, Channel.WEB: 10}
 ACKNOWLEDGED_WITHIN = timedelta(hours=1)
 UNDELIVERABLE, NO_ADDRESS, UNWANTED = "undeliverable address", "no address", "unwanted"
+BY_A_PROGRAM, TO_A_PROGRAM = "a program wrote it", "nobody reads it"
+NONE_WANTED, TOO_MANY = "no answer wanted", "too many within an hour"
 # A failed one is sent when somebody has its dead letter tried again.
 NOT_SENT = (Notice.State.PLANNED, Notice.State.FAILED)
 QUIET_TIME = "quiet_time"
@@ -45,10 +48,12 @@ def plan(
     now: datetime,
     to: Participant.Role = Participant.Role.REPORTER,
     participant_id: int | None = None,
+    why_not: str = "",
 ) -> list[Notice]:
     """Plan a notice for everybody in a role on the case, or one of them, who can be reached.
 
-    Planning the same event again adds nothing.
+    Planning the same event again adds nothing. With `why_not`, and for programs, which are sent only what a
+    person writes, it is just noted that none is sent.
     """
     case = Case.objects.select_related("municipality").get(id=case_id)
     recipients = Participant.objects.filter(case=case, role=to, resident__isnull=False).exclude(email="")
@@ -57,9 +62,15 @@ def plan(
     planned = []
     parts = list(recipients.order_by("id").values_list("resident_id", "email"))
     unreachable = undeliverable(case.municipality_id, [email for _, email in parts])
+    if not why_not and kind != Kind.REPLY and to == Participant.Role.REPORTER and _by_a_program(case_id):
+        why_not = BY_A_PROGRAM
     for resident_id, email in parts:
         assert resident_id is not None  # noqa: S101 - asked for just above
-        is_lost = normalise_email(email) in unreachable
+        state, failure = Notice.State.PLANNED, ""
+        if normalise_email(email) in unreachable:
+            state, failure = Notice.State.FAILED, UNDELIVERABLE
+        elif why_not or (kind != Kind.REPLY and NEVER_ANSWERED.fullmatch(email)):
+            state, failure = Notice.State.DROPPED, why_not or TO_A_PROGRAM
         notice, is_new = Notice.objects.get_or_create(
             event_id=event_id,
             recipient_id=resident_id,
@@ -71,37 +82,43 @@ def plan(
                 "contact_id": contact_id,
                 "message_id": message_id(event_id, resident_id, case.municipality.sender),
                 "planned_at": now,
-                "state": Notice.State.FAILED if is_lost else Notice.State.PLANNED,
+                "state": state,
                 "state_at": now,
-                "failure": UNDELIVERABLE if is_lost else "",
+                "failure": failure,
             },
         )
-        if is_new and not is_lost:
+        if is_new and state == Notice.State.PLANNED:
             publish(NoticePlanned(municipality_id=case.municipality_id, notice_id=notice.pk), now=now)
             planned.append(notice)
     return planned
 
 
-def may_acknowledge(case_id: int, now: datetime) -> bool:
-    """Tell whether a number and a link are to be sent for a case that has just come in.
+def why_not_acknowledged(case_id: int, now: datetime) -> str:
+    """Return why no number and no link are to be sent for a case that has just come in; '' if they are.
 
-    Not to a program; and to one address only so many an hour for mails and for forms that anybody fills in,
-    so that two programs cannot keep each other busy and nobody's mailbox is flooded by whoever writes in
-    their name.
+    To one address only so many an hour for mails and for forms that anybody fills in, so that two programs
+    cannot keep each other busy and nobody's mailbox is flooded by whoever writes in their name.
     """
     first = Contact.objects.filter(case_id=case_id).order_by("id").first()
     if first is None or first.channel not in MOST_ACKNOWLEDGED:
-        return True
-    if first.is_automatic:
-        return False
+        return ""
+    if first.wants_no_answer:
+        return NONE_WANTED
     told = _told_lately(first.municipality_id, first.resident_id, now)
-    return told < MOST_ACKNOWLEDGED[Channel(first.channel)]
+    return TOO_MANY if told >= MOST_ACKNOWLEDGED[Channel(first.channel)] else ""
 
 
-def may_welcome(participant_id: int, now: datetime) -> bool:
-    """Tell whether who says that a case is theirs too is to be sent a link, as anybody may say so."""
+def why_not_welcomed(participant_id: int, now: datetime) -> str:
+    """Return why who says that a case is theirs too is sent no link, as anybody may say so; '' for a link."""
     part = Participant.objects.get(id=participant_id)
-    return _told_lately(part.municipality_id, part.resident_id, now) < MOST_ACKNOWLEDGED[Channel.WEB]
+    told = _told_lately(part.municipality_id, part.resident_id, now)
+    return TOO_MANY if told >= MOST_ACKNOWLEDGED[Channel.WEB] else ""
+
+
+def _by_a_program(case_id: int) -> bool:
+    """Whether a program wrote what the case is about."""
+    first = Contact.objects.filter(case_id=case_id).order_by("id")
+    return bool(first.values_list("is_automatic", flat=True).first())
 
 
 def _told_lately(municipality_id: int, resident_id: int | None, now: datetime) -> int:
@@ -112,7 +129,7 @@ def _told_lately(municipality_id: int, resident_id: int | None, now: datetime) -
         kind__in=[Kind.CASE_OPENED, Kind.CASE_JOINED],
         planned_at__gt=now - ACKNOWLEDGED_WITHIN,
     )
-    return recent.count()
+    return recent.exclude(state=Notice.State.DROPPED).count()
 
 
 @transaction.atomic

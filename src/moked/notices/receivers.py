@@ -11,13 +11,14 @@ from moked.cases import events as cases
 from moked.cases.models import Participant
 from moked.cases.rules import State
 from moked.catalogue.rules import Priority
-from moked.channels.base.troubles import NotNow, Refused, is_for_good
+from moked.channels.base.troubles import NotNow, Refused
 from moked.channels.email import smtp
 from moked.channels.registry import channel_of
 from moked.events.subscribers import NotBefore, Work
 from moked.municipalities.models import Municipality
 from moked.municipalities.queries import public_url
 from moked.notices import operations, queries, rendering
+from moked.notices.delivery import note_refusal
 from moked.notices.models import Notice
 from moked.notices.operations import NO_ADDRESS, UNWANTED
 from moked.notices.persons import TOLD_ALREADY, is_told_already
@@ -30,8 +31,8 @@ FOLLOWER = Participant.Role.FOLLOWER
 def plan_opened(work: Work) -> None:
     """Tell the reporter the number and the tracking link."""
     event: cases.CaseOpened = work.event
-    if operations.may_acknowledge(event.case_id, datetime.now(UTC)):
-        _plan(work, event.case_id, Kind.CASE_OPENED, None)
+    why_not = operations.why_not_acknowledged(event.case_id, datetime.now(UTC))
+    _plan(work, event.case_id, Kind.CASE_OPENED, None, why_not=why_not)
 
 
 def plan_reply(work: Work) -> None:
@@ -65,8 +66,11 @@ def plan_promise_moved(work: Work) -> None:
 def plan_joined(work: Work) -> None:
     """Tell whoever said that a case is theirs too how they can follow it."""
     event: cases.CaseJoined = work.event
-    if event.is_new and operations.may_welcome(event.participant_id, datetime.now(UTC)):
-        _plan(work, event.case_id, Kind.CASE_JOINED, None, to=FOLLOWER, participant_id=event.participant_id)
+    if not event.is_new:
+        return
+    why_not = operations.why_not_welcomed(event.participant_id, datetime.now(UTC))
+    part_id = event.participant_id
+    _plan(work, event.case_id, Kind.CASE_JOINED, None, to=FOLLOWER, participant_id=part_id, why_not=why_not)
 
 
 def plan_corrected(work: Work) -> None:
@@ -130,8 +134,11 @@ def send(work: Work) -> None:
     outgoing = rendering.outgoing_for(notice, part, now=notice.due_at or notice.planned_at)
     try:
         channel_of(notice.channel).send(outgoing, still_mine=work.still_mine)
-    except (Refused, NotNow) as problem:
-        if is_for_good(problem, work):
+    except Refused as problem:
+        note_refusal(notice, problem, datetime.now(UTC))
+        raise
+    except NotNow as problem:
+        if work.is_last_try:
             operations.mark(notice, Notice.State.FAILED, now=datetime.now(UTC), failure=problem.reason)
         raise
     operations.mark(notice, Notice.State.SENT, now=datetime.now(UTC), sent_to=part.email)
@@ -177,6 +184,7 @@ def _plan(
     *,
     to: Participant.Role = Participant.Role.REPORTER,
     participant_id: int | None = None,
+    why_not: str = "",
 ) -> None:
     operations.plan(
         event_id=work.event_id,
@@ -186,4 +194,5 @@ def _plan(
         now=datetime.now(UTC),
         to=to,
         participant_id=participant_id,
+        why_not=why_not,
     )

@@ -32,6 +32,7 @@ class Contact(models.Model):
     at = models.DateTimeField()
     submission = models.CharField(max_length=64, null=True)
     is_automatic = models.BooleanField(default=False, db_default=False)
+    wants_no_answer = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [

@@ -39,7 +39,7 @@ class Said:
 
     `public_codes` are the questions whose answers anybody may read; `photos` are tokens of uploads;
     `documents` are other files, already written. Without a `title` the matter's first words are one. With
-    `is_automatic` a program said it.
+    `is_automatic` a program said it, with `wants_no_answer` whoever said it asks programs to answer nothing.
     """
 
     place: Place = dataclasses.field(default_factory=Place)
@@ -49,6 +49,7 @@ class Said:
     documents: Sequence[steps.NewDocument] = ()
     title: str = ""
     is_automatic: bool = False
+    wants_no_answer: bool = False
 
 
 NOTHING_MORE = Said()
@@ -97,6 +98,7 @@ def open_case(
             at=now,
             submission=submission,
             is_automatic=said.is_automatic,
+            wants_no_answer=said.wants_no_answer,
         )
     )
     part = add(participant(case, reporter)) if reporter else None

@@ -144,8 +144,11 @@ def attach(
 ) -> int:
     """Hang uploaded photos on a case; return how many there were. Those lost in between are passed over.
 
-    They are as public as the case unless `is_public` says otherwise.
+    They are as public as the case unless `is_public` says otherwise; those of a mail, whose sender was not
+    told who sees them, only once a colleague says so.
     """
+    if is_public is None:
+        is_public = case.is_public and not (contact and contact.channel == rules.Channel.EMAIL)
     kept = files.claim(case.municipality_id, tokens, now).files if tokens else ()
     Attachment.objects.bulk_create(
         Attachment(
@@ -154,7 +157,7 @@ def attach(
             contact=contact,
             file=file,
             kind=kind,
-            is_public=case.is_public if is_public is None else is_public,
+            is_public=is_public,
             at=now,
         )
         for file in kept

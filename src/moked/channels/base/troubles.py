@@ -17,11 +17,15 @@ class UnableToReach(Exception):
 
 
 class CarryError(Exception):
-    """A message was not handed over; `reason` names no person and is shown to administrators."""
+    """A message was not handed over; `reason` names no person and is shown to administrators.
 
-    def __init__(self, reason: str) -> None:
+    `status` is the code of RFC 3463 that the other side gave, or ''.
+    """
+
+    def __init__(self, reason: str, status: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
+        self.status = status
 
 
 class Refused(CarryError, GiveUp):

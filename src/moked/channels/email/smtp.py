@@ -5,6 +5,7 @@ Each thread keeps its connection for the next mail, until it hangs up; after any
 
 import contextlib
 import dataclasses
+import re
 import smtplib
 import threading
 from collections.abc import Callable, Iterator
@@ -65,6 +66,7 @@ class Mail:
 
 
 OK = 250
+STATUS = re.compile(rb"\b5\.\d{1,3}\.\d{1,3}\b")
 MARGIN = 5  # seconds of the lease that are left for saying that it was sent
 BAD_RECIPIENT = "The recipient's address is none to which mails can be sent."
 
@@ -203,7 +205,7 @@ def _converse(
         try:
             _expect(server.data(message))
         except smtplib.SMTPDataError as error:
-            raise _answer(error.smtp_code) from error
+            raise _answer(error.smtp_code, error.smtp_error) from error
 
 
 @contextlib.contextmanager
@@ -236,10 +238,12 @@ def _on_the_wire(address: str) -> str:
 
 def _expect(answer: tuple[int, bytes]) -> None:
     if not 200 <= answer[0] < 300:
-        raise _answer(answer[0])
+        raise _answer(*answer)
 
 
-def _answer(code: int) -> CarryError:
+def _answer(code: int, words: bytes | str) -> CarryError:
     if 500 <= code < 600:
-        return Refused(f"The mail server refused it for good ({code}).")
+        found = STATUS.search(words if isinstance(words, bytes) else words.encode())
+        status = found[0].decode() if found else ""
+        return Refused(f"The mail server refused it for good ({code}).", status)
     return NotNow(f"The mail server did not take it ({code}).")

@@ -15,7 +15,15 @@ from moked.cases.rules import Wants
 from moked.channels.email.smtp import BAD_RECIPIENT
 from moked.notices.delivery import NO_SUCH_ADDRESS, OF_THE_SENDER
 from moked.notices.models import Notice
-from moked.notices.operations import NO_ADDRESS, UNDELIVERABLE, UNWANTED
+from moked.notices.operations import (
+    BY_A_PROGRAM,
+    NO_ADDRESS,
+    NONE_WANTED,
+    TO_A_PROGRAM,
+    TOO_MANY,
+    UNDELIVERABLE,
+    UNWANTED,
+)
 from moked.notices.persons import TOLD_ALREADY
 from moked.web.ui.labels import Label
 
@@ -44,6 +52,10 @@ REASONS = {
     UNDELIVERABLE: gettext_lazy("Earlier mails to this address did not arrive."),
     NO_ADDRESS: gettext_lazy("There is no address any more."),
     UNWANTED: gettext_lazy("They chose not to be told this."),
+    BY_A_PROGRAM: gettext_lazy("A program wrote this. Programs are sent only what a person writes."),
+    TO_A_PROGRAM: gettext_lazy("Nobody reads mails at this address."),
+    NONE_WANTED: gettext_lazy("Whoever wrote asked for no automatic answer."),
+    TOO_MANY: gettext_lazy("Many mails went to this address within the hour, perhaps in a loop."),
     TOLD_ALREADY: gettext_lazy("They were told at another address."),
 }
 CODE = re.compile(r"\((\d{3})\)")
