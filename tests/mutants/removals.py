@@ -1842,6 +1842,13 @@ REMOVALS = (
         (f"{MAILS}test_quotes.py::test_a_quotation_in_itself_is_nobodys_reply",),
     ),
     Removal(
+        "whoever tells what somebody wrote has quoted it",
+        f"{READING}quotes.py",
+        'if _is_of_a_client(" ".join(bare[number : number + length])):',
+        "if True:",
+        (f"{MAILS}test_quotes.py::test_a_person_telling_who_said_what_is_not_quoted",),
+    ),
+    Removal(
         "what is passed on is folded away",
         f"{READING}quotes.py",
         "        if FORWARDED.fullmatch(line):\n",

@@ -241,6 +241,39 @@ def test_what_only_sounds_like_a_quotation_stays(body: str) -> None:
     assert (read.visible, read.folded) == (read.text, "")
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        "On Monday the clerk wrote:",
+        "On 5 May 2025 at 10:23 the clerk wrote:",
+        "On 5 May 2025 at 10:23 I was at home.\r\nThen dana@haifa.example wrote:",
+        "בתאריך 5.5.2025 פניתי אליכם בנושא הבא:",
+        "בתאריך 3/4 התקשרתי למוקד ונאמר לי:",
+        "בתאריך 5.5.2025 בשעה 10:23 שלחתי מייל ל-106@haifa.example ובו:",
+        "ב-5.5.2025 בשעה 10:23 קיבלתי מכתב מאת dana@haifa.example ובו:",
+        "ביום שני 5.5.2025 בשעה 10:23 כתבתי אל 106@haifa.example כך:",
+        "ביום שני ה-5.5 הפקיד כתב:",
+        "في 5/5/2025 كتب لي الموظف ما يلي:",
+        "في 5/5/2025 الساعة 10:23 كتبت إلى 106@haifa.example التالي:",
+        "بتاريخ 5.5.2025 كتبت إليكم:",
+        "5. 5. 2025 v 10:23, volal jsem a bylo mi řečeno:",
+        "5. 5. 2025 v 10:23, psal jsem na 106@haifa.example toto:",
+        "Dne 5.5.2025 v 10:23 mi úředník napsal:",
+        "2025.05.05-én az ügyintéző a következőt írta nekem:",
+        "2025. 05. 05. 10:23 körül az ügyintéző ezt írta:",
+        "2025.05.05-én Kiss Anna <anna@haifa.example> a következőt írta nekem:",
+        "Am 5.5.2025 um 10:23 Uhr schrieb mir der Beamte:",
+    ],
+)
+def test_a_person_telling_who_said_what_is_not_quoted(told: str) -> None:
+    read = opened(mail(f"Shalom,\r\n\r\n{told}\r\nThe cable is bare\r\nand live.\r\n"))
+    assert (read.visible, read.folded) == (read.text, "")
+    quoted = opened(mail(f"Shalom,\r\n\r\n{told}\r\n> The cable is bare\r\n> and live.\r\n\r\nHelp!"))
+    assert quoted.visible.startswith("Shalom,")
+    assert quoted.visible.endswith("\n\nHelp!")
+    assert quoted.folded.endswith("> The cable is bare\n> and live.")
+
+
 def test_a_blockquote_of_a_persons_own_stays() -> None:
     read = opened(mail("<p>The law says:</p><blockquote>Lamps shall burn.</blockquote>", html=True))
     assert "Lamps shall burn." in read.visible

@@ -17,17 +17,19 @@ FEWEST_SIGNS = 2
 LONGEST_LINE = 400
 MOST_WROTE_LINES = 4
 
-# "On 5 May 2025 at 10:23, Dana wrote:" as Gmail, Apple Mail, Thunderbird, Outlook, Yahoo and Proton put it;
-# each line holds a date or an address, which WHEN_OR_WHO asks for.
+# "On 5 May 2025 at 10:23, Dana wrote:" as Gmail, Apple Mail, Thunderbird, Outlook, Yahoo and Proton put it.
+# People tell in much the same words what somebody wrote, see `_is_of_a_client`.
+_WROTE = (
+    "wrote|כתב|כתבה|כתב/ה|כתב/כתבה|כתב\\(ה\\)|כתב\\.ה|כתבו|كتب|كتبت|napsala?|napsal\\(a\\)|napsal/a"
+    "|írta|пишет|написала?|написал\\(а\\)|schrieb|a écrit"
+)
 WROTE = re.compile(
-    r"(?:on .+ wrote"
-    r"|.+ (?:כתב|כתבה|כתב/ה|כתב/כתבה|כתב\(ה\)|כתב\.ה|כתבו)"
-    r"|ב?תאריך .+|ב-.+ מאת .+|(?:ב-|ביום ).+ כתב.*"
-    r"|في .+(?:كتب|كتبت|كتب/كتبت|كتب/ت|تمت كتابة ما يلي بواسطة).*|.+ (?:كتب|كتبت)|بتاريخ .+ كتب.*"
-    r"|.+ napsala?|.+ napsal\(a\)|.+ napsal/a"
-    r"|\d{1,2}\. ?\d{1,2}\. ?\d{4} v \d{1,2}:\d{2}, .+"
-    r"|.+ (?:írta|ezt írta.*|a következőt írta.*)"
-    r"|.+ пишет|.+ написала?|.+ написал\(а\)|am .+ schrieb.*|le .+ a écrit|.+ schrieb)"
+    rf"(?:.+ (?:{_WROTE})"
+    r"|(?:ב?תאריך |ב-).+ מאת .+>|(?:ב-|ביום ).+ (?:כתב|כתבה|כתב/ה) .+"
+    r"|في .+(?:كتب|كتبت|كتب/كتبت|كتب/ت|تمت كتابة ما يلي بواسطة).*|بتاريخ .+ كتب.*"
+    r"|\d{1,2}\. ?\d{1,2}\. ?\d{4} v \d{1,2}:\d{2}, .+>"
+    r"|.+ (?:ezt|a következőt) írta \(.+\)"
+    r"|am .+ schrieb.*)"
     r"\s*:",
     re.IGNORECASE,
 )
@@ -36,6 +38,19 @@ WROTE_BEGINNING = re.compile(
     re.IGNORECASE,
 )
 WHEN_OR_WHO = re.compile(r"\d|@")
+WHEN = re.compile(r"\d{1,2}:\d{2}|\d{4}")
+WHO = re.compile(
+    rf"<[^<>@]*@[^<>]*>|[^\s@]@[^\s@]+ (?:{_WROTE})\s*:|(?:كتب|كتبت|بواسطة|schrieb) [^\s@]+@[^\s@]+\s*:",
+    re.IGNORECASE,
+)
+WITHOUT_ADDRESS = re.compile(
+    r"(?:ביום \w+, \d{1,2} ב\w+ \d{4} בשעה \d{1,2}:\d{2}, [^,:]+ (?:כתב|כתבה|כתב/ה)"
+    r"|dne \d{1,2}\. ?\d{1,2}\. ?\d{4} v \d{1,2}:\d{2} [^,:]+ napsal\(a\)"
+    r"|\d{4}\. ?\d{1,2}\. ?\d{1,2}\. \d{1,2}:\d{2} keltezéssel, [^,:]+ írta)"
+    r"\s*:",
+    re.IGNORECASE,
+)
+SENTENCE_ENDS = (".", "!", "?")
 
 _FROM = "from|מאת|من|od|feladó|küldő|von|от|de"
 _OTHERS = (
@@ -123,8 +138,10 @@ def _first_cut(bare: list[str], marks: Mapping[int, Mark], reply_line: str) -> _
         if _is_header_block(bare, number):
             return _Cut(_with_underline(bare, number), Fold.HEADER_BLOCK, is_everything_below=True)
         if length := _wrote(bare, number):
-            has_signs = _next_is_sign(bare, number + length)
-            return _Cut(number, Fold.WROTE_LINE, is_everything_below=not has_signs)
+            if _next_is_sign(bare, number + length):
+                return _Cut(number, Fold.WROTE_LINE, is_everything_below=False)
+            if _is_of_a_client(" ".join(bare[number : number + length])):
+                return _Cut(number, Fold.WROTE_LINE, is_everything_below=True)
         if mark is Mark.WROTE:
             return _Cut(number, Fold.CLIENT_MARK, is_everything_below=not _has_signs(bare, number))
         if SIGN.match(line) and _sign_lines(bare, number) >= FEWEST_SIGNS:
@@ -155,7 +172,14 @@ def _wrote(bare: list[str], number: int) -> int:
         joined = f"{joined} {line}".strip()
         if line.endswith(":") and WHEN_OR_WHO.search(joined) and WROTE.fullmatch(joined[:LONGEST_LINE]):
             return length
+        if line.endswith(SENTENCE_ENDS):
+            return 0
     return 0
+
+
+def _is_of_a_client(wrote: str) -> bool:
+    """Tell whether what says who wrote is so exact that no person did, when no `>` stands below it."""
+    return bool((WHEN.search(wrote) and WHO.search(wrote)) or WITHOUT_ADDRESS.fullmatch(wrote))
 
 
 def _is_header_block(bare: list[str], number: int) -> bool:
