@@ -193,6 +193,48 @@ def test_a_report_tells_of_whom_and_of_which_mail() -> None:
     assert [one.declared_type for one in read.attachments] == ["message/delivery-status", "message/rfc822"]
 
 
+@pytest.mark.parametrize(
+    ("status", "diagnostic", "found"),
+    [
+        ("5.0.0", "smtp; 550 5.1.1 <dana@example.net> no", "5.1.1"),
+        ("5.0.0", "smtp; 550-5.1.10 The account\r\n 550 5.1.10 is gone", "5.1.10"),
+        ("5.0.0", "smtp; 550 5.0.0 Rejected: 5.7.1 spam", "5.7.1"),
+        ("5.0.0 (undefined)", "smtp; 552 5.2.2 unknown user or mailbox full", "5.2.2"),
+        ("4.0.0", "smtp; 452 4.2.2 full", "4.2.2"),
+        ("", "smtp; 550 5.1.1 no", "5.1.1"),
+        ("5.0.0", "smtp; 550 Unknown user dana@example.net", "5.1.1"),
+        ("5.0.0", "smtp; 550-User unknown", "5.1.1"),
+        ("5.0.0", "smtp; 550 5.0.0 Unrouteable address", "5.1.1"),
+        ("5.0.0", "The email account that you tried to reach does not exist.", "5.1.1"),
+        ("", "smtp; 550 No such user", "5.1.1"),
+        ("", "No such user", "5.1.1"),
+        ("5.1.2", "smtp; 550 5.1.1 User unknown", "5.1.2"),
+        ("5.0.0", "smtp; 450 4.2.0 User unknown, try later", "5.0.0"),
+        ("4.0.0", "smtp; 550 User unknown", "4.0.0"),
+        ("", "smtp; 450 User unknown in local table", ""),
+        ("5.0.0", "smtp; 550 Mailbox unavailable", "5.0.0"),
+        ("5.0.0", "smtp; 550 Sender address rejected: user unknown", "5.0.0"),
+        ("5.0.0", "after MAIL FROM:<106@haifa.example>: 550 unknown user", "5.0.0"),
+        ("5.0.0", "smtp; 550 This domain does not exist", "5.0.0"),
+        ("5.0.0", "smtp; 554 host mx [5.1.1.9] took it for spam", "5.0.0"),
+        ("5.0.0", "", "5.0.0"),
+        ("", "smtp; 550 no", ""),
+    ],
+)
+def test_the_reason_is_found_where_the_status_says_nothing(status: str, diagnostic: str, found: str) -> None:
+    fields = f"Action: failed\r\nStatus: {status}\r\nDiagnostic-Code: {diagnostic}\r\n"
+    read = opened(bounce(fields))
+    assert read.report
+    assert [one.status for one in read.report.deliveries] == [found]
+
+
+def test_who_is_only_waited_for_is_not_unknown() -> None:
+    fields = "Action: delayed\r\nStatus: 5.0.0\r\nDiagnostic-Code: smtp; 550 User unknown\r\n"
+    report = opened(bounce(fields)).report
+    assert report
+    assert [one.status for one in report.deliveries] == ["5.0.0"]
+
+
 def test_each_recipient_of_a_report_is_told_apart() -> None:
     second = "\r\nOriginal-Recipient: rfc822; b@example.net\r\nAction: delayed\r\nStatus: 4.2.2\r\n"
     read = opened(bounce("Action: failed\r\nStatus: 5.1.1\r\n" + second))

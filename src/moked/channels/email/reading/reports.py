@@ -13,18 +13,28 @@ BLANK_LINES = re.compile(rb"\n[ \t]*\n\s*")
 STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 REPLY_CODE = re.compile(r"(?<![\d.])([45])\d\d(?=[ -])")
 RETURNED_ID = re.compile(r"^[ \t>]*Message-ID:\s*(<[^<>\s]{1,990}>)", re.IGNORECASE | re.MULTILINE)
+_NO_SUCH_USER = (
+    r"user unknown|unknown user|no such (?:user|mailbox|recipient|address|person)"
+    r"|(?:mailbox|user|address|recipient|account) (?:is )?(?:not found|invalid|unknown)"
+    r"|invalid (?:recipient|mailbox|address)|unrouteable address|name is not recognized"
+)
+NO_SUCH_USER = re.compile(
+    rf"{_NO_SUCH_USER}|\b(?:mailbox|user|address|recipient|account)\b[^.;:]{{0,60}} does(?: not|n't) exist",
+    re.IGNORECASE,
+)
+OF_THE_SENDER = re.compile(r"sender|mail from|return.path", re.IGNORECASE)
 FOR_GOOD = re.compile(
-    r"user unknown|unknown user|no such (?:user|mailbox|recipient|address|person)|does(?: not|n't) exist"
-    r"|(?:mailbox|user|address|recipient|account) (?:is )?(?:unavailable|not found|disabled|invalid|unknown)"
-    r"|invalid (?:recipient|mailbox|address)|unrouteable|host not found"
-    r"|permanent(?:ly)? (?:fatal )?(?:error|failure|failed)"
-    r"|not listed in|name is not recognized|was not found|couldn't be (?:found|delivered)|could not be found",
+    rf"{_NO_SUCH_USER}|does(?: not|n't) exist"
+    r"|(?:mailbox|user|address|recipient|account) (?:is )?(?:unavailable|disabled)"
+    r"|unrouteable|host not found|permanent(?:ly)? (?:fatal )?(?:error|failure|failed)"
+    r"|not listed in|was not found|couldn't be (?:found|delivered)|could not be found",
     re.IGNORECASE,
 )
 MOST_TEXT = 50_000
 MOST_DELIVERIES = 1_000
 LONGEST_DIAGNOSTIC = 2_000
 PERMANENT, TEMPORARY = "5", "4"
+SAYS_NOTHING, NO_SUCH_ADDRESS = ".0.0", "5.1.1"
 
 
 def report_of(returned: Iterable[tuple[str, bytes]], headers: Headers, text: str) -> DeliveryReport:
@@ -63,16 +73,26 @@ def _deliveries(parts: list[tuple[str, bytes]]) -> Iterator[Delivery]:
 
 
 def _delivery(fields: Headers) -> Delivery:
-    status = STATUS.search(fields.first("status"))
-    diagnostic = _text(fields.first("diagnostic-code"))
-    status = status or STATUS.search(diagnostic)
     recipient = fields.first("final-recipient") or fields.first("original-recipient")
-    return Delivery(
-        _address(recipient),
-        fields.first("action").partition(" ")[0].partition(";")[0].casefold(),
-        status[1] if status else "",
-        diagnostic[:LONGEST_DIAGNOSTIC],
-    )
+    action = fields.first("action").partition(" ")[0].partition(";")[0].casefold()
+    diagnostic = _text(fields.first("diagnostic-code"))
+    status = _status(fields.first("status"), action, diagnostic)
+    return Delivery(_address(recipient), action, status, diagnostic[:LONGEST_DIAGNOSTIC])
+
+
+def _status(field: str, action: str, diagnostic: str) -> str:
+    """Return the status that says most: Exim gives 5.0.0, for one, and the reason only in its diagnostic."""
+    given = STATUS.findall(field)[:1]
+    within = [one for one in STATUS.findall(diagnostic) if not given or one[0] == given[0][0]]
+    statuses = [*given, *within]
+    for status in statuses:
+        if not status.endswith(SAYS_NOTHING):
+            return status
+    classes = {status[0] for status in statuses} | set(REPLY_CODE.findall(diagnostic)[:1])
+    has_failed = action in {"failed", ""} and classes <= {PERMANENT}
+    if has_failed and NO_SUCH_USER.search(diagnostic) and not OF_THE_SENDER.search(diagnostic):
+        return NO_SUCH_ADDRESS
+    return next(iter(statuses), "")
 
 
 def _in_words(headers: Headers, text: str) -> Iterator[Delivery]:
