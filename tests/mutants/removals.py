@@ -1800,6 +1800,13 @@ REMOVALS = (
         (f"{MAILS}test_kinds.py::test_a_signal_tells_the_kind",),
     ),
     Removal(
+        "what a server of our own reports is our own mail",
+        f"{READING}kinds.py",
+        " and not _is_delivery_report(mail):",
+        ":",
+        (f"{MAILS}test_kinds.py::test_a_report_of_a_server_of_ours_is_a_report",),
+    ),
+    Removal(
         "a null return path is nothing",
         f"{READING}kinds.py",
         'if mail.return_path == "":',

@@ -178,6 +178,37 @@ def test_a_report_tells_how_bad_it_is(fields: str, kind: Kind) -> None:
     assert opened(bounce(fields)).kind is kind
 
 
+OF_OUR_SERVER = {"Message-ID": "<a@mail.haifa.example>", "Auto-Submitted": "auto-replied"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        ("Action: failed\r\nStatus: 5.1.1\r\n", Kind.BOUNCE_HARD),
+        ("Action: delayed\r\nStatus: 4.4.1\r\n", Kind.BOUNCE_SOFT),
+        ("Action: delivered\r\nStatus: 2.0.0\r\n", Kind.SYSTEM),
+    ],
+)
+@pytest.mark.parametrize("sender", ["MAILER-DAEMON@mail.haifa.example", "postmaster@haifa.example"])
+def test_a_report_of_a_server_of_ours_is_a_report(sender: str, fields: str, kind: Kind) -> None:
+    read = opened(bounce(fields, **OF_OUR_SERVER, From=sender))
+    assert read.kind is kind
+    assert Signal.OUR_MESSAGE_ID in read.signals
+    assert read.report
+    assert [one.recipient for one in read.report.deliveries] == ["dana@example.net"]
+
+
+def test_our_own_mail_stays_ours_whatever_it_holds() -> None:
+    status = part(f"{STATUS}Action: failed\r\nStatus: 5.1.1\r\n", "message/delivery-status")
+    ours = [
+        mail(headers=OF_OUR_SERVER),
+        parts(part("It failed."), status, headers=OF_OUR_SERVER),
+        parts(part("Failed."), subtype="report; report-type=delivery-status", headers=OF_OUR_SERVER),
+        bounce("Action: failed\r\nStatus: 5.1.1\r\n", **OF_OUR_SERVER, From="106@haifa.example"),
+    ]
+    assert [opened(one).kind for one in ours] == [Kind.OWN_LOOP] * 4
+
+
 def test_a_report_tells_of_whom_and_of_which_mail() -> None:
     returned = b"From: 106@haifa.example\r\nMessage-ID:\r\n <k.17.3@mail.haifa.example>\r\n\r\ntext"
     read = opened(

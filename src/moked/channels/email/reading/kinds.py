@@ -78,7 +78,9 @@ def judged(mail: Evidence, ours: Ours) -> Judged:
 
 
 def _kind(mail: Evidence, signals: frozenset[Signal]) -> Kind:
-    if signals & {Signal.FROM_US, Signal.OUR_LOOP_MARK, Signal.OUR_MESSAGE_ID}:
+    if signals & {Signal.FROM_US, Signal.OUR_LOOP_MARK}:
+        return Kind.OWN_LOOP
+    if Signal.OUR_MESSAGE_ID in signals and not _is_delivery_report(mail):
         return Kind.OWN_LOOP
     if Signal.DELIVERY_REPORT in signals:
         return _bounce(mail) if has_failure(mail.report) else Kind.SYSTEM
@@ -96,6 +98,11 @@ def _kind(mail: Evidence, signals: frozenset[Signal]) -> Kind:
     if signals & {Signal.PRECEDENCE, Signal.LIST_HEADER}:
         return Kind.LIST_BULK
     return Kind.HUMAN
+
+
+def _is_delivery_report(mail: Evidence) -> bool:
+    """Tell whether this is a report as RFC 3464 has it, which a mail server of our own domain writes too."""
+    return mail.type.main == "multipart/report" and bool(mail.returned_types & STATUS_TYPES)
 
 
 def _bounce(mail: Evidence) -> Kind:
