@@ -1821,6 +1821,13 @@ REMOVALS = (
         (f"{MAILS}test_kinds.py::test_an_absence_without_any_header_is_known_by_its_subject",),
     ),
     Removal(
+        "a person's mail that a rule passed on is a program's",
+        f"{READING}kinds.py",
+        'if headers.first("x-ms-exchange-generated-message-source").casefold() == RULES_AGENT:',
+        'if headers.has("x-ms-exchange-inbox-rules-loop"):',
+        (f"{MAILS}test_kinds.py::test_what_only_looks_like_a_signal_is_none",),
+    ),
+    Removal(
         "whoever wants no answer gets one",
         f"{READING}kinds.py",
         'if SUPPRESSED & mail.headers.tokens("x-auto-response-suppress"):',

@@ -149,8 +149,8 @@ def _of_machines(mail: Evidence) -> Iterator[Signal]:
     precedence = headers.tokens("precedence") | headers.tokens("x-precedence")
     if any(headers.all(name) for name in AUTO_REPLY_HEADERS) or REPLY & precedence:
         yield Signal.AUTO_REPLY_HEADER
-    source = headers.first("x-ms-exchange-generated-message-source").casefold()
-    if headers.has("x-ms-exchange-inbox-rules-loop") or source == RULES_AGENT:
+    # X-MS-Exchange-Inbox-Rules-Loop says no such thing: a person's mail has it once a rule passed it on.
+    if headers.first("x-ms-exchange-generated-message-source").casefold() == RULES_AGENT:
         yield Signal.MAILBOX_RULE
     if ABSENCE.match(mail.subject.lstrip(INVISIBLE)):
         yield Signal.ABSENCE_SUBJECT
