@@ -36,7 +36,7 @@ AUTOMATIC: list[dict[str, str]] = [
     {"List_Unsubscribe": "<mailto:x@example.org>"},
     {"X_Autoreply": "yes"},
     {"X_Autorespond": "x"},
-    {"X_MS_Exchange_Inbox_Rules_Loop": "x@example.org"},
+    {"X_MS_Exchange_Generated_Message_Source": "Mailbox Rules Agent"},
     {"Return_Path": "<>"},
 ]
 ABSENCES = ["תשובה אוטומטית: פנייתך התקבלה", "מענה אוטומטי", "מחוץ למשרד עד יום ראשון", "הודעת היעדרות"]

@@ -82,8 +82,8 @@ def _delivery(fields: Headers) -> Delivery:
 
 def _status(field: str, action: str, diagnostic: str) -> str:
     """Return the status that says most: Exim gives 5.0.0, for one, and the reason only in its diagnostic."""
-    given = STATUS.findall(field)[:1]
-    within = [one for one in STATUS.findall(diagnostic) if not given or one[0] == given[0][0]]
+    given: list[str] = STATUS.findall(field)[:1]
+    within: list[str] = [one for one in STATUS.findall(diagnostic) if not given or one[0] == given[0][0]]
     statuses = [*given, *within]
     for status in statuses:
         if not status.endswith(SAYS_NOTHING):
