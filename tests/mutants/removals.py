@@ -2273,7 +2273,7 @@ REMOVALS = (
         "senders write their own proof in encoded words",
         "src/moked/channels/email/reading/message.py",
         'authentication_results=tuple(headers.all("authentication-results"))',
-        'authentication_results=headers.texts("authentication-results")',
+        'authentication_results=(headers.text("authentication-results"),)',
         ("tests/channels/email/test_authentication.py",),
     ),
     Removal(

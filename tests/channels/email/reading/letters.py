@@ -12,7 +12,6 @@ from moked.channels.email.reading.message import read
 OURS = Ours(
     addresses=("106@haifa.example", "desk@haifa.example"),
     message_id_domain="mail.haifa.example",
-    loop_mark="haifa.example",
     reply_line="##- 7f3a",
 )
 PERSON = {"From": "Dana <dana@example.net>", "To": "106@haifa.example", "Message-ID": "<1@example.net>"}
@@ -92,7 +91,7 @@ def encoded(content: bytes, transfer: str) -> bytes:
             return content
 
 
-def opened(raw: bytes, *, ours: Ours = OURS, is_first: bool = False) -> ReadMail:
+def opened(raw: bytes, *, ours: Ours = OURS) -> ReadMail:
     """Read a mail; its attachments are gone afterwards."""
     with tempfile.TemporaryDirectory() as folder:
-        return read(raw, ours, Path(folder), is_first=is_first)
+        return read(raw, ours, Path(folder))

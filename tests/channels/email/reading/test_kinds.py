@@ -46,8 +46,8 @@ def test_a_person_is_a_person_and_may_be_answered() -> None:
         ({"From": "Postmaster <postmaster@example.net>"}, Kind.BOUNCE_SOFT, Signal.MAIL_SYSTEM_SENDER),
         ({"X-Failed-Recipients": "a@example.net"}, Kind.BOUNCE_SOFT, Signal.FAILED_RECIPIENTS),
         ({"X-Loop": "106@haifa.example"}, LOOP, Signal.OUR_LOOP_MARK),
-        ({"X-Loop": "haifa.example"}, LOOP, Signal.OUR_LOOP_MARK),
-        ({"X-No-Loop": "haifa.example"}, LOOP, Signal.OUR_LOOP_MARK),
+        ({"X-Loop": "<106+x@HAIFA.example>"}, LOOP, Signal.OUR_LOOP_MARK),
+        ({"X-No-Loop": "106@haifa.example"}, LOOP, Signal.OUR_LOOP_MARK),
         ({"From": "desk@HAIFA.example"}, LOOP, Signal.FROM_US),
         ({"From": "desk+abc123@haifa.example"}, LOOP, Signal.FROM_US),
         (

@@ -61,7 +61,7 @@ class Reader:
         with self._turn:
             self._end()
 
-    def read(self, raw: bytes, ours: Ours, folder: Path, *, is_first: bool = False) -> ReadMail:
+    def read(self, raw: bytes, ours: Ours, folder: Path) -> ReadMail:
         """Read a mail as `message.read` does; the attachments' files lie in `folder`. Raises Unreadable.
 
         What is in the folder after Unreadable is of no worth. A mail may have taken the process over and have
@@ -69,7 +69,7 @@ class Reader:
         """
         if len(raw) > MOST_BYTES:
             raise Unreadable(Trouble.TOO_LARGE)
-        request = {"ours": dataclasses.asdict(ours), "folder": str(folder.resolve()), "is_first": is_first}
+        request = {"ours": dataclasses.asdict(ours), "folder": str(folder.resolve())}
         with self._turn:
             answer = _parsed(self._ask(json.dumps(request).encode(), raw))
             if len(raw) > LARGE or not answer.mail:

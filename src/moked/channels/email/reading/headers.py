@@ -16,7 +16,6 @@ ENCODED_WORD = re.compile(r"=\?([\w.:()/+-]{1,60})(?:\*[\w-]{0,20})?\?([bBqQ])\?
 ID = re.compile(r"<([^<>\s]{1,990})>")
 FOLDED = re.compile(r"\r\n|\r|\n")
 ADDRESS = re.compile(r"[^\s<>,;@]+@[^\s<>,;@]+")
-ADDRESS = re.compile(r"[^\s<>,;@]+@[^\s<>,;@]+")
 PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
 CONTINUED = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?")
 TOKEN = re.compile(r"[\w.+*!#$&^-]{1,100}/[\w.+*!#$&^-]{1,100}", re.ASCII)
@@ -72,10 +71,6 @@ class Headers:
     def text(self, name: str) -> str:
         """Return the decoded value of the topmost header of a name, or ''."""
         return self._decoded(name, self.first(name))
-
-    def texts(self, *names: str) -> tuple[str, ...]:
-        """Return the decoded values of some headers, topmost first."""
-        return tuple(self._decoded(names[0], value) for value in self.all(*names))
 
     def addresses(self, *names: str) -> tuple[Address, ...]:
         """Return who is named in some headers; a group's name and what is empty is left out."""

@@ -120,7 +120,7 @@ def _of_ourselves(mail: Evidence, ours: Ours) -> Iterator[Signal]:
     if any(ours.has(author.address) for author in mail.authors):
         yield Signal.FROM_US
     marks = {value.strip().strip("<>").casefold() for value in mail.headers.all("x-loop", "x-no-loop")} - {""}
-    if any(mark == ours.loop_mark.casefold() or ours.has(mark) for mark in marks):
+    if any(ours.has(mark) for mark in marks):
         yield Signal.OUR_LOOP_MARK
     is_automatic = _is_submitted_automatically(mail.headers) or BULK & mail.headers.tokens("precedence")
     domain = mail.message_id.rstrip(">").rpartition("@")[2].casefold()

@@ -100,13 +100,12 @@ class Ours:
     """What a mail is compared with to recognise ourselves.
 
     `addresses` are those we send from and receive at (a `+tag` counts as the address without it);
-    `message_id_domain` ends our Message-IDs; `loop_mark` is our value of X-Loop; `reply_line` begins the line
-    above which people are asked to write.
+    `message_id_domain` ends our Message-IDs; `reply_line` begins the line above which people are asked to
+    write.
     """
 
     addresses: tuple[str, ...] = ()
     message_id_domain: str = ""
-    loop_mark: str = ""
     reply_line: str = ""
 
     def has(self, address: str) -> bool:
@@ -184,9 +183,9 @@ class ReadMail:
     oldest.
 
     `text` is all that is written, with cited HTML as `>` lines; `visible` and `folded` share its lines, and
-    `folded` is empty when nothing was recognised as quoted. `html` is as received; `html_clean` may be shown
-    in a sandbox: it loads nothing by itself, a picture has `data-part` (an attachment's `file`) or
-    `data-remote` (an address, for a click), which whoever shows it turns into `src`.
+    `folded` is empty when nothing was recognised as quoted. `html_clean` may be shown in a sandbox: it loads
+    nothing by itself, a picture has `data-part` (an attachment's `file`) or `data-remote` (an address, for a
+    click), which whoever shows it turns into `src`.
 
     `defects` are codes of what was wrong or guessed.
     """
@@ -216,7 +215,6 @@ class ReadMail:
     visible: str
     folded: str
     folded_by: Fold | None
-    html: str
     html_clean: str
     attachments: tuple[Attachment, ...]
     report: DeliveryReport | None

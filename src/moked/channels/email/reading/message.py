@@ -52,11 +52,8 @@ class Body:
     html: str
 
 
-def read(raw: bytes, ours: Ours, folder: Path, *, is_first: bool = False) -> ReadMail:
-    """Read a mail; its attachments become files of an empty folder. Raises Unreadable.
-
-    Nothing is folded when `is_first`: what the first mail of a case quotes is what it is about.
-    """
+def read(raw: bytes, ours: Ours, folder: Path) -> ReadMail:
+    """Read a mail; its attachments become files of an empty folder. Raises Unreadable."""
     if len(raw) > MOST_BYTES:
         raise Unreadable(Trouble.TOO_LARGE)
     digest = hashlib.sha256(raw).hexdigest()
@@ -65,7 +62,7 @@ def read(raw: bytes, ours: Ours, folder: Path, *, is_first: bool = False) -> Rea
     headers = taken.headers
     body = _shortened(_body(taken), taken)
     subject = headers.text("subject")
-    is_kept = is_first or subjects.is_forward(subject)
+    is_kept = subjects.is_forward(subject)
     folded = quotes.folded(body.lines, marks=body.marks, reply_line=ours.reply_line, is_kept=is_kept)
     text = "\n".join(body.lines)
     evidence = _evidence(taken, subject, text)
@@ -96,7 +93,6 @@ def read(raw: bytes, ours: Ours, folder: Path, *, is_first: bool = False) -> Rea
         visible=folded.visible,
         folded=folded.folded,
         folded_by=folded.by,
-        html=body.html,
         html_clean=_clean(body.html, taken),
         attachments=_with_inline(body.html, taken),
         report=evidence.report if REPORTS & set(verdict.signals) else None,

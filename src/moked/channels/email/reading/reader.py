@@ -64,7 +64,7 @@ def answered(request: dict[str, Any], raw: bytes) -> dict[str, Any]:
     """Return what a mail says, or why it is not read."""
     try:
         ours = Ours(**{name: _tuples(value) for name, value in request["ours"].items()})
-        mail = read(raw, ours, Path(request["folder"]), is_first=request["is_first"])
+        mail = read(raw, ours, Path(request["folder"]))
         return {"mail": plain(mail)}
     except Unreadable as trouble:
         return {"trouble": trouble.code}
