@@ -156,7 +156,7 @@ def test_fifty_megabytes_are_set_aside(mailbox: Account, next_one) -> None:
     raw = HEAD + b"\r\n" + b"x" * 50_000_000
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     message = taken(mailbox, raw)
-    assert (message.state, message.reason) == (State.QUARANTINED, "TOO_LARGE")
+    assert (message.state, message.reason) == (State.QUARANTINED, "TOO_LARGE_TO_READ")
     # A few copies of it and no more: kilobytes.
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000
 

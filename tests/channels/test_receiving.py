@@ -315,7 +315,7 @@ def test_a_mail_beyond_the_limit_is_set_aside_with_its_headers_and_stays_where_i
     assert kept(server.account)[0] == mail(1).partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
     assert (small.state, small.reason) == (State.STORED, "")
     assert mail_server.flags(server.user) == ["", "S"]
-    assert Event.objects.filter(name="channel.message_stored").count() == 1
+    assert Event.objects.filter(name="channel.message_stored").count() == 2
 
 
 @pytest.mark.abuse("A14")

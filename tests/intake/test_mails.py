@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from moked.accounts.rules import Role
+from moked.cases import operations as cases
 from moked.cases.models import Case, CaseLink, Contact, Document, Participant
 from moked.cases.operations import people
 from moked.cases.queries import photos_of, staff_timeline
@@ -123,6 +124,29 @@ def test_however_many_addresses_a_mail_names_few_are_looked_up(mailbox, django_a
     to = ", ".join(with_tag(mailbox.address, f"a{number}.b") for number in range(1000))
     with django_assert_max_num_queries(150):
         assert came(mailbox, letter(to=to)).reason == "OPENED"
+
+
+def test_what_we_answer_stands_in_the_thread_of_the_mail(town, mailbox, agent, sink, work):
+    theirs = f"<{120 * 'a'}@example.org>"
+    came(mailbox, letter(Message_ID=theirs))
+    work()
+    [opened] = sink.messages
+    assert opened["In-Reply-To"] == opened["References"] == theirs
+    case = Case.objects.get()
+    came(mailbox, letter("And?", to=reply_address(mailbox, case), Message_ID="<2@example.org>"))
+    cases.reply(case_id=case.pk, body="We come.", by=agent, now=NOW + timedelta(hours=1))
+    work()
+    answer = sink.messages[-1]
+    assert answer["In-Reply-To"] == "<2@example.org>"
+    assert answer["References"] == f"{opened['Message-ID']} <2@example.org>"
+
+
+@pytest.mark.parametrize("theirs", ["<a b@example.org>", "not an id", f"<{300 * 'a'}@example.org>"])
+def test_what_is_no_message_id_stands_in_no_header(mailbox, theirs, sink, work):
+    came(mailbox, letter(Message_ID=theirs))
+    work()
+    [opened] = sink.messages
+    assert opened["In-Reply-To"] is None and opened["References"] is None
 
 
 def test_a_list_with_the_secret_reopens_nothing(town, mailbox):

@@ -293,8 +293,7 @@ def keep_message(
                 received_at=now,
                 **_set_aside(reason, now),
             )
-            if not reason:
-                publish(MessageStored(municipality_id=town, message_id=message.pk), now=now)
+            publish(MessageStored(municipality_id=town, message_id=message.pk), now=now)
     except IntegrityError:
         files.remove_whole(written)
         if message := known.first():
@@ -330,19 +329,26 @@ def settle(
         state=state, outcome=outcome, reason=reason, contact=contact, settled_at=now
     )
     if changed and content:
-        MessageContent.objects.create(
-            municipality_id=message.municipality_id,
-            message=message,
-            sender=content.sender[:LONGEST_EMAIL],
-            sender_name=content.sender_name[:LONGEST_SENDER_NAME],
-            subject=content.subject[:LONGEST_SUBJECT],
-            text=content.text,
-            html=content.html,
-            pictures=content.pictures,
-            attached=content.attached,
-        )
+        note_content(message, content)
     message.refresh_from_db()
     return message
+
+
+def note_content(message: InboundMessage, content: Content) -> None:
+    """Note what a message says, as far as it was read."""
+    MessageContent.objects.get_or_create(
+        message=message,
+        defaults={
+            "municipality_id": message.municipality_id,
+            "sender": content.sender[:LONGEST_EMAIL],
+            "sender_name": content.sender_name[:LONGEST_SENDER_NAME],
+            "subject": content.subject[:LONGEST_SUBJECT],
+            "text": content.text,
+            "html": content.html,
+            "pictures": content.pictures,
+            "attached": content.attached,
+        },
+    )
 
 
 def show_pictures(message: InboundMessage, pictures: dict[str, str]) -> None:

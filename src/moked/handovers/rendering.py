@@ -73,8 +73,8 @@ def _line(kind: str, value: str, language: str) -> str:
     return fill(text_for(kind, language).body, {"value": value}) if value else ""
 
 
-def _first(mail: BodyMail, sender: str) -> str | None:
+def _first(mail: BodyMail, sender: str) -> tuple[str, ...]:
     """Return the Message-ID of the mail by which the case was handed over, for those after it."""
     first = BodyMail.objects.filter(hand_over=mail.hand_over_id, id__lt=mail.pk, state=BodyMail.State.SENT)
     first_id = first.order_by("id").values_list("id", flat=True).first()
-    return message_id(first_id, sender) if first_id else None
+    return (message_id(first_id, sender),) if first_id else ()

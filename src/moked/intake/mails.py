@@ -27,17 +27,28 @@ from moked.cases.rules import Channel, numbers_meant
 from moked.catalogue.models import Service
 from moked.channels.email import addresses
 from moked.channels.email.reading.child import Reader
-from moked.channels.email.reading.mail import Address, Kind, Ours, ReadMail, Signal, Trouble, Unreadable
+from moked.channels.email.reading.mail import (
+    MOST_HEADER_BYTES,
+    Address,
+    Kind,
+    Ours,
+    ReadMail,
+    Signal,
+    Trouble,
+    Unreadable,
+)
 from moked.channels.events import MessageTakenByHand
 from moked.channels.models import Account, InboundMessage
 from moked.channels.operations import (
     Content,
     leave_quarantine,
+    note_content,
     put_back,
     set_aside,
     settle,
     show_pictures,
 )
+from moked.channels.queries import is_whole
 from moked.channels.rules import SEEN_BEFORE, Outcome, State
 from moked.events.operations import publish
 from moked.events.subscribers import Work
@@ -65,6 +76,7 @@ MOST_LOOKED_AT = 100
 MOST_TAGS = 20
 LATELY = timedelta(days=30)
 _NUMBER = re.compile(r"\b(?:20)?\d{2}[-\u2010-\u2015]\d{1,6}(?:[-\u2010-\u2015]\d)?\b")
+_END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
 
 Reading = Callable[[bytes, Ours, Path], ReadMail]
 READER = Reader()
@@ -84,19 +96,23 @@ class Taken:
 def take(message_id: int, read: Reading = READER.read) -> InboundMessage:
     """Read a stored mail and do what follows from it; one that was taken already stays as it is.
 
-    What cannot be read stands in quarantine with the code of its reason.
+    What cannot be read stands in quarantine with the code of its reason, and with its sender and subject.
     """
     message = InboundMessage.objects.select_related("account__service", "municipality", "file").get(
         id=message_id
     )
+    if message.state == State.QUARANTINED and not is_whole(message):
+        if outline := _outline(message, files.read_whole(message.file), read):
+            note_content(message, outline)
+        return message
     if message.state != State.STORED:
         return message
-    now = datetime.now(UTC)
+    raw, now = files.read_whole(message.file), datetime.now(UTC)
     with TemporaryDirectory(prefix="moked-mail-") as folder:
         try:
-            mail = read(files.read_whole(message.file), _ours(message), Path(folder))
+            mail = read(raw, _ours(message), Path(folder))
         except Unreadable as problem:
-            return _to_quarantine(message, problem.code, now)
+            return _to_quarantine(message, problem.code, now, _outline(message, raw, read))
         brought = keep(message.municipality_id, mail.attachments, Path(folder), now)
     try:
         return _taken(message, mail, brought, now)
@@ -107,9 +123,21 @@ def take(message_id: int, read: Reading = READER.read) -> InboundMessage:
         return _to_quarantine(message, Trouble.BROKEN, now)
 
 
-def _to_quarantine(message: InboundMessage, reason: str, now: datetime) -> InboundMessage:
+def _to_quarantine(
+    message: InboundMessage, reason: str, now: datetime, content: Content | None = None
+) -> InboundMessage:
     """Let a person look at what nothing could be made of."""
-    return settle(message, outcome=Outcome.QUARANTINE, reason=reason, contact=None, content=None, now=now)
+    return settle(message, outcome=Outcome.QUARANTINE, reason=reason, contact=None, content=content, now=now)
+
+
+def _outline(message: InboundMessage, raw: bytes, read: Reading) -> Content | None:
+    """Return who wrote a mail and about what, by its headers alone; None if not even they can be read."""
+    headers = _END_OF_HEADERS.split(raw, maxsplit=1)[0][:MOST_HEADER_BYTES]
+    with TemporaryDirectory(prefix="moked-mail-") as folder:
+        try:
+            return _content(read(headers + b"\r\n\r\n", _ours(message), Path(folder)))
+        except Unreadable:
+            return None
 
 
 def _taken(message: InboundMessage, mail: ReadMail, brought: Brought, now: datetime) -> InboundMessage:

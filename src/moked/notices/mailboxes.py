@@ -91,6 +91,5 @@ def _mail(event: MailboxMailPlanned, event_id: int, server: MailServer, user: Us
         to=user.email,
         message_id=message_id(event_id, user.pk, town.sender),
         automatic="auto-generated",
-        answers=None,
         now=datetime.now(UTC),
     )

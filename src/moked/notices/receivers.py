@@ -170,7 +170,6 @@ def send_sign_in_mail(work: Work) -> None:
         to=user.email,
         message_id=operations.message_id(work.event_id, user.pk, town.sender),
         automatic="auto-generated",
-        answers=None,
         now=now,
     )
     smtp.carry(mail, still_mine=work.still_mine)

@@ -1,6 +1,7 @@
 """Turn a notice into a mail, in its recipient's language, at the moment it is sent."""
 
 import dataclasses
+import re
 from datetime import date, datetime
 
 from babel.dates import format_date
@@ -12,6 +13,7 @@ from moked.cases.rules import PromiseState
 from moked.channels.base.letters import Letter, Outgoing, Paragraph
 from moked.channels.email.rendering import mail_of
 from moked.channels.email.smtp import Mail
+from moked.channels.models import InboundMessage
 from moked.channels.registry import channel_of
 from moked.links import operations as links
 from moked.links.models import Link
@@ -23,6 +25,7 @@ from moked.notices.rules import Kind, auto_submitted
 from moked.notices.texts import Text, text_for
 
 ARRIVED = (Notice.State.SENT, Notice.State.DELIVERED)
+MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,240}>")
 # Babel's plain "en" writes dates the American way.
 LOCALES = {"en": "en_GB"}
 
@@ -44,7 +47,7 @@ def outgoing_for(notice: Notice, part: Participant, *, now: datetime) -> Outgoin
         letter=compose(notice.municipality, text, values_of(notice, part, text.language), choices),
         written_at=now,
         automatic=auto_submitted(notice.kind),
-        answers=_first_message_id(notice),
+        answers=_thread_of(notice),
         answers_to=answers_to,
         tag=_reply_tag(part) if answers_to else "",
     )
@@ -118,7 +121,7 @@ def build(
     to: str,
     message_id: str,
     automatic: str | None,
-    answers: str | None,
+    answers: tuple[str, ...] = (),
     now: datetime,
 ) -> Mail:
     """Return a mail with a text and an HTML part that say the same."""
@@ -160,8 +163,19 @@ def _address(town: Municipality, route: str, secret: str) -> str:
     return public_url(town, route, secret) if secret else ""
 
 
-def _first_message_id(notice: Notice) -> str | None:
+def _thread_of(notice: Notice) -> tuple[str, ...]:
+    """Return the Message-ID of the first notice its recipient got on the case, and of their last mail."""
     earlier = Notice.objects.filter(
         case_id=notice.case_id, recipient_id=notice.recipient_id, id__lt=notice.pk, state__in=ARRIVED
     )
-    return earlier.order_by("id").values_list("message_id", flat=True).first()
+    theirs = InboundMessage.objects.filter(
+        contact__case=notice.case_id,
+        contact__resident=notice.recipient_id,
+        received_at__lte=notice.planned_at,
+    )
+    ids = [
+        earlier.order_by("id").values_list("message_id", flat=True).first(),
+        theirs.order_by("-id").values_list("provider_id", flat=True).first(),
+    ]
+    # Theirs is as they wrote it, and stands in a header.
+    return tuple(one for one in ids if one and MESSAGE_ID.fullmatch(one))

@@ -200,7 +200,6 @@ def _mail(row: StaffNotice, actor: Actor, event_id: int) -> smtp.Mail:
         to=row.user.email,
         message_id=message_id(event_id, row.user_id, town.sender),
         automatic="auto-generated",
-        answers=None,
         now=datetime.now(UTC),
     )
     if mailbox is None:

@@ -8,11 +8,14 @@ import pytest
 from PIL import Image
 
 from moked.accounts.rules import Role
-from moked.cases.models import Attachment, Case, Contact, Document, Note
+from moked.cases.models import Attachment, Case, Contact, Document, Note, Participant
+from moked.cases.operations import UnableToOpenCase
+from moked.channels.email.reading.mail import MOST_BYTES
 from moked.channels.email.reading.message import read
+from moked.channels.email.receiving import MAIL
 from moked.channels.models import InboundMessage
-from moked.channels.operations import UnableToChangeMessage, discard, set_aside_after_all
-from moked.channels.rules import State
+from moked.channels.operations import UnableToChangeMessage, discard, keep_message, set_aside_after_all
+from moked.channels.rules import Reason, State
 from moked.intake import mails
 from tests.factories import NOW, make_actor, make_service, make_staff
 from tests.files.pictures import degrees, exif, gps, photo
@@ -126,6 +129,40 @@ def test_what_it_says_is_noted_on_a_case_for_colleagues_only(desk, mailbox, case
     assert not Contact.objects.filter(case=case, body__contains="mat").exists()
     assert "No mail waits" in text(desk.get(LIST))
     assert "Somebody has dealt with this mail." in text(desk.get(address))
+
+
+def test_a_service_that_was_given_up_meanwhile_is_said_and_nothing_typed_is_lost(
+    desk, mailbox, town, monkeypatch
+):
+    message, service = waiting(mailbox), make_service(town)
+    said = {"step": "open", "service": service.pk, "matter": "A dark street, typed with care."}
+
+    def withdrawn(**named: object) -> None:
+        raise UnableToOpenCase("NOT_OFFERED")
+
+    monkeypatch.setattr(mails, "open_by_hand", withdrawn)
+    page = text(desk.post(f"{LIST}{message.pk}/", said))
+    assert "This service is no longer offered. Choose another." in page and "typed with care" in page
+
+
+def test_of_a_mail_that_is_not_read_sender_and_subject_are_known(desk, mailbox, town):
+    head = letter("x", subject="Flood in the cellar").partition(b"\r\n\r\n")[0]
+    message = came(mailbox, head + b"\r\n\r\n" + b"x" * MOST_BYTES)
+    page = text(desk.get(f"{LIST}{message.pk}/"))
+    assert "It is too large to be read here. Save it" in page and "Flood in the cellar" in page
+    said = {"step": "open", "service": make_service(town).pk, "matter": "The cellar is flooded."}
+    desk.post(f"{LIST}{message.pk}/", said)
+    assert Participant.objects.get().email == "dana@example.org"
+
+
+def test_of_a_mail_that_lies_in_its_mailbox_still_sender_and_subject_are_known(desk, mailbox):
+    head = letter(subject="Flood in the cellar").partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+    kept = keep_message(
+        account=mailbox, raw=head, provider_id="1:1", media_type=MAIL, reason=Reason.TOO_LARGE, now=NOW
+    )
+    mails.take(kept.message.pk, read)
+    page = text(desk.get(LIST))
+    assert "Flood in the cellar" in page and "Open it in the mailbox itself" in page
 
 
 PASSED = f"{LIST}?show=passed"

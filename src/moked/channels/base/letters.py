@@ -45,7 +45,8 @@ class Letter:
 class Outgoing:
     """A letter to one recipient, `to` being their address on the channel.
 
-    `id` is the same however often it is sent, and `answers` that of the first one in its thread, if any.
+    `id` is the same however often it is sent; `answers` are those of earlier messages in its thread, the last
+    of them the one it answers.
     `automatic` is the value of Auto-Submitted (RFC 3834), None for words of a person. Where the town has an
     address of its own on the channel, `answers_to` is that and `tag` what an answer is to carry; else ''.
     """
@@ -56,6 +57,6 @@ class Outgoing:
     letter: Letter
     written_at: datetime
     automatic: str | None
-    answers: str | None = None
+    answers: tuple[str, ...] = ()
     answers_to: str = ""
     tag: str = ""

@@ -29,7 +29,7 @@ AUTOMATIC = {"X-Auto-Response-Suppress": "All", "Precedence": "bulk"}
 
 
 class _WholeHeader(UnstructuredHeader):
-    """A header whose one address must not be broken into lines."""
+    """A header whose address or ids must not be broken into lines."""
 
     def fold(self, *, policy: EmailPolicy) -> str:
         """Return it as it is sent."""
@@ -37,7 +37,8 @@ class _WholeHeader(UnstructuredHeader):
 
 
 _HEADERS = HeaderRegistry()
-_HEADERS.map_to_type("list-unsubscribe", _WholeHeader)  # type: ignore[arg-type]
+for name in ("list-unsubscribe", "in-reply-to", "references"):
+    _HEADERS.map_to_type(name, _WholeHeader)  # type: ignore[arg-type]
 POLICY = SMTP.clone(header_factory=_HEADERS)
 
 
@@ -45,8 +46,9 @@ POLICY = SMTP.clone(header_factory=_HEADERS)
 class Mail:
     """One mail to one recipient. `automatic` is the value of Auto-Submitted, None for words of a person.
 
-    Answers go to `reply_to`, and word of its delivery to `bounces_to`; '' means the sender. Who posts to
-    `unsubscribe` ends such mails (RFC 8058); '' for none.
+    `answers` are Message-IDs of its thread, the last that of the mail it answers. Answers go to `reply_to`,
+    and word of its delivery to `bounces_to`; '' means the sender. Who posts to `unsubscribe` ends such mails
+    (RFC 8058); '' for none.
     """
 
     message_id: str
@@ -59,7 +61,7 @@ class Mail:
     language: str
     written_at: datetime
     automatic: str | None
-    answers: str | None = None
+    answers: tuple[str, ...] = ()
     reply_to: str = ""
     bounces_to: str = ""
     unsubscribe: str = ""
@@ -85,7 +87,7 @@ def compose(mail: Mail) -> EmailMessage:
     if mail.reply_to:
         message["Reply-To"] = Address(display_name=mail.sender_name, addr_spec=mail.reply_to)
     if mail.answers:
-        message["In-Reply-To"] = message["References"] = mail.answers
+        message["In-Reply-To"], message["References"] = mail.answers[-1], " ".join(mail.answers)
     if mail.automatic:
         message["Auto-Submitted"] = mail.automatic
         for name, value in AUTOMATIC.items():

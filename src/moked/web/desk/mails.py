@@ -36,6 +36,7 @@ from moked.web.ui.requests import TownRequest
 from moked.web.ui.views import see_other
 
 PAGE = 50
+NO_SUCH_CASE: Words = gettext_lazy("You see no case of this number. Look at it again.")
 GONE: Words = gettext_lazy("Somebody else has dealt with this mail meanwhile.")
 
 
@@ -77,7 +78,7 @@ class CaseNoteForm(Form):
         try:
             self.case = cases.case_by_number(self._actor, read_number(typed) or "")
         except cases.NoSuchCase:
-            raise ValidationError(_("You see no case of this number. Look at it again.")) from None
+            raise ValidationError(NO_SUCH_CASE) from None
         return self.case.number or ""
 
 
@@ -147,9 +148,13 @@ def mail(request: TownRequest, message_id: int) -> HttpResponse:
         try:
             if done := _act(request, message, step, opening, noting, discarding):
                 return done
-        except (operations.UnableToChangeMessage, UnableToOpenCase, UnableToChangeCase):
+        except operations.UnableToChangeMessage:
             messages.warning(request, GONE)
             return see_other(reverse("desk:mails"))
+        except UnableToOpenCase as refusal:
+            opening.add_error("service", refusals.OPENINGS[refusal.code])
+        except UnableToChangeCase as refusal:
+            noting.add_error("number", refusals.CHANGES.get(refusal.code, NO_SUCH_CASE))
     return render(
         request,
         "desk/mail.html",

@@ -57,6 +57,8 @@ MAILS: dict[str, Words] = {
     "NOTHING_SAID": _("There is nothing in it."),
     "NOT_OFFERED": _("The service that this address leads to is not offered any more."),
     "TOO_LARGE": _("It is too large to be read here. Open it in the mailbox itself, where it lies unread."),
+    "TOO_LARGE_TO_READ": _("It is too large to be read here. Save it, and open it in a mail program."),
+    "NOT_FOUND": _("The case that it belongs to takes no mails any more."),
     "NOT_GIVEN": _(
         "Its server did not give us all of it. Open it in the mailbox itself, where it lies unread."
     ),

@@ -20,7 +20,7 @@ MOST_HTML_READ = 10_000_000
 class Trouble(StrEnum):
     """Why a mail is not read; it is kept as it came, for a person to look at."""
 
-    TOO_LARGE = "TOO_LARGE"
+    TOO_LARGE = "TOO_LARGE_TO_READ"
     TOO_MANY_PARTS = "TOO_MANY_PARTS"
     TOO_DEEP = "TOO_DEEP"
     TOO_LONG_HEADERS = "TOO_LONG_HEADERS"
