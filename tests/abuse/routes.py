@@ -1458,7 +1458,7 @@ ROUTES: dict[str, Entry] = {
         get=ADMINISTRATOR,
         post=ADMINISTRATOR,
         form=new_mailbox_form,
-        reads=frozenset({"password", "reads_all"}),
+        reads=frozenset({"password", "reads_all", "takes_reply_to"}),
     ),
     "desk:settings_mailbox": Entry(
         get=BY_ADMINISTRATORS,
@@ -1466,7 +1466,7 @@ ROUTES: dict[str, Entry] = {
         aims=of_mailboxes,
         missing={"account_id": 10**9},
         form=mailbox_form,
-        reads=frozenset({"password", "reads_all"}),
+        reads=frozenset({"password", "reads_all", "takes_reply_to"}),
     ),
     "desk:settings_people": Entry(get=ADMINISTRATOR),
     "desk:settings_new_person": Entry(get=ADMINISTRATOR, post=ADMINISTRATOR, form=invitation_form),

@@ -118,6 +118,13 @@ def test_the_secret_is_of_no_use_to_anybody_else(mailbox, told, sender):
     assert refused(came(mailbox, answer_to(told, mailbox, sender=sender))) == "STAFF_ADDRESS"
 
 
+def test_a_colleague_who_stands_in_reply_to_is_nobody(mailbox, told):
+    Account.objects.update(takes_reply_to=True)
+    mailbox.refresh_from_db()
+    raw = answer_to(told, mailbox, sender="eve@example.org", Reply_To=told.user.email)
+    assert refused(came(mailbox, raw)) == "STAFF_ADDRESS"
+
+
 def test_two_senders_are_nobody(mailbox, told):
     raw = answer_to(told, mailbox, sender=f"{told.user.email}, eve@example.org")
     assert refused(came(mailbox, raw)) == "STAFF_ADDRESS"

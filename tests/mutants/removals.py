@@ -2025,6 +2025,13 @@ REMOVALS = (
         (f"{INTAKE}test_mails.py::test_a_stranger_with_the_address_opens_a_case_of_their_own",),
     ),
     Removal(
+        "a body is known by what stands in Reply-To",
+        "src/moked/intake/mails.py",
+        "if _domain(_only_sender(mail)) != _domain(hand_over.body.email):",
+        "if _domain((*mail.reply_to, _sender(mail))[0].address) != _domain(hand_over.body.email):",
+        (f"{INTAKE}test_web_forms.py::test_a_body_is_known_by_the_sender",),
+    ),
+    Removal(
         "a mail joins a case by its sender alone",
         "src/moked/intake/mails.py",
         "return parts.filter(case=notice.case, resident=notice.recipient_id).first() if notice else None",

@@ -22,7 +22,8 @@ class Account(models.Model):
     """An address of the town on a channel, such as a mailbox; `address` is in the form it is compared in.
 
     What joins no case opens one of `service`, from where a person moves it on. `authserv_id` is the name
-    under which its mail server says whether a mail is from where it claims (RFC 8601), '' for none.
+    under which its mail server says whether a mail is from where it claims (RFC 8601), '' for none. With
+    `takes_reply_to` a web form writes there, and the person who filled it in stands in Reply-To.
     """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -31,6 +32,7 @@ class Account(models.Model):
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
     is_retired = models.BooleanField(default=False)
     authserv_id = models.CharField(max_length=LONGEST_AUTHSERV_ID, default="", db_default="")
+    takes_reply_to = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [

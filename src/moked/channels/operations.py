@@ -96,11 +96,12 @@ def set_mailbox(
     by_user_id: int | None,
     now: datetime,
     authserv_id: str = "",
+    takes_reply_to: bool = False,
 ) -> Account:
     """Let a town be written to at an address, read by IMAP or, without a server, handed over by its own.
 
-    `authserv_id` is the name under which its mail server vouches for senders. Raises UnableToChangeAccount
-    and BadServer.
+    `authserv_id` is the name under which its mail server vouches for senders; with `takes_reply_to` whoever
+    stands in Reply-To wrote. Raises UnableToChangeAccount and BadServer.
     """
     account = open_mailbox(
         municipality=municipality, address=address, service_id=service_id, by_user_id=by_user_id, now=now
@@ -113,6 +114,11 @@ def set_mailbox(
         account.authserv_id = authserv_id
         account.save(update_fields=["authserv_id"])
         _record(account, "account.authserv_id_set", by_user_id, now)
+    if account.takes_reply_to != takes_reply_to:
+        account.takes_reply_to = takes_reply_to
+        account.save(update_fields=["takes_reply_to"])
+        verb = "account.reply_to_taken" if takes_reply_to else "account.reply_to_left"
+        _record(account, verb, by_user_id, now)
     return account
 
 

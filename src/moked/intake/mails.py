@@ -27,6 +27,7 @@ from moked.cases.rules import Channel, numbers_meant
 from moked.catalogue.models import Service
 from moked.channels.email import addresses
 from moked.channels.email.reading.child import Reader
+from moked.channels.email.reading.kinds import UNANSWERED, reads_answers
 from moked.channels.email.reading.mail import (
     MOST_HEADER_BYTES,
     Address,
@@ -177,7 +178,7 @@ def _act(message: InboundMessage, mail: ReadMail, brought: Brought, now: datetim
         return _reported(mail.kind, is_known=deliveries.note_returned(message, mail, now))
     if deliveries.is_receipt(mail):
         return _reported("DELIVERED", is_known=deliveries.note_arrived(message, mail, now))
-    if not 0 < len(_sender(mail).address) <= LONGEST_EMAIL:
+    if not 0 < len(_writer(message, mail).address) <= LONGEST_EMAIL:
         return Taken(Outcome.QUARANTINE, "NO_SENDER")
     if again := _seen_before(message, mail):
         return Taken(Outcome.IGNORED_BY_RULE, SEEN_BEFORE, again.contact)
@@ -287,7 +288,7 @@ def _seen_before(message: InboundMessage, mail: ReadMail) -> InboundMessage | No
 
     From the same sender, with the same words, and with the same files attached.
     """
-    content = _content(mail)
+    content = _content(message, mail)
     said = (
         _namesakes(message)
         .exclude(pk=message.pk)
@@ -422,14 +423,15 @@ def _joined(
 def _opened(
     message: InboundMessage, mail: ReadMail, brought: Brought, suggested: Iterable[Case], now: datetime
 ) -> Taken:
-    town = message.municipality
+    town, writer = message.municipality, _writer(message, mail)
+    may_be_answered = _may_be_answered(message, mail)
     said = cases.Said(
         place=place_of(town, brought),
         photos=brought.photos,
         documents=brought.documents,
         title=mail.title,
         is_automatic=mail.kind != Kind.HUMAN,
-        wants_no_answer=not mail.may_be_answered,
+        wants_no_answer=not may_be_answered,
     )
     case = report(
         municipality=town,
@@ -437,18 +439,18 @@ def _opened(
         matter=clean_body(mail.text) or mail.title or _without_words(town, brought),
         channel=Channel.EMAIL,
         language=language_of(f"{mail.title}\n{mail.text}", town),
-        details=ContactDetails(name=_name(_sender(mail).name), email=_sender(mail).address),
+        details=ContactDetails(name=_name(writer.name), email=writer.address),
         by=resident(town.pk),
         now=now,
         submission=_key(message),
         said=said,
     )
-    is_person = mail.kind == Kind.HUMAN and Signal.NO_REPLY_SENDER not in mail.signals
-    known = _of_sender(case, _sender(mail).address, now) if is_person else []
+    is_person = mail.kind == Kind.HUMAN and (may_be_answered or Signal.NO_REPLY_SENDER not in mail.signals)
+    known = _of_sender(case, writer.address, now) if is_person else []
     # In order, as each is locked and two mails may suggest the same.
     for other_id in sorted({one.pk for one in (*suggested, *_pointed_to(town, mail), *known)}):
         cases.suggest_link(case_id=case.pk, other_id=other_id, by=system(town.pk))
-    mark_deliverable(town.pk, _sender(mail).address)
+    mark_deliverable(town.pk, writer.address)
     return Taken(Outcome.CONTACT, "OPENED", Contact.objects.filter(case=case).earliest("id"))
 
 
@@ -493,15 +495,15 @@ def _settle(
         outcome=taken.outcome,
         reason=taken.reason,
         contact=taken.contact,
-        content=dataclasses.replace(_content(mail), pictures=brought.pictures),
+        content=dataclasses.replace(_content(message, mail), pictures=brought.pictures),
         now=now,
     )
 
 
-def _content(mail: ReadMail) -> Content:
-    sender = _sender(mail)
+def _content(message: InboundMessage, mail: ReadMail) -> Content:
+    writer = _writer(message, mail)
     text = clean_body(mail.text)
-    content = Content(sender.address, sender.name, mail.subject_shown, text, mail.html_clean)
+    content = Content(writer.address, writer.name, mail.subject_shown, text, mail.html_clean)
     return dataclasses.replace(content, attached=_attached(mail))
 
 
@@ -509,6 +511,32 @@ def _attached(mail: ReadMail) -> str:
     """Return a digest of all that is attached, in whatever order; '' for nothing."""
     digests = sorted(one.sha256 for one in mail.attachments)
     return hashlib.sha256("".join(digests).encode()).hexdigest() if digests else ""
+
+
+def _writer(message: InboundMessage, mail: ReadMail) -> Address:
+    """Return who wrote: the sender, or whom the web form names that writes to this mailbox.
+
+    Proves nobody, as anybody can fill in a form: who speaks in a case of theirs is told by the sender.
+    """
+    return _in_form(message, mail) or _sender(mail)
+
+
+def _in_form(message: InboundMessage, mail: ReadMail) -> Address | None:
+    """Return who filled in a web form; None where a mail is an answer, which no form writes."""
+    mailbox = message.account
+    is_answer = mail.answered_ids or any(addresses.tag_of(one, mailbox.address) for one in mail.recipients)
+    if not mailbox.takes_reply_to or is_answer or len(mail.reply_to) != 1:
+        return None
+    [named] = mail.reply_to
+    return named if "@" in named.address and not _ours(message).has(named.address) else None
+
+
+def _may_be_answered(message: InboundMessage, mail: ReadMail) -> bool:
+    """Tell whether a machine of ours may answer a mail; a form's own address need not read answers."""
+    if (named := _in_form(message, mail)) is None:
+        return mail.may_be_answered
+    forbidding = UNANSWERED & set(mail.signals) - {Signal.NO_REPLY_SENDER}
+    return mail.kind is Kind.HUMAN and not forbidding and reads_answers(named.address)
 
 
 def _sender(mail: ReadMail) -> Address:

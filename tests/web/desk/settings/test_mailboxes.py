@@ -62,6 +62,20 @@ def test_a_mailbox_is_added_and_its_password_kept_as_written_and_never_shown(adm
     assert "two  spaces" not in str(list(AuditRecord.objects.values_list("after", flat=True)))
 
 
+def test_a_web_form_s_mailbox_takes_reply_to(administrator, said):
+    account = added(administrator, said).account
+    path = f"{URL}{account.pk}/"
+    assert not account.takes_reply_to
+    for ticked in (True, False):
+        chosen = {"takes_reply_to": "on"} if ticked else {}
+        assert administrator.post(path, said | chosen).status_code == 303
+        account.refresh_from_db()
+        assert account.takes_reply_to is ticked
+        assert administrator.get(path).context["form"]["takes_reply_to"].value() is ticked
+    verbs = AuditRecord.objects.filter(verb__startswith="account.reply_to").order_by("id")
+    assert list(verbs.values_list("verb", flat=True)) == ["account.reply_to_taken", "account.reply_to_left"]
+
+
 def test_an_empty_password_leaves_the_one_that_is_known(administrator, said):
     from moked.channels.email.receiving import access_to
 

@@ -41,6 +41,9 @@ ABSENCE = re.compile(
     r"|автоответ|réponse automatique|absence du bureau)(?![^\W_])",
     re.IGNORECASE,
 )
+UNANSWERED = frozenset(
+    {Signal.NO_ANSWER_WANTED, Signal.NO_REPLY_SENDER, Signal.NO_SENDER, Signal.NULL_RETURN_PATH}
+)
 INVISIBLE = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff \t"
 
 
@@ -73,8 +76,12 @@ def judged(mail: Evidence, ours: Ours) -> Judged:
     """Return the kind of a mail with the signals that led to it."""
     signals = tuple(dict.fromkeys(_signals(mail, ours)))
     kind = _kind(mail, frozenset(signals))
-    forbidding = {Signal.NO_ANSWER_WANTED, Signal.NO_REPLY_SENDER, Signal.NO_SENDER, Signal.NULL_RETURN_PATH}
-    return Judged(kind, signals, kind is Kind.HUMAN and not forbidding & set(signals))
+    return Judged(kind, signals, kind is Kind.HUMAN and not UNANSWERED & set(signals))
+
+
+def reads_answers(address: str) -> bool:
+    """Tell whether somebody may read what is sent to an address, by its name."""
+    return not NEVER_ANSWERED.fullmatch(address)
 
 
 def _kind(mail: Evidence, signals: frozenset[Signal]) -> Kind:
@@ -167,7 +174,7 @@ def _of_senders(mail: Evidence) -> Iterator[Signal]:
     if any(MAIL_SYSTEMS.fullmatch(address) for address in [*addresses, mail.return_path or ""]):
         yield Signal.MAIL_SYSTEM_SENDER
     answered = [one.address for one in mail.reply_to] or addresses
-    if any(NEVER_ANSWERED.fullmatch(address) for address in [*addresses, *answered]):
+    if not all(map(reads_answers, [*addresses, *answered])):
         yield Signal.NO_REPLY_SENDER
     if not any("@" in one.address for one in mail.authors):
         yield Signal.NO_SENDER

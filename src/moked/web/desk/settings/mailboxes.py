@@ -147,6 +147,14 @@ class MailboxForm(Form):
         ),
         test="authserv-id",
     )
+    takes_reply_to = CheckField(
+        label=gettext_lazy("A web form writes to this mailbox"),
+        hint=gettext_lazy(
+            "Then whoever stands in Reply-To wrote and is answered, whatever the sender is. Tick it only if"
+            " nothing but the form writes here: anybody can put any address there."
+        ),
+        test="takes-reply-to",
+    )
     token_url = _line(
         gettext_lazy("Address of the authority"),
         most=500,
@@ -226,7 +234,9 @@ def _initial(mailbox: Mailbox | None) -> dict[str, Any]:
     if mailbox is None:
         return {"way": BY_IMAP, **usual}
     account = mailbox.account
-    known = {"service": account.service.slug, "authserv_id": account.authserv_id}
+    known = {"service": account.service.slug} | {
+        name: getattr(account, name) for name in ("authserv_id", "takes_reply_to")
+    }
     if mailbox.server is None:
         return known | {"way": HANDED_OVER, **usual}
     names = ("host", "port", "security", "folder", "user", "sign_in", "token_url", "client_id", "scope")
@@ -297,6 +307,7 @@ def _saved(request: TownRequest, form: MailboxForm, address: str) -> int | None:
             by_user_id=request.actor.user_id,
             now=history.now(),
             authserv_id=said["authserv_id"],
+            takes_reply_to=said["takes_reply_to"],
         )
     except (UnableToChangeAccount, BadServer) as refusal:
         form.refuse(refusal.code)
