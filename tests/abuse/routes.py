@@ -1453,7 +1453,9 @@ ROUTES: dict[str, Entry] = {
         missing={"code": "no-such-department"},
         form=department_form,
     ),
-    "desk:settings_mailboxes": Entry(get=ADMINISTRATOR),
+    "desk:settings_mailboxes": Entry(
+        get=ADMINISTRATOR, post=ADMINISTRATOR, form=lambda world: {"step": "test"}, writes=False
+    ),
     "desk:settings_new_mailbox": Entry(
         get=ADMINISTRATOR,
         post=ADMINISTRATOR,

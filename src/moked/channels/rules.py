@@ -76,8 +76,30 @@ class Trouble(StrEnum):
     OURS = "OURS"
 
 
+class SendingTrouble(StrEnum):
+    """Why no mails go out; NOT_SET, UNENCRYPTED, BAD_SENDER, NOBODY_SENDS and OURS are our fault."""
+
+    NOT_SET = "NOT_SET"
+    UNENCRYPTED = "UNENCRYPTED"
+    NO_SUCH_HOST = "NO_SUCH_HOST"
+    UNREACHABLE = "UNREACHABLE"
+    TOO_SLOW = "TOO_SLOW"
+    CERTIFICATE = "CERTIFICATE"
+    NO_TLS = "NO_TLS"
+    NOT_SMTP = "NOT_SMTP"
+    SIGN_IN_REFUSED = "SIGN_IN_REFUSED"
+    SAYS_NO = "SAYS_NO"
+    BROKEN_OFF = "BROKEN_OFF"
+    BAD_SENDER = "BAD_SENDER"
+    NOBODY_SENDS = "NOBODY_SENDS"
+    OURS = "OURS"
+
+
 class Light(StrEnum):
-    """How a mailbox is: not read yet, read, not to be read, or nobody tries to read it."""
+    """How a mailbox is: not read yet, read, not to be read, or nobody tries to read it.
+
+    Also how mails go out: none did yet, they do, they do not, or nobody sends them.
+    """
 
     NEVER = "NEVER"
     WELL = "WELL"

@@ -3,17 +3,19 @@
 import dataclasses
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 from django.db.models.functions import Now
 
 from moked.events.models import Event, OutboxRow, Position, ScheduledTask
 from moked.events.schedule import FAILED
-from moked.events.subscribers import Lane, directory
+from moked.events.subscribers import BACK_OFF, Lane, directory
 
 LATE_AFTER = timedelta(minutes=5)
 MOST_DEAD = 100
 COUNT_LIMIT = 1000
 MOST_WAITING = 10_000
+MOST_FAILURES = 20
+OUTGOING = (Lane.AT_ONCE, Lane.OUTGOING)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,6 +53,43 @@ class ProjectionState:
 
     name: str
     behind: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Failure:
+    """Why something did not go out, and about when."""
+
+    reason: str
+    failed_at: datetime
+
+
+@dataclasses.dataclass(frozen=True)
+class Outgoing:
+    """What goes out: how much is due, since when, when something last did, and what failed, newest first."""
+
+    waiting: int
+    since: datetime | None
+    done_at: datetime | None
+    failures: tuple[Failure, ...]
+
+
+def outgoing(municipality_id: int) -> Outgoing:
+    """Return how handing over a municipality's mails goes, by the newest of them."""
+    rows = OutboxRow.objects.filter(municipality_id=municipality_id).order_by("-id")
+    # What waits for a moment of its own is as old as that moment.
+    due = rows.filter(is_open=True, lane__in=OUTGOING, created_at__lte=Now()).order_by()
+    waiting = due.aggregate(rows=Count("id"), since=Min("created_at"))
+    newest = rows.filter(state=OutboxRow.State.DONE).values("id")[:MOST_WAITING]
+    done = OutboxRow.objects.filter(id__in=newest, lane__in=OUTGOING).aggregate(at=Max("settled_at"))
+    unsettled = [OutboxRow.State.PENDING, OutboxRow.State.LEASED, OutboxRow.State.DEAD]
+    failed = rows.filter(state__in=unsettled, lane__in=OUTGOING).exclude(last_error="")[:MOST_FAILURES]
+    failures = tuple(Failure(one.last_error, one.settled_at or _tried_at(one)) for one in failed)
+    return Outgoing(waiting["rows"], waiting["since"], done["at"], failures)
+
+
+def _tried_at(row: OutboxRow) -> datetime:
+    """Return about when work failed that is tried again."""
+    return row.due_at - timedelta(seconds=BACK_OFF[min(max(row.attempts, 1), len(BACK_OFF)) - 1])
 
 
 def outbox_counts(municipality_id: int) -> dict[str, int]:

@@ -70,6 +70,10 @@ class Mail:
 OK = 250
 STATUS = re.compile(rb"\b5\.\d{1,3}\.\d{1,3}\b")
 MARGIN = 5  # seconds of the lease that are left for saying that it was sent
+NOT_SET = "No mail server is configured: set MOKED_SMTP_URL."
+UNENCRYPTED = "MOKED_SMTP_URL would send its password unencrypted: write smtps:// or smtp+starttls://."
+BAD_SENDER = "It could not be written: look at the address and the name that the town sends from."
+REFUSED = "The mail server refused it for good"
 BAD_RECIPIENT = "The recipient's address is none to which mails can be sent."
 
 
@@ -112,16 +116,45 @@ def carry(mail: Mail, *, still_mine: Callable[[], bool]) -> None:
     try:
         message, sender = compose(mail).as_bytes(), _on_the_wire(mail.bounces_to or mail.sender)
     except (ValueError, IndexError, MessageError) as error:
-        raise NotNow(
-            "It could not be written: look at the address and the name that the town sends from."
-        ) from error
-    try:
+        raise NotNow(BAD_SENDER) from error
+    with _told():
         server = _connected()
         try:
             _converse(server, sender, mail.to, message, still_mine)
         except BaseException:
             hang_up()
             raise
+
+
+def knock() -> None:
+    """Connect, say EHLO and sign in as for a mail, and hang up; sends nothing.
+
+    Raises NotNow, caused by what happened. Must not be called inside a transaction.
+    """
+    if in_transaction():
+        raise RuntimeError("A mail server was about to be asked inside a transaction.")
+    with _told():
+        server = _connect()
+        try:
+            server.ehlo_or_helo_if_needed()
+        finally:
+            _part_from(server)
+
+
+def place() -> tuple[str, int] | None:
+    """Return the name and the port of the server that mails go out through, None when none is named."""
+    try:
+        url = urlsplit(settings.SMTP_URL)
+        return (url.hostname, url.port or (465 if url.scheme == "smtps" else 25)) if url.hostname else None
+    except ValueError:
+        return None
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """Say in our words that the server did not do what it was asked."""
+    try:
+        yield
     except smtplib.SMTPResponseException as error:
         # Our account, our address, or the server as a whole: nothing of this is the recipient's.
         raise NotNow(f"The mail server did not take it ({error.smtp_code}).") from error
@@ -144,9 +177,13 @@ def hang_up() -> None:
     """End this thread's session; whatever happens here, an accepted mail stays accepted."""
     server, _line.server = _line.server, None
     if server:
-        with contextlib.suppress(OSError, smtplib.SMTPException):
-            server.quit()
-        server.close()
+        _part_from(server)
+
+
+def _part_from(server: smtplib.SMTP) -> None:
+    with contextlib.suppress(OSError, smtplib.SMTPException):
+        server.quit()
+    server.close()
 
 
 def _connected() -> smtplib.SMTP:
@@ -169,19 +206,17 @@ def _still_serves(server: smtplib.SMTP) -> bool:
 
 
 def _connect() -> smtplib.SMTP:
+    if (named := place()) is None:
+        raise NotNow(NOT_SET)
     url = urlsplit(settings.SMTP_URL)
-    if not url.hostname:
-        raise NotNow("No mail server is configured: set MOKED_SMTP_URL.")
     if url.username and url.scheme == "smtp" and url.hostname not in ON_THIS_MACHINE:
-        raise NotNow(
-            "MOKED_SMTP_URL would send its password unencrypted: write smtps:// or smtp+starttls://."
-        )
+        raise NotNow(UNENCRYPTED)
     if url.scheme == "smtps":
         server: smtplib.SMTP = smtplib.SMTP_SSL(
-            url.hostname, url.port or 465, timeout=settings.SMTP_TIMEOUT, context=trusted_authorities()
+            *named, timeout=settings.SMTP_TIMEOUT, context=trusted_authorities()
         )
     else:
-        server = smtplib.SMTP(url.hostname, url.port or 25, timeout=settings.SMTP_TIMEOUT)
+        server = smtplib.SMTP(*named, timeout=settings.SMTP_TIMEOUT)
     try:
         if url.scheme == "smtp+starttls":
             server.starttls(context=trusted_authorities())
@@ -247,5 +282,5 @@ def _answer(code: int, words: bytes | str) -> CarryError:
     if 500 <= code < 600:
         found = STATUS.search(words if isinstance(words, bytes) else words.encode())
         status = found[0].decode() if found else ""
-        return Refused(f"The mail server refused it for good ({code}).", status)
+        return Refused(f"{REFUSED} ({code}).", status)
     return NotNow(f"The mail server did not take it ({code}).")

@@ -1,16 +1,18 @@
 """Mailboxes in the settings."""
 
+import smtplib
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from moked.accounts.rules import Role
 from moked.audit.models import AuditRecord
+from moked.channels.email import smtp
 from moked.channels.models import Account, MailServer
 from moked.channels.operations import keep_message
 from moked.channels.rules import Trouble
 from tests.channels.dovecot import PASSWORD
-from tests.factories import make_service, make_staff, make_town
+from tests.factories import make_case, make_service, make_staff, make_town
 from tests.web.desk.pages import text
 
 URL = "/desk/settings/mailboxes/"
@@ -227,10 +229,60 @@ def test_mailboxes_of_another_town_do_not_exist(administrator, said, sign_in, cl
     assert "info@town.example" not in text(administrator.get(URL))
 
 
-def test_the_list_takes_six_questions_however_many_mailboxes_there_are(
+def test_the_page_says_how_mails_go_out_and_never_the_password(administrator, settings, town):
+    settings.SMTP_URL = "smtps://town:canary@mail.town.example"
+    page = administrator.get(URL).content.decode()
+    assert "mail.town.example:465" in page and "canary" not in page
+    assert "nothing sent yet" in page
+    settings.SMTP_URL = ""
+    assert "There is no server through which mails could go out." in text(administrator.get(URL))
+
+
+def test_what_does_not_go_out_is_said_in_words(administrator, town, sink, work):
+    make_case(town, email="dana@example.org")
+    sink.answer = "451 try later"
+    work()
+    shown = text(administrator.get(URL))
+    assert "mails do not go out" in shown
+    assert "The server says no (451)." in shown
+    assert "Waits to be sent 1 The oldest waits since" in shown
+    sink.answer = "250 OK"
+    make_case(town, email="ben@example.org")
+    work()
+    assert "mails go out" in text(administrator.get(URL))
+
+
+def test_sending_is_tested_and_nothing_is_sent(administrator, sink):
+    assert "The server lets us in" in text(administrator.post(URL, {"step": "test"}))
+    assert sink.messages == []
+
+
+def test_a_test_of_sending_says_what_is_wrong_in_the_server_s_words(administrator, sink, monkeypatch):
+    def refused() -> None:
+        raise smtplib.SMTPAuthenticationError(535, b"5.7.8 <b>Who</b> are you?")
+
+    monkeypatch.setattr(smtp, "_connect", refused)
+    page = administrator.post(URL, {"step": "test"})
+    assert "The server does not let us in." in text(page)
+    assert "5.7.8 &lt;b&gt;Who&lt;/b&gt; are you?" in page.content.decode()
+
+
+@pytest.mark.parametrize("sent", [{}, {"step": "other"}])
+def test_nothing_is_tested_that_was_not_asked_for(administrator, sent, monkeypatch):
+    monkeypatch.setattr(smtp, "knock", lambda: pytest.fail("nobody asked"))
+    assert "The server lets us in" not in text(administrator.post(URL, sent))
+    assert administrator.post(URL, '{"step": "test"}', content_type="application/json").status_code == 200
+
+
+def test_only_administrators_test_sending(town, sign_in, monkeypatch):
+    monkeypatch.setattr(smtp, "knock", lambda: pytest.fail("not an administrator"))
+    assert sign_in(make_staff(town, Role.SERVICE_MANAGER)).post(URL, {"step": "test"}).status_code == 404
+
+
+def test_the_list_takes_nine_questions_however_many_mailboxes_there_are(
     administrator, said, django_assert_num_queries
 ):
     for number in range(3):
         added(administrator, said | {"email": f"info{number}@town.example"})
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(9):
             administrator.get(URL)

@@ -13,14 +13,17 @@ from django.utils.translation import gettext_lazy
 from moked.cases.rules import Channel
 from moked.catalogue.models import Service
 from moked.channels import operations
+from moked.channels.email import sending, smtp
 from moked.channels.email.imap import UnableToRead
-from moked.channels.email.trial import try_out
+from moked.channels.email.sending import UnableToSend
+from moked.channels.email.trial import try_out, try_sending
 from moked.channels.models import LONGEST_AUTHSERV_ID, MailServer
 from moked.channels.operations import NewServer, UnableToChangeAccount
 from moked.channels.queries import Mailbox, mailboxes_of
 from moked.channels.rules import BadServer, Security, ServerDetails, SignIn
+from moked.events.queries import outgoing
 from moked.municipalities.models import Municipality
-from moked.web.desk.settings import history, mailbox_words, refusals
+from moked.web.desk.settings import history, mailbox_words, refusals, sending_words
 from moked.web.desk.settings.choices import service_choices
 from moked.web.desk.settings.fields import CheckField, WholeField
 from moked.web.desk.settings.frame import ADMINISTRATOR, BOTH, show
@@ -243,12 +246,22 @@ def _initial(mailbox: Mailbox | None) -> dict[str, Any]:
     return known | {"way": BY_IMAP, **{name: getattr(mailbox.server, name) for name in names}}
 
 
-@access(*ADMINISTRATOR)
+@access(*ADMINISTRATOR, methods=BOTH)
 def mailboxes(request: TownRequest) -> HttpResponse:
-    """List the mailboxes, each with how it is."""
-    now = history.now()
-    rows = [(one, mailbox_words.health_of(one, now)) for one in mailboxes_of(request.municipality.pk)]
-    return show(request, "desk/settings/mailboxes.html", SETTING, rows=rows)
+    """List the mailboxes, each with how it is; say how mails go out, and test that."""
+    town, now = request.municipality.pk, history.now()
+    tested = _sending_tested() if request.POST.get("step") == "test" else None
+    going = sending.how_it_goes(outgoing(town), now)
+    return show(
+        request,
+        "desk/settings/mailboxes.html",
+        SETTING,
+        rows=[(one, mailbox_words.health_of(one, now)) for one in mailboxes_of(town)],
+        server=smtp.place(),
+        sending=going,
+        health=sending_words.health_of(going),
+        tested=tested,
+    )
 
 
 @access(*ADMINISTRATOR, methods=BOTH)
@@ -330,6 +343,14 @@ def _retire_or_restore(request: TownRequest, found: Mailbox, step: str) -> None:
             now=history.now(),
         )
     messages.success(request, _("Saved."))
+
+
+def _sending_tested() -> mailbox_words.Result:
+    try:
+        try_sending()
+    except UnableToSend as problem:
+        return sending_words.failed(problem)
+    return mailbox_words.Result()
 
 
 def _tested(server: MailServer) -> mailbox_words.Result:

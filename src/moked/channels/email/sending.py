@@ -1,0 +1,89 @@
+"""How the server is that mails go out through, by what it said to the newest of them."""
+
+import dataclasses
+import re
+import smtplib
+from datetime import datetime, timedelta
+
+from moked.channels.base.troubles import NotNow, UnableToReach
+from moked.channels.email import smtp
+from moked.channels.rules import Light, SendingTrouble
+from moked.events.queries import Outgoing
+
+NOBODY_AFTER = timedelta(minutes=15)
+_PLAIN = {
+    smtp.NOT_SET: SendingTrouble.NOT_SET,
+    smtp.UNENCRYPTED: SendingTrouble.UNENCRYPTED,
+    smtp.BAD_SENDER: SendingTrouble.BAD_SENDER,
+}
+_OF_THE_RECIPIENT = (smtp.REFUSED, smtp.BAD_RECIPIENT)
+_CODE = re.compile(r"The mail server did not take it \((-?\d+)\)")
+_ERROR = re.compile(r"The mail server could not be reached \((\w+)\)")
+_CODES = {
+    **dict.fromkeys(("530", "534", "535", "538"), SendingTrouble.SIGN_IN_REFUSED),
+    "-1": SendingTrouble.NOT_SMTP,
+}
+_ERRORS = {
+    "gaierror": SendingTrouble.NO_SUCH_HOST,
+    "TimeoutError": SendingTrouble.TOO_SLOW,
+    "SSLCertVerificationError": SendingTrouble.CERTIFICATE,
+    "SSLError": SendingTrouble.NO_TLS,
+    "SMTPNotSupportedError": SendingTrouble.NO_TLS,
+    "SMTPException": SendingTrouble.SIGN_IN_REFUSED,  # no way to sign in that both know
+    "SMTPServerDisconnected": SendingTrouble.BROKEN_OFF,
+    "ConnectionResetError": SendingTrouble.BROKEN_OFF,
+}
+
+
+class UnableToSend(UnableToReach):
+    """No mails can be sent; `code` is that of the server's no, '' for any other trouble."""
+
+    trouble: SendingTrouble
+
+    def __init__(self, trouble: SendingTrouble, said: str = "", code: str = "") -> None:
+        super().__init__(trouble, said)
+        self.code = code
+
+
+@dataclasses.dataclass(frozen=True)
+class Sending:
+    """How mails go out, and what is the matter since when; `waiting` are due, the oldest since `oldest`."""
+
+    light: Light
+    waiting: int
+    oldest: datetime | None
+    problem: UnableToSend | None = None
+    since: datetime | None = None
+
+
+def how_it_goes(outgoing: Outgoing, now: datetime) -> Sending:
+    """Return how mails go out. What the server held against a recipient tells nothing of itself."""
+    waiting, oldest, done_at = outgoing.waiting, outgoing.since, outgoing.done_at
+    if smtp.place() is None:
+        return Sending(Light.FAILING, waiting, oldest, UnableToSend(SendingTrouble.NOT_SET))
+    failures = (one for one in outgoing.failures if not one.reason.startswith(_OF_THE_RECIPIENT))
+    failure = next(failures, None)
+    if failure and not (done_at and done_at > failure.failed_at):
+        return Sending(Light.FAILING, waiting, oldest, trouble_in(failure.reason), failure.failed_at)
+    if oldest and max(oldest, done_at or oldest) < now - NOBODY_AFTER:
+        return Sending(Light.SILENT, waiting, oldest, UnableToSend(SendingTrouble.NOBODY_SENDS))
+    return Sending(Light.WELL if done_at else Light.NEVER, waiting, oldest)
+
+
+def trouble_in(reason: str) -> UnableToSend:
+    """Return what is the matter, by the reason for which a mail did not go out."""
+    if plain := _PLAIN.get(reason):
+        return UnableToSend(plain)
+    if code := _CODE.match(reason):
+        return UnableToSend(_CODES.get(code[1], SendingTrouble.SAYS_NO), code=code[1])
+    if error := _ERROR.match(reason):
+        return UnableToSend(_ERRORS.get(error[1], SendingTrouble.UNREACHABLE))
+    return UnableToSend(SendingTrouble.OURS)
+
+
+def why_not(problem: NotNow) -> UnableToSend:
+    """Return what is the matter, with what the server said, by what came of asking it."""
+    found, cause = trouble_in(problem.reason), problem.__cause__
+    said = cause.smtp_error if isinstance(cause, smtplib.SMTPResponseException) else b""
+    words = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    return UnableToSend(found.trouble, words, found.code)
