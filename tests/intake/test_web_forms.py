@@ -9,7 +9,7 @@ from moked.channels.models import Account, MessageContent
 from moked.handovers.models import Statement
 from moked.handovers.operations import hand_over
 from moked.handovers.queries import secret_of
-from moked.notices.operations import may_acknowledge
+from moked.notices.operations import why_not_acknowledged
 from tests.factories import NOW, make_actor, make_body, make_case, make_town
 from tests.intake.letters import came, letter, make_mailbox, reply_address
 
@@ -44,7 +44,7 @@ def test_whoever_filled_it_in_has_the_case_and_is_answered(mailbox):
     message = came(mailbox, form())
     assert (message.reason, message.content.sender) == ("OPENED", "dana@example.org")
     assert reporter() == ("Dana Levi", "dana@example.org")
-    assert may_acknowledge(Case.objects.get().pk, NOW)
+    assert why_not_acknowledged(Case.objects.get().pk, NOW) == ""
 
 
 def test_they_are_suggested_the_case_they_have_already(town, mailbox):
@@ -58,7 +58,7 @@ def test_elsewhere_reply_to_is_left_aside(town, mailbox):
     mailbox.refresh_from_db()
     came(mailbox, form())
     assert reporter() == ("Town web", "noreply@web.town.example")
-    assert not may_acknowledge(Case.objects.get().pk, NOW)
+    assert why_not_acknowledged(Case.objects.get().pk, NOW)
 
 
 @pytest.mark.parametrize("named", ["", "Dana Levi", f"{RESIDENT}, eve@example.org", "{ours}", "{tagged}"])
@@ -78,7 +78,7 @@ def test_without_exactly_one_address_that_is_not_ours_the_sender_wrote(mailbox, 
 )
 def test_what_wants_no_answer_gets_none(mailbox, said):
     came(mailbox, form(**said))
-    assert not may_acknowledge(Case.objects.get().pk, NOW)
+    assert why_not_acknowledged(Case.objects.get().pk, NOW)
 
 
 def test_a_body_is_known_by_the_sender(town, mailbox):

@@ -136,7 +136,7 @@ def _outline(message: InboundMessage, raw: bytes, read: Reading) -> Content | No
     headers = _END_OF_HEADERS.split(raw, maxsplit=1)[0][:MOST_HEADER_BYTES]
     with TemporaryDirectory(prefix="moked-mail-") as folder:
         try:
-            return _content(read(headers + b"\r\n\r\n", _ours(message), Path(folder)))
+            return _content(message, read(headers + b"\r\n\r\n", _ours(message), Path(folder)))
         except Unreadable:
             return None
 
