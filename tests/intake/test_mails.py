@@ -149,6 +149,19 @@ def test_what_is_no_message_id_stands_in_no_header(mailbox, theirs, sink, work):
     assert opened["In-Reply-To"] is None and opened["References"] is None
 
 
+def test_a_case_has_room_for_so_many_files_and_the_rest_stays_in_the_mail(town, mailbox, monkeypatch):
+    monkeypatch.setattr(attachments, "MOST_OF_A_CASE", 3)
+    case = make_case(town, email="dana@example.org")
+    names = [f"{number}.pdf" for number in range(5)]
+    pdfs = tuple((name, "application/pdf", b"%PDF-1.4 " + name.encode()) for name in names)
+    for number in range(2):
+        raw = letter(f"Plans {number}.", to=reply_address(mailbox, case), files=pdfs)
+        message = came(mailbox, raw)
+        assert read_whole(message.file) == raw
+    assert list(Document.objects.order_by("id").values_list("name", flat=True)) == names[:3]
+    assert Contact.objects.filter(case=case, body__startswith="Plans").count() == 2
+
+
 def test_a_list_with_the_secret_reopens_nothing(town, mailbox):
     case = make_case(town, email="dana@example.org")
     came(mailbox, letter(to=reply_address(mailbox, case), List_Id="<news.example>"))
@@ -352,6 +365,15 @@ def test_an_out_of_office_note_reopens_nothing_and_answers_nothing(town, mailbox
     contact = Contact.objects.filter(case=case).latest("id")
     case.refresh_from_db()
     assert contact.is_automatic and not case.awaits_answer
+
+
+def test_an_out_of_office_note_to_where_mails_are_returned_stands_on_the_case(town, mailbox):
+    case = make_case(town, email="dana@example.org")
+    to = bounce_address(mailbox.address, notice_on(case).message_id)
+    message = came(mailbox, letter("Back on Sunday.", to=to, Auto_Submitted="auto-replied"))
+    assert (message.reason, message.contact.case, message.contact.is_automatic) == ("JOINED", case, True)
+    stranger = letter("Away too.", sender="eve@example.org", to=to, Auto_Submitted="auto-replied")
+    assert came(mailbox, stranger).reason == "AUTO_REPLY"
 
 
 def test_an_out_of_office_note_that_answers_nothing_is_left_alone(mailbox):

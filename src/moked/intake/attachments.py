@@ -7,13 +7,15 @@ from datetime import datetime
 from pathlib import Path
 
 from moked.cases import operations as cases
-from moked.channels.email.reading.mail import Attachment
+from moked.cases.models import Attachment, Case, Document
+from moked.channels.email.reading import mail as reading
 from moked.files import operations as files
 from moked.files.rules import MOST_PHOTOS, BadPhoto, Problem, format_of
 from moked.municipalities.models import Municipality
 from moked.places.queries import locate
 from moked.places.rules import Place, Point, PositionSource
 
+MOST_OF_A_CASE = 200
 PICTURES_WITHIN = 15.0  # seconds for all of a mail: the worker has other things to do
 
 
@@ -30,7 +32,9 @@ class Brought:
     pictures: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
-def keep(municipality_id: int, attached: Iterable[Attachment], folder: Path, now: datetime) -> Brought:
+def keep(
+    municipality_id: int, attached: Iterable[reading.Attachment], folder: Path, now: datetime
+) -> Brought:
     """Keep what a mail brought, its files being in a folder. Raises files.NotKept.
 
     Pictures that could not be looked at in time are kept as files, like all that is no picture.
@@ -53,6 +57,17 @@ def keep(municipality_id: int, attached: Iterable[Attachment], folder: Path, now
             documents.append(cases.NewDocument(one.name, one.type, written))
     keys = files.keys_of(municipality_id, photos) if photos else []
     return Brought(tuple(photos), tuple(documents), point, dict(zip(parts, keys, strict=True)))
+
+
+def that_fits(case: Case, brought: Brought) -> Brought:
+    """Return what a case has room for; the rest stays in the mail, which is kept as it came."""
+    held = Attachment.objects.filter(case=case).count() + Document.objects.filter(case=case).count()
+    room = max(0, MOST_OF_A_CASE - held)
+    photos = brought.photos[:room]
+    documents = brought.documents[: room - len(photos)]
+    for one in brought.documents[len(documents) :]:
+        files.remove_whole(one.written)
+    return dataclasses.replace(brought, photos=photos, documents=documents)
 
 
 def place_of(town: Municipality, brought: Brought) -> Place:

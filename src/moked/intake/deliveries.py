@@ -11,6 +11,8 @@ from moked.handovers.queries import mail_called
 from moked.notices.delivery import note_bounce, note_delivered
 from moked.notices.queries import notice_called
 
+MOST_RETURNED = 20
+
 
 def is_bounce(mail: ReadMail) -> bool:
     """Tell whether a server says that a mail did not arrive, or has not yet."""
@@ -45,11 +47,17 @@ def note_arrived(message: InboundMessage, mail: ReadMail, now: datetime) -> bool
     return True
 
 
+def returned_to(message: InboundMessage, mail: ReadMail) -> list[str]:
+    """Return the Message-IDs of ours that stand in the addresses a mail came to, where mails are returned."""
+    mailbox, domain = message.account.address, message.municipality.sender.partition("@")[2]
+    tagged = (addresses.bounced(addresses.tag_of(one, mailbox), domain) for one in mail.recipients)
+    return list(dict.fromkeys(filter(None, tagged)))[:MOST_RETURNED]
+
+
 def _named(message: InboundMessage, mail: ReadMail) -> list[str]:
     """Return by which Message-IDs a mail server may call the mail of ours that it tells of."""
-    mailbox, domain = message.account.address, message.municipality.sender.partition("@")[2]
-    tagged = [addresses.bounced(addresses.tag_of(one, mailbox), domain) for one in mail.recipients]
-    return [one for one in (*tagged, mail.report.message_id if mail.report else "") if one]
+    named = mail.report.message_id if mail.report else ""
+    return [*returned_to(message, mail), *filter(None, [named])]
 
 
 def _reported(mail: ReadMail) -> Sequence[Delivery]:

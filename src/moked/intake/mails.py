@@ -58,7 +58,7 @@ from moked.handovers import operations as handovers
 from moked.handovers.models import HandOver
 from moked.handovers.rules import Kind as SaidKind
 from moked.intake import colleagues, deliveries
-from moked.intake.attachments import Brought, keep, place_of
+from moked.intake.attachments import Brought, keep, place_of, that_fits
 from moked.intake.languages import language_of
 from moked.intake.operations import report, write_again
 from moked.links.models import Link
@@ -337,6 +337,7 @@ def _body_wrote(
         return Taken(Outcome.QUARANTINE, "STRANGER")
     if mail.kind != Kind.HUMAN:
         return Taken(Outcome.IGNORED_BY_RULE, "AUTO_REPLY")
+    brought = that_fits(hand_over.case, brought)
     handovers.answer(
         hand_over_id=hand_over.pk,
         kind=SaidKind.WROTE,
@@ -367,12 +368,15 @@ def _opened_by(purpose: Link.Purpose, message: InboundMessage, mail: ReadMail, n
 
 
 def _part_answered(message: InboundMessage, mail: ReadMail, now: datetime) -> Participant | None:
-    """Return whose mail from us this one answers: by the address we gave them, or by the id of that mail."""
+    """Return whose mail from us this one answers: by the address we gave them, or by the id of that mail.
+
+    Programs that say somebody is away write to where mails are returned (RFC 3834, 4), which names it too.
+    """
     town = message.municipality_id
     parts = Participant.objects.select_related("case", "resident").filter(municipality_id=town)
     if link := _opened_by(Link.Purpose.REPLY, message, mail, now):
         return parts.filter(id=link.object_id).first()
-    notice = notice_called(town, mail.answered_ids)
+    notice = notice_called(town, [*mail.answered_ids, *deliveries.returned_to(message, mail)])
     return parts.filter(case=notice.case, resident=notice.recipient_id).first() if notice else None
 
 
@@ -398,6 +402,7 @@ def _joined(
     message: InboundMessage, part: Participant, mail: ReadMail, brought: Brought, now: datetime
 ) -> Taken:
     speaker = _speaker(part, _only_sender(mail))
+    brought = that_fits(part.case, brought)
     contact = write_again(
         case_id=part.case_id,
         body=clean_body(mail.visible) or mail.title,
