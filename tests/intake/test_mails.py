@@ -18,7 +18,8 @@ from moked.handovers.models import Statement
 from moked.handovers.operations import hand_over
 from moked.handovers.queries import secret_of
 from moked.intake import attachments, mails
-from moked.intake.mails import take, take_again
+from moked.intake.by_hand import take_again
+from moked.intake.mails import take
 from moked.links import operations as links
 from moked.links.models import Link
 from moked.notices.models import Notice, StaffNotice

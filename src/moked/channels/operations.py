@@ -297,7 +297,7 @@ def keep_message(
                 sha256=digest,
                 file=files.add_whole(written, media_type, now),
                 received_at=now,
-                **_set_aside(reason, now),
+                **_quarantined(reason, now),
             )
             publish(MessageStored(municipality_id=town, message_id=message.pk), now=now)
     except IntegrityError:
@@ -308,7 +308,7 @@ def keep_message(
     return Kept(message, is_new=True)
 
 
-def _set_aside(reason: Reason | None, now: datetime) -> dict[str, Any]:
+def _quarantined(reason: Reason | None, now: datetime) -> dict[str, Any]:
     if reason is None:
         return {}
     return {
@@ -370,7 +370,7 @@ class UnableToChangeMessage(Exception):
         self.code = code
 
 
-def set_aside(message_id: int, by: Actor) -> InboundMessage:
+def locked_in_quarantine(message_id: int, by: Actor) -> InboundMessage:
     """Return a message that waits, locked; raises UnableToChangeMessage for who may not see it."""
     waiting = waiting_for_a_person(by).select_for_update(of=("self",)).filter(id=message_id)
     if (message := waiting.select_related("municipality").first()) is None:
@@ -379,7 +379,7 @@ def set_aside(message_id: int, by: Actor) -> InboundMessage:
 
 
 @transaction.atomic
-def set_aside_after_all(*, message_id: int, by: Actor, now: datetime) -> None:
+def quarantine(*, message_id: int, by: Actor, now: datetime) -> None:
     """Let a message with which nothing was done wait for a person. Raises UnableToChangeMessage."""
     found = passed_over(by).select_for_update(of=("self",)).filter(id=message_id)
     if (message := found.first()) is None:
@@ -395,7 +395,7 @@ def discard(*, message_id: int, note: str, by: Actor, now: datetime) -> InboundM
 
     Raises UnableToChangeMessage.
     """
-    message = set_aside(message_id, by)
+    message = locked_in_quarantine(message_id, by)
     if not note.strip():
         raise UnableToChangeMessage("NOTHING_SAID")
     return leave_quarantine(message, state=State.DISCARDED, contact=None, note=note, by=by, now=now)

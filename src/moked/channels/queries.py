@@ -68,7 +68,7 @@ def read_mailboxes() -> list[MailServer]:
     return list(servers.select_related("account", "municipality").order_by("pk"))
 
 
-def set_aside_by_town() -> dict[int, int]:
+def quarantined_by_town() -> dict[int, int]:
     """Return how many messages wait for a person, by town."""
     waiting = InboundMessage.objects.filter(state=State.QUARANTINED).values("municipality_id")
     counted = waiting.annotate(messages=Count("id")).order_by()

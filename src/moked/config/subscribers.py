@@ -18,7 +18,7 @@ from moked.handovers import events as handovers
 from moked.handovers import receivers as bodies
 from moked.handovers.operations import remind_silent
 from moked.insights import projections
-from moked.intake import mails, taking
+from moked.intake import by_hand, taking
 from moked.municipalities.statistics import take_statistics
 from moked.notices import events as notices
 from moked.notices import mailboxes, staff
@@ -93,7 +93,7 @@ def advance_export(work: Work) -> None:
 
 DURABLE = (
     Durable("intake.take_stored", channels.MessageStored, taking.take_stored),
-    Durable("intake.bring_along", channels.MessageTakenByHand, mails.bring_along),
+    Durable("intake.bring_along", channels.MessageTakenByHand, by_hand.bring_along),
     Durable("notices.plan_opened", cases.CaseOpened, notify.plan_opened),
     Durable("notices.plan_reply", cases.ReplySent, notify.plan_reply),
     Durable("notices.plan_closed", cases.CaseClosed, notify.plan_closed),

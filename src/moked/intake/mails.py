@@ -18,13 +18,12 @@ from django.db import DatabaseError, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext, override
 
-from moked.accounts.rules import Actor, external_body, resident, system
+from moked.accounts.rules import external_body, resident, system
 from moked.base.lengths import LONGEST_EMAIL, LONGEST_NAME
 from moked.base.text import clean_body, clean_line
 from moked.cases import operations as cases
 from moked.cases.models import Case, Contact, Participant
 from moked.cases.rules import Channel, numbers_meant
-from moked.catalogue.models import Service
 from moked.channels.email import addresses
 from moked.channels.email.reading.child import Reader
 from moked.channels.email.reading.kinds import UNANSWERED, reads_answers
@@ -38,21 +37,14 @@ from moked.channels.email.reading.mail import (
     Trouble,
     Unreadable,
 )
-from moked.channels.events import MessageTakenByHand
 from moked.channels.models import Account, InboundMessage
 from moked.channels.operations import (
     Content,
-    leave_quarantine,
     note_content,
-    put_back,
-    set_aside,
     settle,
-    show_pictures,
 )
 from moked.channels.queries import is_whole
 from moked.channels.rules import SEEN_BEFORE, Outcome, State
-from moked.events.operations import publish
-from moked.events.subscribers import Work
 from moked.files import operations as files
 from moked.handovers import operations as handovers
 from moked.handovers.models import HandOver
@@ -111,7 +103,7 @@ def take(message_id: int, read: Reading = READER.read) -> InboundMessage:
     raw, now = files.read_whole(message.file), datetime.now(UTC)
     with TemporaryDirectory(prefix="moked-mail-") as folder:
         try:
-            mail = read(raw, _ours(message), Path(folder))
+            mail = read(raw, ours_of(message), Path(folder))
         except Unreadable as problem:
             return _to_quarantine(message, problem.code, now, _outline(message, raw, read))
         brought = keep(message.municipality_id, mail.attachments, Path(folder), now)
@@ -136,7 +128,7 @@ def _outline(message: InboundMessage, raw: bytes, read: Reading) -> Content | No
     headers = _END_OF_HEADERS.split(raw, maxsplit=1)[0][:MOST_HEADER_BYTES]
     with TemporaryDirectory(prefix="moked-mail-") as folder:
         try:
-            return _content(message, read(headers + b"\r\n\r\n", _ours(message), Path(folder)))
+            return _content(message, read(headers + b"\r\n\r\n", ours_of(message), Path(folder)))
         except Unreadable:
             return None
 
@@ -196,87 +188,6 @@ def _act(message: InboundMessage, mail: ReadMail, brought: Brought, now: datetim
     return _opened(message, mail, brought, [part.case] if part else [], now)
 
 
-def open_by_hand(*, message_id: int, service_id: int, matter: str, by: Actor, now: datetime) -> Case:
-    """Open a case for a mail that was set aside, as a colleague who has read it says.
-
-    Raises cases.UnableToOpenCase, UnableToChangeMessage.
-    """
-    with transaction.atomic():
-        message = set_aside(message_id, by)
-        content = getattr(message, "content", None)
-        sender = content.sender if content else ""
-        service = Service.objects.filter(
-            id=service_id, municipality_id=by.municipality_id, is_offered=True
-        ).first()
-        if service is None:
-            raise cases.UnableToOpenCase("NOT_OFFERED")
-        case = report(
-            municipality=message.municipality,
-            service=service,
-            matter=matter,
-            channel=Channel.EMAIL,
-            language=language_of(matter, message.municipality),
-            details=ContactDetails(name=_name(content.sender_name) if content else "", email=sender),
-            by=by,
-            now=now,
-            submission=_key(message),
-        )
-        contact = Contact.objects.filter(case=case).earliest("id")
-        leave_quarantine(message, state=State.TAKEN, contact=contact, note="", by=by, now=now)
-        publish(MessageTakenByHand(municipality_id=message.municipality_id, message_id=message.pk), now=now)
-    return case
-
-
-def put_on_case(*, message_id: int, case_id: int, words: str, by: Actor, now: datetime) -> None:
-    """Note on a case what a mail says that was set aside; colleagues read it, and the resident does not.
-
-    Raises cases.UnableToChangeCase, UnableToChangeMessage.
-    """
-    with transaction.atomic():
-        message = set_aside(message_id, by)
-        note = cases.add_note(case_id=case_id, body=words, by=by, now=now, submission=_key(message))
-        number = note.case.number or ""
-        leave_quarantine(message, state=State.TAKEN, contact=None, note=number, by=by, now=now)
-
-
-def bring_along(work: Work) -> None:
-    """Hang what was attached to a mail on the case that a person made of it; the worker calls it."""
-    bring(work.event.message_id)
-
-
-def bring(message_id: int, read: Reading = READER.read) -> None:
-    """Hang on its case what was attached to a mail, once; of one that cannot be read nothing can follow."""
-    message = InboundMessage.objects.select_related("account", "municipality", "file", "contact").get(
-        id=message_id
-    )
-    now = datetime.now(UTC)
-    with TemporaryDirectory(prefix="moked-mail-") as folder:
-        try:
-            mail = read(files.read_whole(message.file), _ours(message), Path(folder))
-        except Unreadable:
-            return
-        brought = keep(message.municipality_id, mail.attachments, Path(folder), now)
-    contact = message.contact
-    assert contact is not None  # noqa: S101 - a person made a case of it
-    cases.bring_files(
-        contact_id=contact.pk,
-        photos=brought.photos,
-        documents=brought.documents,
-        by=system(message.municipality_id),
-        now=now,
-    )
-    show_pictures(message, brought.pictures)
-
-
-def take_again(*, message_id: int, by: Actor, now: datetime) -> None:
-    """Have the worker read a mail that was set aside once more, as if it had just come.
-
-    Raises UnableToChangeMessage.
-    """
-    with transaction.atomic():
-        put_back(set_aside(message_id, by), by=by, now=now)
-
-
 def _reported(reason: str, *, is_known: bool) -> Taken:
     if not is_known:
         return Taken(Outcome.IGNORED_BY_RULE, "UNKNOWN_BOUNCE")
@@ -316,7 +227,7 @@ def _colleague_wrote(message: InboundMessage, told: StaffNotice, mail: ReadMail,
         return Taken(Outcome.IGNORED_BY_RULE, "AUTO_REPLY")
     proven_by = message.account.authserv_id
     try:
-        contact = colleagues.write(told, mail, authserv_id=proven_by, now=now, submission=_key(message))
+        contact = colleagues.write(told, mail, authserv_id=proven_by, now=now, submission=key_of(message))
     except colleagues.NotTaken as problem:
         return Taken(Outcome.QUARANTINE, problem.code)
     return Taken(Outcome.CONTACT, "STAFF_REPLIED" if contact else "STAFF_NOTED", contact)
@@ -346,7 +257,7 @@ def _body_wrote(
         documents=brought.documents,
         by=external_body(message.municipality_id),
         now=now,
-        submission=_key(message),
+        submission=key_of(message),
     )
     return Taken(Outcome.CONTACT, "BODY_WROTE")
 
@@ -409,7 +320,7 @@ def _joined(
         channel=Channel.EMAIL,
         by=resident(message.municipality_id),
         now=now,
-        submission=_key(message),
+        submission=key_of(message),
         said=cases.Said(
             photos=brought.photos,
             documents=brought.documents,
@@ -444,10 +355,10 @@ def _opened(
         matter=clean_body(mail.text) or mail.title or _without_words(town, brought),
         channel=Channel.EMAIL,
         language=language_of(f"{mail.title}\n{mail.text}", town),
-        details=ContactDetails(name=_name(writer.name), email=writer.address),
+        details=ContactDetails(name=name_of(writer.name), email=writer.address),
         by=resident(town.pk),
         now=now,
-        submission=_key(message),
+        submission=key_of(message),
         said=said,
     )
     is_person = mail.kind == Kind.HUMAN and (may_be_answered or Signal.NO_REPLY_SENDER not in mail.signals)
@@ -533,7 +444,7 @@ def _in_form(message: InboundMessage, mail: ReadMail) -> Address | None:
     if not mailbox.takes_reply_to or is_answer or len(mail.reply_to) != 1:
         return None
     [named] = mail.reply_to
-    return named if "@" in named.address and not _ours(message).has(named.address) else None
+    return named if "@" in named.address and not ours_of(message).has(named.address) else None
 
 
 def _may_be_answered(message: InboundMessage, mail: ReadMail) -> bool:
@@ -553,7 +464,7 @@ def _only_sender(mail: ReadMail) -> str:
     return mail.authors[0].address if len(mail.authors) == 1 else ""
 
 
-def _ours(message: InboundMessage) -> Ours:
+def ours_of(message: InboundMessage) -> Ours:
     """Return by what we recognise mails of our own."""
     town = message.municipality
     mailboxes = Account.objects.filter(municipality=town).values_list("address", flat=True)
@@ -561,10 +472,10 @@ def _ours(message: InboundMessage) -> Ours:
     return Ours(addresses=(town.sender, *mailboxes), message_id_domain=domain, reply_line=REPLY_LINE)
 
 
-def _name(written: str) -> str:
+def name_of(written: str) -> str:
     """Return a name as a name is kept: one short line."""
     return clean_line(written)[:LONGEST_NAME]
 
 
-def _key(message: InboundMessage) -> str:
+def key_of(message: InboundMessage) -> str:
     return f"mail-{message.pk}"

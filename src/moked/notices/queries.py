@@ -10,6 +10,9 @@ from moked.notices.models import Notice, NoticeText, QuietTime
 from moked.notices.rules import QuietHours
 from moked.notices.texts import FALLBACK, Text, languages, text_for
 
+LOST = (Notice.State.BOUNCED, Notice.State.FAILED)
+ARRIVED = (Notice.State.SENT, Notice.State.DELIVERED)
+
 
 def own_texts(municipality_id: int) -> dict[tuple[str, str], NoticeText]:
     """Return the texts a town wrote itself, by kind and language."""
@@ -51,10 +54,9 @@ def notices_of(case: Case, contact_ids: Collection[int]) -> list[Notice]:
 
 def not_arrived(case: Case) -> QuerySet[Notice]:
     """Return what the reporter of a case was not told by mail, and not otherwise since."""
-    lost = [Notice.State.BOUNCED, Notice.State.FAILED]
     reporter = Participant.objects.filter(case=case, role=Participant.Role.REPORTER)
     return Notice.objects.filter(
-        case=case, state__in=lost, told_by__isnull=True, recipient_id__in=reporter.values("resident_id")
+        case=case, state__in=LOST, told_by__isnull=True, recipient_id__in=reporter.values("resident_id")
     )
 
 

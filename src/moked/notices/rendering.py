@@ -20,11 +20,10 @@ from moked.links.models import Link
 from moked.municipalities.models import Municipality
 from moked.municipalities.queries import public_url
 from moked.notices.models import Notice
-from moked.notices.queries import text_of_town
+from moked.notices.queries import ARRIVED, text_of_town
 from moked.notices.rules import Kind, auto_submitted
 from moked.notices.texts import Text, text_for
 
-ARRIVED = (Notice.State.SENT, Notice.State.DELIVERED)
 MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,240}>")
 # Babel's plain "en" writes dates the American way.
 LOCALES = {"en": "en_GB"}

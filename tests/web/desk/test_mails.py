@@ -14,9 +14,9 @@ from moked.channels.email.reading.mail import MOST_BYTES
 from moked.channels.email.reading.message import read
 from moked.channels.email.receiving import MAIL
 from moked.channels.models import InboundMessage
-from moked.channels.operations import UnableToChangeMessage, discard, keep_message, set_aside_after_all
+from moked.channels.operations import UnableToChangeMessage, discard, keep_message, quarantine
 from moked.channels.rules import Reason, State
-from moked.intake import mails
+from moked.intake import by_hand, mails
 from tests.factories import NOW, make_actor, make_service, make_staff
 from tests.files.pictures import degrees, exif, gps, photo
 from tests.intake.letters import came, letter, make_mailbox
@@ -140,7 +140,7 @@ def test_a_service_that_was_given_up_meanwhile_is_said_and_nothing_typed_is_lost
     def withdrawn(**named: object) -> None:
         raise UnableToOpenCase("NOT_OFFERED")
 
-    monkeypatch.setattr(mails, "open_by_hand", withdrawn)
+    monkeypatch.setattr(by_hand, "open_by_hand", withdrawn)
     page = text(desk.post(f"{LIST}{message.pk}/", said))
     assert "This service is no longer offered. Choose another." in page and "typed with care" in page
 
@@ -211,7 +211,7 @@ def test_what_was_passed_over_at_a_confidential_service_is_for_who_may_see_its_c
     assert "No mail was passed over" in text(desk.get(PASSED))
     assert desk.get(address).status_code == desk.post(address, {"step": "wait"}).status_code == 404
     with pytest.raises(UnableToChangeMessage):
-        set_aside_after_all(message_id=message.pk, by=make_actor(town, Role.AGENT), now=NOW)
+        quarantine(message_id=message.pk, by=make_actor(town, Role.AGENT), now=NOW)
     manager = sign_in(make_staff(town, Role.SERVICE_MANAGER))
     assert "Away 0" in text(manager.get(PASSED))
 
@@ -247,7 +247,7 @@ def test_what_is_attached_follows_the_case_that_is_made_of_it(desk, mailbox, tow
     desk.post(f"{LIST}{message.pk}/", said)
     assert not Document.objects.exists()
     for _ in range(2):  # the worker may be asked twice
-        mails.bring(message.pk, read)
+        by_hand.bring(message.pk, read)
     assert Document.objects.get().contact == Contact.objects.get()
     assert Attachment.objects.get().case == Case.objects.get()
 

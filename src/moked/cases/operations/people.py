@@ -104,16 +104,14 @@ def _correct_parts(
     resident: Resident, wrong: ContactPoint, right: ContactPoint, by: Actor, now: datetime
 ) -> None:
     field = "email" if wrong.kind == ContactKind.EMAIL else "phone"
-    parts = Participant.objects.filter(resident__in=rows_of([resident])).exclude(**{field: ""})
-    cases = Case.objects.visible_to(by).filter(id__in=parts.values("case_id"))
+    given: dict[int, list[Participant]] = {}
+    for part in Participant.objects.filter(resident__in=rows_of([resident])).exclude(**{field: ""}):
+        if _compared(getattr(part, field), wrong.kind) == wrong.normalised:
+            given.setdefault(part.case_id, []).append(part)
+    cases = Case.objects.visible_to(by).filter(id__in=list(given))
     for case in cases.select_for_update(of=("self",)).order_by("id"):
-        given = [
-            part
-            for part in parts.filter(case=case)
-            if _compared(getattr(part, field), wrong.kind) == wrong.normalised
-        ]
-        is_told = bool(given) and _is_told(case, now)
-        for part in given:
+        is_told = _is_told(case, now)
+        for part in given[case.pk]:
             if wrong.kind == ContactKind.EMAIL:
                 _end_links(part)
             if is_told:

@@ -25,11 +25,10 @@ from moked.notices.operations import (
     UNWANTED,
 )
 from moked.notices.persons import TOLD_ALREADY
+from moked.notices.queries import ARRIVED, LOST
 from moked.web.ui.labels import Label
 
 State = Notice.State
-LOST = (State.BOUNCED, State.FAILED)
-ARRIVED = (State.SENT, State.DELIVERED)
 STATES = {
     State.PLANNED: Label(pgettext_lazy("mail", "Waiting to be sent"), "hourglass-split"),
     State.SENT: Label(pgettext_lazy("mail", "Sent by e-mail"), "check-lg"),

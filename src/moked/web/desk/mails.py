@@ -25,7 +25,7 @@ from moked.channels.email.reading.html import cleaned
 from moked.channels.models import InboundMessage, MessageContent
 from moked.channels.rules import Outcome, State
 from moked.files.operations import read_whole
-from moked.intake import mails
+from moked.intake import by_hand
 from moked.web.desk import refusals
 from moked.web.desk.case_page import get_case_or_404
 from moked.web.ui.access import access
@@ -203,20 +203,20 @@ def _act(
 ) -> HttpResponse | None:
     by, now = request.actor, datetime.now(UTC)
     if step == "wait":
-        operations.set_aside_after_all(message_id=message.pk, by=by, now=now)
+        operations.quarantine(message_id=message.pk, by=by, now=now)
         return see_other(reverse("desk:mail", args=[message.pk]))
     if step == "again":
-        mails.take_again(message_id=message.pk, by=by, now=now)
+        by_hand.take_again(message_id=message.pk, by=by, now=now)
         return see_other(reverse("desk:mail", args=[message.pk]))
     if step == "open" and opening.is_valid():
         filled = opening.cleaned_data
-        case = mails.open_by_hand(
+        case = by_hand.open_by_hand(
             message_id=message.pk, service_id=int(filled["service"]), matter=filled["matter"], by=by, now=now
         )
         return see_other(reverse("desk:case", args=[case.number]))
     if step == "note" and noting.is_valid():
         words = noting.cleaned_data["words"]
-        mails.put_on_case(message_id=message.pk, case_id=noting.case.pk, words=words, by=by, now=now)
+        by_hand.put_on_case(message_id=message.pk, case_id=noting.case.pk, words=words, by=by, now=now)
         return see_other(reverse("desk:case", args=[noting.case.number]))
     if step == "discard" and discarding.is_valid():
         operations.discard(message_id=message.pk, note=discarding.cleaned_data["note"], by=by, now=now)

@@ -155,7 +155,7 @@ def _mailboxes(now: datetime, slugs: Mapping[int, str]) -> Iterator[GaugeMetricF
         ),
     ):
         yield _family(name, words, ("municipality", "mailbox"), zip(labels, numbers, strict=True))
-    aside = channels.set_aside_by_town()
+    aside = channels.quarantined_by_town()
     yield _by(
         "moked_messages_set_aside",
         "Messages that nobody could make anything of, which wait for a person.",
