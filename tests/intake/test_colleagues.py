@@ -159,7 +159,7 @@ def test_rights_count_as_they_are_now(mailbox, told, town, case, ruth):
 
 def test_an_absence_note_of_a_colleague_is_left_alone(mailbox, told):
     message = came(mailbox, answer_to(told, mailbox, "Away.", Auto_Submitted="auto-replied"))
-    assert (message.outcome, message.reason) == ("IGNORED_BY_RULE", "AUTO_REPLY")
+    assert (message.outcome, message.reason) == ("IGNORED_BY_RULE", "AWAY")
     assert not Contact.objects.filter(direction="OUT").exists()
 
 

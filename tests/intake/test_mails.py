@@ -12,7 +12,7 @@ from moked.cases.queries import photos_of, staff_timeline
 from moked.cases.rules import Channel, LinkKind
 from moked.channels.email.addresses import bounce_address, with_tag
 from moked.channels.email.reading.message import read
-from moked.channels.models import InboundMessage
+from moked.channels.models import Account, InboundMessage
 from moked.files.operations import read_whole, sweep_unclaimed
 from moked.handovers.models import Statement
 from moked.handovers.operations import hand_over
@@ -92,6 +92,20 @@ def test_one_mail_to_two_mailboxes_of_a_town_comes_to_one_case(town, mailbox):
     assert Case.objects.count() == 1
 
 
+def test_an_answer_with_a_secret_joins_its_case_though_a_copy_came_elsewhere_first(town, mailbox):
+    other, case = make_mailbox(town, "water@town.example"), make_case(town, email="dana@example.org")
+    raw = letter(to=f"{reply_address(mailbox, case)}, {other.address}")
+    came(other, raw)
+    message = came(mailbox, raw)
+    assert (message.reason, message.contact.case) == ("JOINED", case)
+
+
+def test_a_mailbox_that_was_given_up_is_anybody_s(town, mailbox):
+    other = make_mailbox(town, "water@town.example")
+    Account.objects.filter(pk=other.pk).update(is_retired=True)
+    assert came(mailbox, letter(sender=other.address)).reason == "OPENED"
+
+
 def test_what_was_written_to_a_confidential_service_too_reaches_it(town, mailbox):
     welfare = make_mailbox(town, "welfare@town.example", confidential_roles=("SERVICE_MANAGER",))
     came(mailbox, letter()), came(welfare, letter())
@@ -117,7 +131,11 @@ def test_what_nobody_foresaw_waits_for_a_person(mailbox, monkeypatch):
 
     monkeypatch.setattr(mails, "language_of", fail)
     message = came(mailbox, letter())
-    assert (message.state, message.reason) == ("QUARANTINED", "BROKEN")
+    assert (message.state, message.reason, message.content.sender) == (
+        "QUARANTINED",
+        "BROKEN",
+        "dana@example.org",
+    )
     assert not Case.objects.exists()
 
 
@@ -142,12 +160,21 @@ def test_what_we_answer_stands_in_the_thread_of_the_mail(town, mailbox, agent, s
     assert answer["References"] == f"{opened['Message-ID']} <2@example.org>"
 
 
-@pytest.mark.parametrize("theirs", ["<a b@example.org>", "not an id", f"<{300 * 'a'}@example.org>"])
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        "<a b@example.org>",
+        "not an id",
+        f"<{300 * 'a'}@example.org>",
+        "<=?utf-8?q?=0D=0ABcc:_x@y?=>",
+        "<a=?utf-8?q?=C3=A9?=@example.org>",
+    ],
+)
 def test_what_is_no_message_id_stands_in_no_header(mailbox, theirs, sink, work):
     came(mailbox, letter(Message_ID=theirs))
     work()
     [opened] = sink.messages
-    assert opened["In-Reply-To"] is None and opened["References"] is None
+    assert opened["In-Reply-To"] is None and opened["References"] is None and opened["Bcc"] is None
 
 
 def test_a_case_has_room_for_so_many_files_and_the_rest_stays_in_the_mail(town, mailbox, monkeypatch):
@@ -654,13 +681,14 @@ def test_a_stranger_with_the_address_of_a_body_waits_for_a_person(mailbox, hande
 def test_the_absence_of_somebody_at_a_body_is_no_answer(mailbox, handed):
     to = with_tag(mailbox.address, secret_of(handed))
     message = came(mailbox, letter("Away.", sender=handed.body.email, to=to, Auto_Submitted="auto-replied"))
-    assert (message.reason, Statement.objects.count()) == ("AUTO_REPLY", 0)
+    assert (message.reason, Statement.objects.count()) == ("AWAY", 0)
 
 
 @pytest.mark.parametrize("marks", [{"Auto_Submitted": "auto-generated"}, {"List_Id": "<news.example>"}])
 def test_what_a_program_of_a_body_says_does_not_end_the_wait(mailbox, handed, marks):
     to = with_tag(mailbox.address, secret_of(handed))
-    came(mailbox, letter("We have it.", sender=handed.body.email, to=to, **marks))
+    message = came(mailbox, letter("We have it.", sender=handed.body.email, to=to, **marks))
+    assert (message.outcome, message.reason) == ("QUARANTINE", "BODY_MACHINE")
     handed.refresh_from_db()
     assert (handed.state, Statement.objects.count()) == ("SENT", 0)
 

@@ -47,6 +47,15 @@ def test_whoever_filled_it_in_has_the_case_and_is_answered(mailbox):
     assert why_not_acknowledged(Case.objects.get().pk, NOW) == ""
 
 
+def test_a_form_may_write_in_the_name_of_the_town(town, mailbox):
+    for sender in (town.sender, mailbox.address):
+        message = came(mailbox, form(body=f"From {sender}.", sender=sender))
+        assert (message.reason, message.content.sender) == ("OPENED", "dana@example.org")
+    # What is no form's stays what it is: a mail of ours that came back.
+    assert came(mailbox, letter(sender=town.sender)).reason == "OWN_LOOP"
+    assert came(mailbox, form(sender=town.sender, Reply_To=town.sender)).reason == "OWN_LOOP"
+
+
 def test_they_are_suggested_the_case_they_have_already(town, mailbox):
     known = make_case(town, email="dana@example.org")
     case = came(mailbox, form()).contact.case

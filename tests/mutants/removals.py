@@ -2122,7 +2122,7 @@ REMOVALS = (
         "a program answers for a colleague",
         "src/moked/intake/mails.py",
         "    if mail.kind == Kind.AUTO_REPLY:\n"
-        '        return Taken(Outcome.IGNORED_BY_RULE, "AUTO_REPLY")\n'
+        "        return Taken(Outcome.IGNORED_BY_RULE, AWAY)\n"
         "    proven_by",
         "    proven_by",
         (f"{COLLEAGUES}::test_an_absence_note_of_a_colleague_is_left_alone",),
@@ -2351,7 +2351,7 @@ REMOVALS = (
     Removal(
         "programs are told of everything",
         "src/moked/notices/operations.py",
-        "elif why_not or (kind != Kind.REPLY and NEVER_ANSWERED.fullmatch(email)):",
+        "elif kind != Kind.REPLY and NEVER_ANSWERED.fullmatch(email):",
         "elif False:",
         (f"{INTAKE}test_mails.py::test_to_an_address_that_nobody_reads_only_words_of_a_person_go",),
     ),
@@ -2372,8 +2372,8 @@ REMOVALS = (
     Removal(
         "read again a mail is taken for its own copy",
         "src/moked/intake/mails.py",
-        "        .exclude(reason=SEEN_BEFORE)\n",
-        "",
+        ".exclude(pk=message.pk).exclude(reason=SEEN_BEFORE)",
+        ".exclude(pk=message.pk)",
         (f"{INTAKE}test_mails.py::test_read_again_a_mail_is_not_taken_for_the_copy_that_was_taken_for_it",),
     ),
     Removal(
@@ -2389,6 +2389,29 @@ REMOVALS = (
         "    if row.attempts > MOST_TRIES:\n",
         "    if False:\n",
         ("tests/events/test_worker.py::test_what_ends_its_worker_again_and_again_is_a_dead_letter",),
+    ),
+    Removal(
+        "what a stranger calls their mail stands in ours as it comes",
+        "src/moked/notices/rendering.py",
+        "if one and MESSAGE_ID.fullmatch(one)",
+        "if one",
+        (f"{INTAKE}test_mails.py::test_what_is_no_message_id_stands_in_no_header",),
+    ),
+    Removal(
+        "a copy elsewhere hides an answer with a secret",
+        "src/moked/intake/mails.py",
+        "if again := _seen_before(message, mail, [message.account_id]):",
+        "if again := _seen_before(message, mail, [message.account_id, *_accounts_beside(message)]):",
+        (
+            f"{INTAKE}test_mails.py::test_an_answer_with_a_secret_joins_its_case_though_a_copy_came_elsewhere_first",
+        ),
+    ),
+    Removal(
+        "what mail servers sent back is shown to colleagues",
+        "src/moked/channels/queries.py",
+        "outcome=Outcome.IGNORED_BY_RULE, reason=AUTO_REPLY",
+        "outcome=Outcome.IGNORED_BY_RULE",
+        (f"{WAITING}test_what_mail_servers_sent_back_is_shown_to_nobody",),
     ),
     Removal(
         "marks over one letter take the square of their number",
@@ -2436,11 +2459,11 @@ REMOVALS = (
     Removal(
         "an id alone tells a mail",
         "src/moked/intake/mails.py",
-        "            content__sender=content.sender,\n"
-        "            content__subject=content.subject,\n"
-        "            content__text=content.text,\n"
-        "            content__attached=content.attached,\n",
-        "            content__isnull=False,\n",
+        "        content__sender=content.sender,\n"
+        "        content__subject=content.subject,\n"
+        "        content__text=content.text,\n"
+        "        content__attached=content.attached,\n",
+        "        content__isnull=False,\n",
         (f"{A}test_a15_duplicates.py::test_who_uses_an_id_first_keeps_nothing_away",),
     ),
     Removal(

@@ -224,6 +224,17 @@ def test_a_refused_recipient_is_a_visible_failure(sink, work):
     assert not ContactPoint.objects.filter(undeliverable_at__isnull=False).exists()
 
 
+@pytest.mark.parametrize(
+    "answer", ["550 5.1.0 denied", "550 5.1.1 sender unknown here", "554 client [5.1.1.7] is blocked"]
+)
+def test_a_refusal_that_may_be_about_us_says_nothing_of_their_address(sink, work, answer):
+    make_case(make_town(), email="ann@example.org")
+    sink.recipient_answer = answer
+    work()
+    assert Notice.objects.get().state == "FAILED"
+    assert not ContactPoint.objects.filter(undeliverable_at__isnull=False).exists()
+
+
 def test_a_recipient_whom_the_server_does_not_know_is_as_good_as_a_bounce(sink, work):
     town = make_town()
     case, agent = make_case(town, email="ann@example.org"), make_staff(town, Role.AGENT)

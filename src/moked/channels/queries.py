@@ -12,7 +12,7 @@ from moked.cases.rules import Channel
 from moked.catalogue.queries import hidden_services
 from moked.channels.email.addresses import untagged
 from moked.channels.models import Account, InboundMessage, MailServer
-from moked.channels.rules import SEEN_BEFORE, Outcome, Reason, State
+from moked.channels.rules import AUTO_REPLY, SEEN_BEFORE, Outcome, Reason, State
 from moked.municipalities.models import Municipality
 
 
@@ -99,23 +99,19 @@ def waiting_for_a_person(actor: Actor) -> QuerySet[InboundMessage]:
 
 
 def passed_over(actor: Actor) -> QuerySet[InboundMessage]:
-    """Return the messages somebody may look at with which nothing was done, newest first.
+    """Return the automatic answers somebody may look at with which nothing was done, newest first.
 
-    Those left aside that came once more: the first of them was taken.
+    What mail servers sent back is not among them: it may hold a link that opens what its reader may not see.
     """
-    found = InboundMessage.objects.filter(
-        municipality_id=actor.municipality_id, outcome=Outcome.IGNORED_BY_RULE
-    ).exclude(reason=SEEN_BEFORE)
-    return _listed(found, actor)
+    return _listed(_passed_over(actor), actor)
 
 
 def message_for(actor: Actor, message_id: int) -> InboundMessage | None:
     """Return a message that is or was set aside, or passed over, if the actor may look at it."""
-    found = InboundMessage.objects.filter(
-        municipality_id=actor.municipality_id,
-        outcome__in=[Outcome.QUARANTINE, Outcome.IGNORED_BY_RULE],
-        id=message_id,
-    ).exclude(reason=SEEN_BEFORE)
+    set_aside = InboundMessage.objects.filter(
+        municipality_id=actor.municipality_id, outcome=Outcome.QUARANTINE
+    )
+    found = (set_aside | _passed_over(actor)).filter(id=message_id)
     return _visible(found, actor).select_related("account__service", "content", "file").first()
 
 
@@ -141,6 +137,12 @@ def message_of(contact: Contact) -> InboundMessage | None:
 def is_whole(message: InboundMessage) -> bool:
     """Tell whether we have all of a message that was set aside, so that it can be read once more."""
     return message.reason not in set(Reason)
+
+
+def _passed_over(actor: Actor) -> QuerySet[InboundMessage]:
+    return InboundMessage.objects.filter(
+        municipality_id=actor.municipality_id, outcome=Outcome.IGNORED_BY_RULE, reason=AUTO_REPLY
+    )
 
 
 def _listed(found: QuerySet[InboundMessage], actor: Actor) -> QuerySet[InboundMessage]:

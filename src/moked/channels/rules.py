@@ -171,4 +171,6 @@ class ServerDetails:
 
 
 # Why a message came to nothing: it had come before, by another way.
+# What a program answered: to nothing that we know, or for somebody at a body or one of us.
+AUTO_REPLY, AWAY = "AUTO_REPLY", "AWAY"
 SEEN_BEFORE = "SEEN_BEFORE"

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 import structlog
 from django.db import DatabaseError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext, override
 
 from moked.accounts.rules import external_body, resident, system
@@ -44,7 +44,7 @@ from moked.channels.operations import (
     settle,
 )
 from moked.channels.queries import is_whole
-from moked.channels.rules import SEEN_BEFORE, Outcome, State
+from moked.channels.rules import AUTO_REPLY, AWAY, SEEN_BEFORE, Outcome, State
 from moked.files import operations as files
 from moked.handovers import operations as handovers
 from moked.handovers.models import HandOver
@@ -103,7 +103,7 @@ def take(message_id: int, read: Reading = READER.read) -> InboundMessage:
     raw, now = files.read_whole(message.file), datetime.now(UTC)
     with TemporaryDirectory(prefix="moked-mail-") as folder:
         try:
-            mail = read(raw, ours_of(message), Path(folder))
+            mail = _read(message, raw, Path(folder), read)
         except Unreadable as problem:
             return _to_quarantine(message, problem.code, now, _outline(message, raw, read))
         brought = keep(message.municipality_id, mail.attachments, Path(folder), now)
@@ -113,7 +113,16 @@ def take(message_id: int, read: Reading = READER.read) -> InboundMessage:
         raise  # the worker tries again
     except Exception:
         log.exception("mail_not_taken", message=message.pk)
-        return _to_quarantine(message, Trouble.BROKEN, now)
+        return _to_quarantine(message, Trouble.BROKEN, now, _content(message, mail))
+
+
+def _read(message: InboundMessage, raw: bytes, folder: Path, read: Reading) -> ReadMail:
+    """Read a mail. What a web form writes is none of ours that came back, though in the name of the town."""
+    ours = ours_of(message)
+    mail = read(raw, ours, folder)
+    if mail.kind == Kind.OWN_LOOP and _in_form(message, mail):
+        return read(raw, dataclasses.replace(ours, addresses=()), folder)
+    return mail
 
 
 def _to_quarantine(
@@ -147,20 +156,22 @@ def _taken(message: InboundMessage, mail: ReadMail, brought: Brought, now: datet
 
 def _locked(message: InboundMessage) -> InboundMessage:
     """Return a message, locked with all of the same name: the same mail twice is not taken at once."""
-    same = _namesakes(message) if message.provider_id else InboundMessage.objects.filter(pk=message.pk)
-    return next(one for one in same.select_for_update().order_by("id") if one.pk == message.pk)
+    if message.provider_id:
+        accounts = [message.account_id, *_accounts_beside(message)]
+        same = InboundMessage.objects.filter(account__in=accounts, provider_id=message.provider_id)
+        list(same.select_for_update().order_by("id").values_list("id"))
+    return InboundMessage.objects.select_for_update().get(pk=message.pk)
 
 
-def _namesakes(message: InboundMessage) -> QuerySet[InboundMessage]:
-    """Return the messages that their sender calls the same, in any mailbox of the town.
+def _accounts_beside(message: InboundMessage) -> list[int]:
+    """Return the other mailboxes of the town, to which the same mail may have come.
 
-    A mailbox of a confidential service stands alone: what comes there is to reach who works on it.
+    One of a confidential service stands alone: what comes there is to reach who works on it.
     """
-    accounts = Account.objects.filter(municipality=message.municipality_id, service__is_confidential=False)
-    ids = {message.account_id}
-    if not message.account.service.is_confidential:
-        ids.update(accounts.values_list("id", flat=True))
-    return InboundMessage.objects.filter(account__in=sorted(ids), provider_id=message.provider_id)
+    if message.account.service.is_confidential:
+        return []
+    beside = Account.objects.filter(municipality=message.municipality_id, service__is_confidential=False)
+    return list(beside.exclude(pk=message.account_id).order_by("id").values_list("id", flat=True))
 
 
 def _act(message: InboundMessage, mail: ReadMail, brought: Brought, now: datetime) -> Taken:
@@ -172,7 +183,7 @@ def _act(message: InboundMessage, mail: ReadMail, brought: Brought, now: datetim
         return _reported("DELIVERED", is_known=deliveries.note_arrived(message, mail, now))
     if not 0 < len(_writer(message, mail).address) <= LONGEST_EMAIL:
         return Taken(Outcome.QUARANTINE, "NO_SENDER")
-    if again := _seen_before(message, mail):
+    if again := _seen_before(message, mail, [message.account_id]):
         return Taken(Outcome.IGNORED_BY_RULE, SEEN_BEFORE, again.contact)
     if told := _colleague_told(message, mail, now):
         return _colleague_wrote(message, told, mail, now)
@@ -182,9 +193,11 @@ def _act(message: InboundMessage, mail: ReadMail, brought: Brought, now: datetim
     if part and _speaker(part, _only_sender(mail)):
         return _joined(message, part, mail, brought, now)
     if mail.kind == Kind.AUTO_REPLY:
-        return Taken(Outcome.IGNORED_BY_RULE, "AUTO_REPLY")
+        return Taken(Outcome.IGNORED_BY_RULE, AUTO_REPLY)
     if mail.kind == Kind.LIST_BULK:
         return Taken(Outcome.QUARANTINE, "LIST_BULK")
+    if again := _seen_before(message, mail, _accounts_beside(message)):
+        return Taken(Outcome.IGNORED_BY_RULE, SEEN_BEFORE, again.contact)
     return _opened(message, mail, brought, [part.case] if part else [], now)
 
 
@@ -194,24 +207,22 @@ def _reported(reason: str, *, is_known: bool) -> Taken:
     return Taken(Outcome.DELIVERY_EVENT, reason)
 
 
-def _seen_before(message: InboundMessage, mail: ReadMail) -> InboundMessage | None:
-    """Return the message that is this one and came by another way: only that stands differently in it.
+def _seen_before(message: InboundMessage, mail: ReadMail, accounts: list[int]) -> InboundMessage | None:
+    """Return the message at mailboxes that is this one and came by another way: only that differs in it.
 
     From the same sender, with the same words, and with the same files attached.
     """
+    if not message.provider_id:
+        return None
     content = _content(message, mail)
-    said = (
-        _namesakes(message)
-        .exclude(pk=message.pk)
-        .exclude(reason=SEEN_BEFORE)
-        .filter(
-            content__sender=content.sender,
-            content__subject=content.subject,
-            content__text=content.text,
-            content__attached=content.attached,
-        )
+    same = InboundMessage.objects.filter(account__in=accounts, provider_id=message.provider_id)
+    said = same.filter(
+        content__sender=content.sender,
+        content__subject=content.subject,
+        content__text=content.text,
+        content__attached=content.attached,
     )
-    return said.order_by("id").first() if message.provider_id else None
+    return said.exclude(pk=message.pk).exclude(reason=SEEN_BEFORE).order_by("id").first()
 
 
 def _colleague_told(message: InboundMessage, mail: ReadMail, now: datetime) -> StaffNotice | None:
@@ -224,7 +235,7 @@ def _colleague_told(message: InboundMessage, mail: ReadMail, now: datetime) -> S
 def _colleague_wrote(message: InboundMessage, told: StaffNotice, mail: ReadMail, now: datetime) -> Taken:
     """Take what a colleague answered by mail, if they prove to be who they are; else a person looks first."""
     if mail.kind == Kind.AUTO_REPLY:
-        return Taken(Outcome.IGNORED_BY_RULE, "AUTO_REPLY")
+        return Taken(Outcome.IGNORED_BY_RULE, AWAY)
     proven_by = message.account.authserv_id
     try:
         contact = colleagues.write(told, mail, authserv_id=proven_by, now=now, submission=key_of(message))
@@ -246,8 +257,10 @@ def _body_wrote(
     """Keep what a body wrote; from anywhere else than where the body is, a person looks first."""
     if _domain(_only_sender(mail)) != _domain(hand_over.body.email):
         return Taken(Outcome.QUARANTINE, "STRANGER")
+    if mail.kind == Kind.AUTO_REPLY:
+        return Taken(Outcome.IGNORED_BY_RULE, AWAY)
     if mail.kind != Kind.HUMAN:
-        return Taken(Outcome.IGNORED_BY_RULE, "AUTO_REPLY")
+        return Taken(Outcome.QUARANTINE, "BODY_MACHINE")
     brought = that_fits(hand_over.case, brought)
     handovers.answer(
         hand_over_id=hand_over.pk,
@@ -467,7 +480,7 @@ def _only_sender(mail: ReadMail) -> str:
 def ours_of(message: InboundMessage) -> Ours:
     """Return by what we recognise mails of our own."""
     town = message.municipality
-    mailboxes = Account.objects.filter(municipality=town).values_list("address", flat=True)
+    mailboxes = Account.objects.filter(municipality=town, is_retired=False).values_list("address", flat=True)
     domain = town.sender.partition("@")[2]
     return Ours(addresses=(town.sender, *mailboxes), message_id_domain=domain, reply_line=REPLY_LINE)
 

@@ -12,7 +12,7 @@ from moked.notices.rules import StaffKind
 from moked.residents.operations import mark_undeliverable
 
 NO_SUCH_ADDRESS = "5.1."
-OF_THE_SENDER = ("5.1.7", "5.1.8")
+OF_THE_SENDER = ("5.1.0", "5.1.7", "5.1.8")
 
 
 def says_no_such_address(status: str) -> bool:

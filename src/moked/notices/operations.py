@@ -69,8 +69,10 @@ def plan(
         state, failure = Notice.State.PLANNED, ""
         if normalise_email(email) in unreachable:
             state, failure = Notice.State.FAILED, UNDELIVERABLE
-        elif why_not or (kind != Kind.REPLY and NEVER_ANSWERED.fullmatch(email)):
-            state, failure = Notice.State.DROPPED, why_not or TO_A_PROGRAM
+        elif kind != Kind.REPLY and NEVER_ANSWERED.fullmatch(email):
+            state, failure = Notice.State.DROPPED, TO_A_PROGRAM
+        elif why_not:
+            state, failure = Notice.State.DROPPED, why_not
         notice, is_new = Notice.objects.get_or_create(
             event_id=event_id,
             recipient_id=resident_id,
@@ -102,6 +104,8 @@ def why_not_acknowledged(case_id: int, now: datetime) -> str:
     first = Contact.objects.filter(case_id=case_id).order_by("id").first()
     if first is None or first.channel not in MOST_ACKNOWLEDGED:
         return ""
+    if first.is_automatic:
+        return BY_A_PROGRAM
     if first.wants_no_answer:
         return NONE_WANTED
     told = _told_lately(first.municipality_id, first.resident_id, now)

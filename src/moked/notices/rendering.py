@@ -24,7 +24,7 @@ from moked.notices.queries import ARRIVED, text_of_town
 from moked.notices.rules import Kind, auto_submitted
 from moked.notices.texts import Text, text_for
 
-MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,240}>")
+MESSAGE_ID = re.compile(r"<(?!.*=\?)[!-;=?-~]{1,240}>")  # no encoded words, which could hide a line break
 # Babel's plain "en" writes dates the American way.
 LOCALES = {"en": "en_GB"}
 

@@ -19,7 +19,7 @@ from moked.channels.rules import Reason, State
 from moked.intake import by_hand, mails
 from tests.factories import NOW, make_actor, make_service, make_staff
 from tests.files.pictures import degrees, exif, gps, photo
-from tests.intake.letters import came, letter, make_mailbox
+from tests.intake.letters import came, letter, make_mailbox, returned
 from tests.web.desk.pages import count, text
 
 pytestmark = pytest.mark.django_db
@@ -193,6 +193,15 @@ def test_what_was_passed_over_is_found_and_can_be_made_to_wait(desk, mailbox, to
         address, {"step": "open", "service": make_service(town).pk, "matter": "He is away, we are not."}
     )
     assert Contact.objects.filter(body="He is away, we are not.").count() == 1
+
+
+def test_what_mail_servers_sent_back_is_shown_to_nobody(desk, mailbox):
+    message = came(
+        mailbox, returned("<x@elsewhere.example>", to=mailbox.address, recipient="dana@example.org")
+    )
+    assert message.reason == "UNKNOWN_BOUNCE" and "No mail was passed over" in text(desk.get(PASSED))
+    for path in ("", "raw/"):
+        assert desk.get(f"{LIST}{message.pk}/{path}").status_code in {303, 404}
 
 
 def test_what_came_once_more_is_not_made_to_wait(desk, mailbox):

@@ -15,6 +15,7 @@ from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
@@ -29,7 +30,12 @@ AUTOMATIC = {"X-Auto-Response-Suppress": "All", "Precedence": "bulk"}
 
 
 class _WholeHeader(UnstructuredHeader):
-    """A header whose address or ids must not be broken into lines."""
+    """A header whose address or ids must not be broken into lines, and mean what they say."""
+
+    @classmethod
+    def parse(cls, value: str, kwds: dict[str, Any]) -> None:
+        """Take the value as it is: read as a text, encoded words in it would become what they hide."""
+        kwds["parse_tree"], kwds["decoded"] = cls.value_parser(value), value
 
     def fold(self, *, policy: EmailPolicy) -> str:
         """Return it as it is sent."""
@@ -68,7 +74,7 @@ class Mail:
 
 
 OK = 250
-STATUS = re.compile(rb"\b5\.\d{1,3}\.\d{1,3}\b")
+STATUS = re.compile(rb"5\.\d{1,3}\.\d{1,3}\b(?!.*(?:sender|mail from))", re.IGNORECASE | re.DOTALL)
 MARGIN = 5  # seconds of the lease that are left for saying that it was sent
 NOT_SET = "No mail server is configured: set MOKED_SMTP_URL."
 UNENCRYPTED = "MOKED_SMTP_URL would send its password unencrypted: write smtps:// or smtp+starttls://."
@@ -280,7 +286,7 @@ def _expect(answer: tuple[int, bytes]) -> None:
 
 def _answer(code: int, words: bytes | str) -> CarryError:
     if 500 <= code < 600:
-        found = STATUS.search(words if isinstance(words, bytes) else words.encode())
+        found = STATUS.match(words if isinstance(words, bytes) else words.encode())
         status = found[0].decode() if found else ""
         return Refused(f"{REFUSED} ({code}).", status)
     return NotNow(f"The mail server did not take it ({code}).")

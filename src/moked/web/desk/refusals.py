@@ -49,10 +49,9 @@ ANSWERS = dict.fromkeys(
 # Why a mail waits for a person, or was passed over.
 MAILS: dict[str, Words] = {
     "AUTO_REPLY": _("It seems to be an automatic answer, as of somebody who is away."),
-    "UNKNOWN_BOUNCE": _("A mail server tells of a mail that is not one of ours, or does not say which."),
-    "OWN_LOOP": _("It is a mail of ours that came back."),
     "NO_SENDER": _("It does not say who wrote it."),
     "STRANGER": _("It answers a mail to an external body, but comes from somewhere else."),
+    "BODY_MACHINE": _("It answers a mail to an external body, but a program wrote it."),
     "LIST_BULK": _("It was sent to many, as newsletters are."),
     "NOTHING_SAID": _("There is nothing in it."),
     "NOT_OFFERED": _("The service that this address leads to is not offered any more."),

@@ -74,6 +74,12 @@ def shares_all(read: ReadMail) -> bool:
     return sorted(line for line in both if line.strip()) == everything(read)
 
 
+WRAPPED = [
+    ("en", "On Mon, May 5, 2025 at 10:23 a.m.\r\nHaifa 106 <106@haifa.example> wrote:"),
+    ("hu", "Haifa 106 <106@haifa.example> ezt írta (időpont: 2025. máj.\r\n5., H, 10:23):"),
+]
+
+
 def folds(read: ReadMail, reply: str, by: Fold) -> bool:
     return read.visible == reply and read.folded_by is by and bool(read.folded) and shares_all(read)
 
@@ -82,6 +88,12 @@ def folds(read: ReadMail, reply: str, by: Fold) -> bool:
 @pytest.mark.parametrize("quoted", [QUOTED, QUOTED.replace("> ", "").replace(">", "")])
 def test_a_quotation_below_who_wrote_it(language: str, wrote: str, quoted: str) -> None:
     read = opened(mail(f"{REPLIES[language]}\r\n\r\n{wrote}\r\n\r\n{quoted}\r\n"))
+    assert folds(read, REPLIES[language], Fold.WROTE_LINE)
+
+
+@pytest.mark.parametrize(("language", "wrote"), WRAPPED)
+def test_who_wrote_it_on_two_lines_of_which_the_first_ends_like_a_sentence(language: str, wrote: str) -> None:
+    read = opened(mail(f"{REPLIES[language]}\r\n\r\n{wrote}\r\n\r\n{QUOTED}\r\n"))
     assert folds(read, REPLIES[language], Fold.WROTE_LINE)
 
 

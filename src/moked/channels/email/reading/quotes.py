@@ -50,6 +50,8 @@ WITHOUT_ADDRESS = re.compile(
     r"\s*:",
     re.IGNORECASE,
 )
+# A point that ends no sentence: of a day, of a month after a year, of a.m.
+ABBREVIATED = re.compile(r"(?:\b[ap]\.m|\d|\d\.? \w{3,5})\.\Z")
 SENTENCE_ENDS = (".", "!", "?")
 
 _FROM = "from|מאת|من|od|feladó|küldő|von|от|de"
@@ -172,7 +174,7 @@ def _wrote(bare: list[str], number: int) -> int:
         joined = f"{joined} {line}".strip()
         if line.endswith(":") and WHEN_OR_WHO.search(joined) and WROTE.fullmatch(joined[:LONGEST_LINE]):
             return length
-        if line.endswith(SENTENCE_ENDS):
+        if line.endswith(SENTENCE_ENDS) and not ABBREVIATED.search(line):
             return 0
     return 0
 
