@@ -16,6 +16,7 @@ from tests.abuse.impostors import by_itself, impostor
 from tests.factories import NOW, make_case, make_town
 
 HOUR = timedelta(hours=1)
+REFUSED = Failure("The mail server refused it for good (550).", NOW)
 NO = Failure("The mail server did not take it (450).", NOW)
 
 
@@ -34,6 +35,7 @@ NO = Failure("The mail server did not take it (450).", NOW)
         ("The mail server did not take it (535).", "SIGN_IN_REFUSED", "535"),
         ("The mail server did not take it (450).", "SAYS_NO", "450"),
         ("The mail server did not take it (-1).", "NOT_SMTP", "-1"),
+        ("The mail server refused it for good (554).", "SAYS_NO", "554"),
         ("KeyError", "OURS", ""),
     ],
 )
@@ -50,7 +52,9 @@ def test_a_reason_tells_what_is_the_matter(reason, trouble, code):
         (Outgoing(1, NOW, None, (NO,)), Light.FAILING),
         (Outgoing(1, NOW, NOW - HOUR, (NO,)), Light.FAILING),
         (Outgoing(1, NOW, NOW + HOUR, (NO,)), Light.WELL),
-        (Outgoing(0, None, None, (Failure("The mail server refused it for good (550).", NOW),)), Light.NEVER),
+        (Outgoing(0, None, None, (REFUSED,)), Light.NEVER),
+        (Outgoing(0, None, NOW - HOUR, 5 * (REFUSED,)), Light.FAILING),
+        (Outgoing(0, None, NOW + HOUR, 5 * (REFUSED,)), Light.WELL),
         (Outgoing(0, None, NOW - HOUR, (Failure(smtp.BAD_RECIPIENT, NOW), NO)), Light.FAILING),
         (Outgoing(3, NOW, None, ()), Light.NEVER),
         (Outgoing(3, NOW - HOUR, None, ()), Light.SILENT),

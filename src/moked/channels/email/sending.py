@@ -10,6 +10,7 @@ from moked.channels.email import smtp
 from moked.channels.rules import Light, SendingTrouble
 from moked.events.queries import Outgoing
 
+MANY = 5
 NOBODY_AFTER = timedelta(minutes=15)
 _PLAIN = {
     smtp.NOT_SET: SendingTrouble.NOT_SET,
@@ -17,7 +18,7 @@ _PLAIN = {
     smtp.BAD_SENDER: SendingTrouble.BAD_SENDER,
 }
 _OF_THE_RECIPIENT = (smtp.REFUSED, smtp.BAD_RECIPIENT)
-_CODE = re.compile(r"The mail server did not take it \((-?\d+)\)")
+_CODE = re.compile(r"The mail server (?:did not take it|refused it for good) \((-?\d+)\)")
 _ERROR = re.compile(r"The mail server could not be reached \((\w+)\)")
 _CODES = {
     **dict.fromkeys(("530", "534", "535", "538"), SendingTrouble.SIGN_IN_REFUSED),
@@ -57,13 +58,16 @@ class Sending:
 
 
 def how_it_goes(outgoing: Outgoing, now: datetime) -> Sending:
-    """Return how mails go out. What the server held against a recipient tells nothing of itself."""
+    """Return how mails go out. Refused recipients tell of the server only when nothing else happens."""
     waiting, oldest, done_at = outgoing.waiting, outgoing.since, outgoing.done_at
     if smtp.place() is None:
         return Sending(Light.FAILING, waiting, oldest, UnableToSend(SendingTrouble.NOT_SET))
-    failures = (one for one in outgoing.failures if not one.reason.startswith(_OF_THE_RECIPIENT))
-    failure = next(failures, None)
-    if failure and not (done_at and done_at > failure.failed_at):
+    lately = [one for one in outgoing.failures if not (done_at and done_at > one.failed_at)]
+    failure = next((one for one in lately if not one.reason.startswith(_OF_THE_RECIPIENT)), None)
+    refused = [one for one in lately if one.reason.startswith(smtp.REFUSED)]
+    if failure is None and len(refused) >= MANY:
+        failure = refused[0]
+    if failure:
         return Sending(Light.FAILING, waiting, oldest, trouble_in(failure.reason), failure.failed_at)
     if oldest and max(oldest, done_at or oldest) < now - NOBODY_AFTER:
         return Sending(Light.SILENT, waiting, oldest, UnableToSend(SendingTrouble.NOBODY_SENDS))
