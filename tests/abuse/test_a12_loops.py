@@ -14,10 +14,10 @@ from moked.cases.models import Case, Contact, Review
 from moked.cases.rules import Outcome
 from moked.channels.email.addresses import bounce_address
 from moked.channels.models import Account, InboundMessage
-from moked.notices.models import Notice
-from moked.notices.rules import Kind
+from moked.notices.models import Notice, StaffNotice
+from moked.notices.rules import Kind, StaffKind
 from moked.residents.models import ContactPoint
-from tests.factories import NOW, make_actor, make_case, make_town
+from tests.factories import NOW, make_actor, make_case, make_staff, make_town
 from tests.intake.letters import came, letter, make_mailbox, returned
 from tests.intake.test_mails import reply_address
 
@@ -121,6 +121,16 @@ def test_a_foolish_robot_and_we_end_within_three_rounds(mailbox: Account, answer
             to = parseaddr(str(mail[answers]))[1]
             came(mailbox, answers_of_a_foolish_robot(mail, 10 * rounds + number, to))
     assert acknowledged() <= 3
+
+
+def test_whoever_handles_the_case_is_told_once_of_what_may_be_a_loop(mailbox: Account, sink, work) -> None:
+    agent = make_staff(mailbox.municipality, Role.AGENT)
+    for number in range(7):
+        came(mailbox, letter(f"Ticket {number}.", sender="support@robot.example"))
+        Case.objects.update(assignee=agent)
+        work()
+        told = StaffNotice.objects.filter(user=agent, kind=StaffKind.LOOPING).count()
+        assert told == (number > 2)
 
 
 def test_two_helpdesks_like_ours_say_one_thing_to_each_other(sink, work) -> None:

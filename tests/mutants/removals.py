@@ -2391,6 +2391,13 @@ REMOVALS = (
         ("tests/events/test_worker.py::test_what_ends_its_worker_again_and_again_is_a_dead_letter",),
     ),
     Removal(
+        "of a loop nobody is told",
+        "src/moked/notices/receivers.py",
+        "if why_not == operations.TOO_MANY and operations.is_news_of_a_loop(event.case_id):",
+        "if False:",
+        (f"{A}test_a12_loops.py::test_whoever_handles_the_case_is_told_once_of_what_may_be_a_loop",),
+    ),
+    Removal(
         "what a stranger calls their mail stands in ours as it comes",
         "src/moked/notices/rendering.py",
         "if one and MESSAGE_ID.fullmatch(one)",

@@ -30,6 +30,7 @@ TEXT_KIND = "notice_text"
 # Within an hour to one address, by how a report came; colleagues who write one down know what they do.
 MOST_ACKNOWLEDGED = {Channel.EMAIL: 3, Channel.WEB: 10}
 ACKNOWLEDGED_WITHIN = timedelta(hours=1)
+LOOPS_TOLD_AFTER = timedelta(days=1)
 UNDELIVERABLE, NO_ADDRESS, UNWANTED = "undeliverable address", "no address", "unwanted"
 BY_A_PROGRAM, TO_A_PROGRAM = "a program wrote it", "nobody reads it"
 NONE_WANTED, TOO_MANY = "no answer wanted", "too many within an hour"
@@ -110,6 +111,15 @@ def why_not_acknowledged(case_id: int, now: datetime) -> str:
         return NONE_WANTED
     told = _told_lately(first.municipality_id, first.resident_id, now)
     return TOO_MANY if told >= MOST_ACKNOWLEDGED[Channel(first.channel)] else ""
+
+
+def is_news_of_a_loop(case_id: int) -> bool:
+    """Tell whether a case is the first in a day not acknowledged because its sender wrote too many."""
+    notice = Notice.objects.filter(case_id=case_id, failure=TOO_MANY).order_by("id").first()
+    if notice is None:
+        return False
+    before = Notice.objects.filter(recipient_id=notice.recipient_id, failure=TOO_MANY, id__lt=notice.pk)
+    return not before.filter(planned_at__gt=notice.planned_at - LOOPS_TOLD_AFTER).exists()
 
 
 def why_not_welcomed(participant_id: int, now: datetime) -> str:

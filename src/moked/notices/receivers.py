@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
+from django.db import transaction
 
 from moked.accounts.events import SignInMailRequested
 from moked.accounts.models import User
 from moked.cases import events as cases
-from moked.cases.models import Participant
+from moked.cases.models import Case, Participant
 from moked.cases.rules import State
 from moked.catalogue.rules import Priority
 from moked.channels.base.troubles import NotNow, Refused
@@ -17,12 +18,12 @@ from moked.channels.registry import channel_of
 from moked.events.subscribers import NotBefore, Work
 from moked.municipalities.models import Municipality
 from moked.municipalities.queries import public_url
-from moked.notices import operations, queries, rendering
+from moked.notices import operations, queries, rendering, staff
 from moked.notices.delivery import note_refusal
 from moked.notices.models import Notice
 from moked.notices.operations import NO_ADDRESS, UNWANTED
 from moked.notices.persons import TOLD_ALREADY, is_told_already
-from moked.notices.rules import NEVER_QUIET, Kind, is_wanted
+from moked.notices.rules import NEVER_QUIET, Kind, StaffKind, is_wanted
 from moked.notices.texts import text_for
 
 FOLLOWER = Participant.Role.FOLLOWER
@@ -33,6 +34,10 @@ def plan_opened(work: Work) -> None:
     event: cases.CaseOpened = work.event
     why_not = operations.why_not_acknowledged(event.case_id, datetime.now(UTC))
     _plan(work, event.case_id, Kind.CASE_OPENED, None, why_not=why_not)
+    if why_not == operations.TOO_MANY and operations.is_news_of_a_loop(event.case_id):
+        case = Case.objects.get(id=event.case_id)
+        with transaction.atomic():
+            staff.tell(case, staff.handlers_of(case), kind=StaffKind.LOOPING, now=datetime.now(UTC))
 
 
 def plan_reply(work: Work) -> None:

@@ -29,8 +29,8 @@ class Kind(StrEnum):
 
 class StaffKind(StrEnum):
     """What a colleague is told: a promise is at risk or was broken, a case is urgent, a body has answered,
-    a rule draws attention to a case, a mail to a resident did not arrive, the resident of a case of theirs
-    wrote, somebody praised them.
+    a rule draws attention to a case, a mail to a resident did not arrive, two programs may answer each other,
+    the resident of a case of theirs wrote, somebody praised them.
     """
 
     AT_RISK = "AT_RISK"
@@ -39,6 +39,7 @@ class StaffKind(StrEnum):
     BODY_ANSWERED = "BODY_ANSWERED"
     REACTED = "REACTED"
     BOUNCED = "BOUNCED"
+    LOOPING = "LOOPING"
     RESIDENT_WROTE = "RESIDENT_WROTE"
     PRAISED = "PRAISED"
 

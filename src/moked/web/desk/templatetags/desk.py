@@ -109,6 +109,8 @@ def told_words(row: StaffNotice) -> str:
             return _("A rule asks you to look at this case")
         case StaffKind.BOUNCED if row.what == TO_BODY:
             return _("A mail to the external body did not arrive")
+        case StaffKind.LOOPING:
+            return _("Many mails from one address, perhaps in a loop")
         case StaffKind.BOUNCED:
             return _("A mail to the resident did not arrive")
         case StaffKind.RESIDENT_WROTE:
