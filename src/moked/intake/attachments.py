@@ -60,14 +60,14 @@ def keep(
 
 
 def that_fits(case: Case, brought: Brought) -> Brought:
-    """Return what a case has room for; the rest stays in the mail, which is kept as it came."""
+    """Return what a case has room for; the rest stays in the mail, which is kept as it came.
+
+    What was written of it and is hung nowhere is swept away like all that came to nothing.
+    """
     held = Attachment.objects.filter(case=case).count() + Document.objects.filter(case=case).count()
     room = max(0, MOST_OF_A_CASE - held)
     photos = brought.photos[:room]
-    documents = brought.documents[: room - len(photos)]
-    for one in brought.documents[len(documents) :]:
-        files.remove_whole(one.written)
-    return dataclasses.replace(brought, photos=photos, documents=documents)
+    return dataclasses.replace(brought, photos=photos, documents=brought.documents[: room - len(photos)])
 
 
 def place_of(town: Municipality, brought: Brought) -> Place:

@@ -74,6 +74,7 @@ class Mail:
 
 
 OK = 250
+# At the beginning of an answer, and not where it is about the sender.
 STATUS = re.compile(rb"5\.\d{1,3}\.\d{1,3}\b(?!.*(?:sender|mail from))", re.IGNORECASE | re.DOTALL)
 MARGIN = 5  # seconds of the lease that are left for saying that it was sent
 NOT_SET = "No mail server is configured: set MOKED_SMTP_URL."
