@@ -19,6 +19,8 @@ class Line:
         self._hold_at: bytes | None = None
         self._cut_after: int | None = None
         self._drip_after: int | None = None
+        self._join_from: bytes | None = None
+        self._spoke = threading.Event()
         self._dead = threading.Event()
         self._refuses = threading.Event()
         self.on_words: Callable[[bytes], object] = lambda words: None
@@ -35,6 +37,10 @@ class Line:
     def drip_after(self, answered: int) -> None:
         """Carry answers a byte at a time, three a second, after so many bytes of them."""
         self._drip_after = answered
+
+    def join_from(self, words: bytes) -> None:
+        """Carry an answer with these words in one piece with the next, then none until the client speaks."""
+        self._join_from = words
 
     def go_dead(self) -> None:
         """Carry nothing from now on, and tell nobody: both ends think that the other one is silent."""
@@ -57,6 +63,7 @@ class Line:
 
     def close(self) -> None:
         """Cut everything, and take no connections any more."""
+        self._spoke.set()
         for one in (self._listener, *self._ends):
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
@@ -87,6 +94,11 @@ class Line:
                 if not is_answer and self._hold_at and self._hold_at in data:
                     self.held.set()
                     return
+                has_joined = bool(is_answer and self._join_from and self._join_from in data)
+                if has_joined:
+                    self._join_from = None
+                    data += source.recv(65536)
+                    self._spoke.clear()
                 if is_answer and self._cut_after is not None and carried + len(data) > self._cut_after:
                     target.sendall(data[: self._cut_after - carried])
                     for one in (source, target):
@@ -97,8 +109,11 @@ class Line:
                         target.sendall(bytes([byte]))
                         time.sleep(0.3)
                 if not is_answer:
+                    self._spoke.set()
                     self.on_words(data)
                 target.sendall(data)
+                if has_joined:
+                    self._spoke.wait()
                 carried += len(data)
         with contextlib.suppress(OSError):
             target.shutdown(socket.SHUT_WR)

@@ -80,6 +80,17 @@ def test_a_mail_that_comes_while_we_wait_is_kept_within_two_seconds(
     assert state(server) == (Light.WELL, "")
 
 
+def test_word_of_a_mail_in_one_piece_with_an_answer_is_heard(
+    mailbox: Mailbox, mail_server: Dovecot, watched: None
+) -> None:
+    with line_to(mail_server.port) as line:
+        line.join_from(b"+ idling")
+        server = mailbox(port=line.port)
+        until(lambda: state(server) == (Light.WELL, ""))
+        mail_server.deliver(server.user, mail())
+        until(lambda: number_kept(server) == 1)
+
+
 def test_without_word_from_the_server_it_is_asked_again_and_again(
     mailbox: Mailbox, mail_server: Dovecot, watched: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,8 @@ import threading
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from io import BufferedReader
+from typing import cast
 
 from imap_tools import (
     BaseMailBox,
@@ -134,11 +136,15 @@ class Session:
     def wait(self, seconds: float) -> None:
         """Return when the server tells of something, and at the latest after so many seconds."""
         with _told():
-            if WAITS_BY in self._box.client.capabilities:
-                self._idle(seconds)
-            else:
-                self._watch(seconds)
+            if WAITS_BY not in self._box.client.capabilities:
+                self._listen(seconds)
                 self._box.client.noop()
+                return
+            with self._within(ANSWERS_WITHIN):
+                self._box.idle.start()  # type: ignore[no-untyped-call]
+            self._listen(seconds)
+            with self._within(ANSWERS_WITHIN):
+                self._box.idle.stop()  # type: ignore[no-untyped-call]
 
     def break_off(self) -> None:
         """End the connection at once, from any thread; who waits for an answer gets an error."""
@@ -173,17 +179,24 @@ class Session:
             raise NotGiven
         return next((one[1] for one in items if isinstance(one, tuple) and b"BODY[" in one[0]), None)
 
-    def _idle(self, seconds: float) -> None:
-        with self._within(ANSWERS_WITHIN):
-            self._box.idle.start()  # type: ignore[no-untyped-call]
-        self._box.idle.poll(timeout=seconds)
-        with self._within(ANSWERS_WITHIN):
-            self._box.idle.stop()  # type: ignore[no-untyped-call]
+    def _listen(self, seconds: float) -> None:
+        # Not by the library's `idle.poll`: the socket shows nothing of what came in one piece with an answer.
+        if not self._was_told():
+            poll = select.poll()
+            poll.register(self._box.client.sock, select.POLLIN)
+            poll.poll(seconds * 1000)
 
-    def _watch(self, seconds: float) -> None:
-        poll = select.poll()
-        poll.register(self._box.client.sock, select.POLLIN)
-        poll.poll(seconds * 1000)
+    def _was_told(self) -> bool:
+        """Tell whether words of the server lie here that were not read yet."""
+        sock = self._box.client.sock
+        patience = sock.gettimeout()
+        sock.settimeout(0)
+        try:
+            return bool(cast("BufferedReader", self._box.client.file).peek(1))
+        except ssl.SSLWantReadError:
+            return False
+        finally:
+            sock.settimeout(patience)
 
     @contextlib.contextmanager
     def _within(self, seconds: float) -> Iterator[None]:
