@@ -23,8 +23,8 @@ from moked.intake.mails import take
 from moked.links import operations as links
 from moked.links.models import Link
 from moked.notices.models import Notice, StaffNotice
-from moked.notices.operations import BY_A_PROGRAM, NONE_WANTED, TOO_MANY, plan, why_not_acknowledged
-from moked.notices.rules import Kind
+from moked.notices.operations import plan, why_not_acknowledged
+from moked.notices.rules import Kind, WhyNot
 from moked.residents.models import ContactPoint, Resident
 from moked.residents.queries import contact_points_of
 from tests.factories import (
@@ -440,7 +440,7 @@ def test_a_bounce_marks_the_notice_and_the_address(town, mailbox):
     assert Case.objects.count() == 1
     assert plan(event_id=8, case_id=case.pk, kind=Kind.REPLY, contact_id=None, now=NOW) == []
     lost = Notice.objects.latest("id")
-    assert (lost.state, lost.failure) == (Notice.State.FAILED, "undeliverable address")
+    assert (lost.state, lost.failure) == (Notice.State.FAILED, "UNDELIVERABLE")
 
 
 def test_a_bounce_that_comes_after_the_address_was_corrected_leaves_the_right_one_alone(town, mailbox):
@@ -599,12 +599,12 @@ def test_the_fourth_case_of_one_sender_within_an_hour_is_not_acknowledged(town, 
         came(mailbox, letter(f"Report {number}."))
         case = Case.objects.latest("id")
         why_not = why_not_acknowledged(case.pk, NOW)
-        assert why_not == ("" if number < 3 else TOO_MANY)
+        assert why_not == (None if number < 3 else WhyNot.TOO_MANY)
         acknowledged = {"event_id": number, "case_id": case.pk, "kind": Kind.CASE_OPENED, "contact_id": None}
         plan(**acknowledged, why_not=why_not, now=NOW)
     assert list(Notice.objects.order_by("id").values_list("state", "failure"))[2:] == [
         ("PLANNED", ""),
-        ("DROPPED", TOO_MANY),
+        ("DROPPED", WhyNot.TOO_MANY),
     ]
     # An hour later those that were not sent do not count.
     came(mailbox, letter("Report 5."))
@@ -619,7 +619,7 @@ def test_a_program_is_sent_only_what_a_person_writes(mailbox):
         for number, kind in enumerate([Kind.CASE_OPENED, Kind.PROMISE_MOVED, Kind.REPLY])
     ]
     assert sent == [False, False, True]
-    assert Notice.objects.filter(state="DROPPED", failure=BY_A_PROGRAM).count() == 2
+    assert Notice.objects.filter(state="DROPPED", failure=WhyNot.BY_A_PROGRAM).count() == 2
 
 
 @pytest.mark.parametrize("address", ["no-reply@monitor.example", "MAILER-DAEMON@mx.example"])
@@ -635,7 +635,7 @@ def test_to_an_address_that_nobody_reads_only_words_of_a_person_go(town, address
 def test_who_asks_for_no_automatic_answer_is_still_a_person(mailbox):
     came(mailbox, letter(X_Auto_Response_Suppress="DR, OOF, AutoReply"))
     case = Case.objects.get()
-    assert why_not_acknowledged(case.pk, NOW) == NONE_WANTED
+    assert why_not_acknowledged(case.pk, NOW) == WhyNot.NONE_WANTED
     assert not Contact.objects.get().is_automatic
     assert plan(event_id=1, case_id=case.pk, kind=Kind.CASE_CLOSED, contact_id=None, now=NOW)
 

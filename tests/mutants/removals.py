@@ -2063,7 +2063,7 @@ REMOVALS = (
     Removal(
         "a sender is acknowledged without end",
         "src/moked/notices/operations.py",
-        "return TOO_MANY if told >= MOST_ACKNOWLEDGED[Channel(first.channel)] else ",
+        "return WhyNot.TOO_MANY if told >= MOST_ACKNOWLEDGED[Channel(first.channel)] else None",
         "return ",
         (f"{INTAKE}test_mails.py::test_the_fourth_case_of_one_sender_within_an_hour_is_not_acknowledged",),
     ),
@@ -2294,7 +2294,7 @@ REMOVALS = (
     Removal(
         "what a server holds against us is each recipient's fault",
         "src/moked/channels/email/smtp.py",
-        '    if code != OK:\n        raise NotNow(f"The mail server did not take it ({code}).")\n',
+        "    if code != OK:\n        raise _not_taken(code)\n",
         '    _expect((code, b""))\n',
         (f"{NOTICES}test_what_a_server_holds_against_us_is_nobody_s_bad_address_and_is_tried_again",),
     ),
@@ -2401,7 +2401,7 @@ REMOVALS = (
     Removal(
         "of a loop nobody is told",
         "src/moked/notices/receivers.py",
-        "if why_not == operations.TOO_MANY and operations.is_news_of_a_loop(event.case_id):",
+        "if why_not == WhyNot.TOO_MANY and operations.is_news_of_a_loop(event.case_id):",
         "if False:",
         (f"{A}test_a12_loops.py::test_whoever_handles_the_case_is_told_once_of_what_may_be_a_loop",),
     ),

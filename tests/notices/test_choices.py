@@ -45,7 +45,7 @@ def test_a_reporter_is_told_what_they_chose(sink, work, what, told):
     work()
     later = Notice.objects.exclude(kind=Kind.CASE_OPENED)
     assert set(later.filter(state="SENT").values_list("kind", flat=True)) == told
-    assert set(later.exclude(state="SENT").values_list("state", "failure")) <= {("DROPPED", "unwanted")}
+    assert set(later.exclude(state="SENT").values_list("state", "failure")) <= {("DROPPED", "UNWANTED")}
     assert len(sink.messages) == len(told)
 
 

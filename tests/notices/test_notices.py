@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 from email.headerregistry import Address
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db.models.functions import Now
 
 from moked.accounts.operations.factors import MAILS
@@ -19,7 +21,6 @@ from moked.handovers.rules import Mail as BodyMail
 from moked.links import operations as links
 from moked.links.models import Link
 from moked.notices.models import Notice, StaffNotice
-from moked.notices.operations import TOO_MANY
 from moked.notices.rules import Kind
 from moked.notices.texts import languages, text_for
 from moked.residents.models import ContactPoint
@@ -60,7 +61,7 @@ def test_who_is_known_as_two_residents_is_told_once_also_of_what_was_planned_bef
     work()
     assert [mail["To"].addresses[0].addr_spec for mail in sink.messages] == ["ann@example.org"]
     told = Notice.objects.filter(kind=Kind.FOLLOWED_CLOSED).get()
-    assert (told.state, told.failure) == ("DROPPED", "told at another address")
+    assert (told.state, told.failure) == ("DROPPED", "TOLD_ALREADY")
     people.unmerge_residents(resident=follower.resident, by=agent, now=NOW)
     sink.messages.clear()
     operations.reopen(case_id=case.pk, message="Again.", by=agent, now=NOW)
@@ -218,9 +219,9 @@ def test_a_refused_recipient_is_a_visible_failure(sink, work):
     sink.recipient_answer = "550 no such user"
     work()
     notice = Notice.objects.get()
-    assert (notice.state, notice.failure) == ("FAILED", "The mail server refused it for good (550).")
+    assert (notice.state, notice.failure) == ("FAILED", "REFUSED 550")
     row = OutboxRow.objects.get(subscriber="notices.send")
-    assert (row.state, row.last_error) == ("DEAD", "The mail server refused it for good (550).")
+    assert (row.state, row.last_error) == ("DEAD", "REFUSED 550")
     assert not ContactPoint.objects.filter(undeliverable_at__isnull=False).exists()
 
 
@@ -245,7 +246,7 @@ def test_a_recipient_whom_the_server_does_not_know_is_as_good_as_a_bounce(sink, 
     assert StaffNotice.objects.get(user=agent).kind == "BOUNCED"
     operations.reply(case_id=case.pk, body="We come.", by=make_actor(town, Role.AGENT), now=NOW)
     work()
-    assert Notice.objects.latest("id").failure == "undeliverable address"
+    assert Notice.objects.latest("id").failure == "UNDELIVERABLE"
 
 
 def test_what_a_server_holds_against_us_is_nobody_s_bad_address_and_is_tried_again(sink, work):
@@ -253,7 +254,7 @@ def test_what_a_server_holds_against_us_is_nobody_s_bad_address_and_is_tried_aga
     sink.sender_answer = "550 this account is blocked"
     work()
     row = OutboxRow.objects.get(subscriber="notices.send")
-    assert (row.state, row.last_error) == ("PENDING", "The mail server did not take it (550).")
+    assert (row.state, row.last_error) == ("PENDING", "SAYS_NO 550")
     sink.sender_answer = "250 OK"
     OutboxRow.objects.filter(pk=row.pk).update(due_at=Now())
     work()
@@ -274,7 +275,7 @@ def test_to_one_address_only_so_many_reports_of_a_form_are_confirmed_within_an_h
     work()
     assert len(sink.messages) == 11, "an agent who is called writes down what is so"
     joined = Notice.objects.get(recipient=follower.resident, kind=Kind.CASE_JOINED)
-    assert (joined.state, joined.failure) == ("DROPPED", TOO_MANY)
+    assert (joined.state, joined.failure) == ("DROPPED", "TOO_MANY")
 
 
 def test_a_busy_server_is_tried_again_with_the_same_message_id(sink, work):
@@ -282,7 +283,7 @@ def test_a_busy_server_is_tried_again_with_the_same_message_id(sink, work):
     sink.answer = "451 try later"
     work()
     row = OutboxRow.objects.get(subscriber="notices.send")
-    assert (row.state, row.last_error) == ("PENDING", "The mail server did not take it (451).")
+    assert (row.state, row.last_error) == ("PENDING", "SAYS_NO 451")
     before = Notice.objects.get().message_id
     sink.answer = "250 OK"
     OutboxRow.objects.filter(pk=row.pk).update(due_at=Now())
@@ -302,7 +303,7 @@ def test_what_a_server_did_not_take_for_three_days_has_failed_until_somebody_tri
     waiting.update(due_at=Now(), created_at=Now() - timedelta(days=3, minutes=1))
     work()
     notice, row = Notice.objects.get(), waiting.get()
-    assert (notice.state, notice.failure) == ("FAILED", "The mail server did not take it (451).")
+    assert (notice.state, notice.failure) == ("FAILED", "SAYS_NO 451")
     assert (row.state, sink.messages) == ("DEAD", [])
     sink.answer = "250 OK"
     assert retry_dead(row_id=row.pk, municipality_id=town.pk)
@@ -316,7 +317,7 @@ def test_without_a_mail_server_the_notice_waits_and_says_why(settings, work):
     make_case(make_town(), email="ann@example.org")
     work()
     row = OutboxRow.objects.get(subscriber="notices.send")
-    assert (row.state, row.last_error) == ("PENDING", "No mail server is configured: set MOKED_SMTP_URL.")
+    assert (row.state, row.last_error) == ("PENDING", "NOT_SET")
 
 
 def test_nothing_is_sent_when_the_lease_went_to_another_worker(sink, work, monkeypatch):
@@ -390,3 +391,21 @@ def test_every_text_says_what_the_english_one_says_with_the_same_places(language
     assert set(places.findall(text.subject)) == set(places.findall(english.subject))
     assert sorted(places.findall(text.body)) == sorted(places.findall(english.body))
     assert text.labels.keys() == english.labels.keys()
+
+
+@pytest.mark.parametrize(
+    ("was", "is_now"),
+    [
+        ("undeliverable address", "UNDELIVERABLE"),
+        ("The mail server refused it for good (550).", "REFUSED 550"),
+        ("The mail server did not take it (451).", "SAYS_NO 451"),
+        ("5.1.1", "5.1.1"),
+        ("", ""),
+    ],
+)
+def test_why_a_notice_was_not_sent_becomes_a_code_where_it_was_a_sentence(work, was, is_now):
+    make_case(make_town(), email="ann@example.org")
+    work()
+    Notice.objects.update(failure=was)
+    import_module("moked.notices.migrations.0004_failure_codes").write_codes(apps, None)
+    assert Notice.objects.get().failure == is_now

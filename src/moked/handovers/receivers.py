@@ -13,7 +13,7 @@ from moked.handovers import operations, rendering
 from moked.handovers.models import NOT_SENT, BodyMail
 from moked.handovers.rules import Mail, State
 
-NO_LONGER = "the case is no longer with the body"
+NO_LONGER = "NO_LONGER"
 
 
 def leave(event: CaseMoved) -> None:

@@ -19,7 +19,7 @@ from moked.municipalities.models import Municipality
 from moked.notices.events import CaseAcknowledged, NoticePlanned
 from moked.notices.models import Notice, NoticeText, QuietTime
 from moked.notices.queries import not_arrived
-from moked.notices.rules import Kind, QuietHours
+from moked.notices.rules import Kind, QuietHours, WhyNot
 from moked.notices.wording import Wording, check
 from moked.residents.queries import at_the_addresses_of, undeliverable
 from moked.residents.rules import normalise_email
@@ -31,9 +31,6 @@ TEXT_KIND = "notice_text"
 MOST_ACKNOWLEDGED = {Channel.EMAIL: 3, Channel.WEB: 10}
 ACKNOWLEDGED_WITHIN = timedelta(hours=1)
 LOOPS_TOLD_AFTER = timedelta(days=1)
-UNDELIVERABLE, NO_ADDRESS, UNWANTED = "undeliverable address", "no address", "unwanted"
-BY_A_PROGRAM, TO_A_PROGRAM = "a program wrote it", "nobody reads it"
-NONE_WANTED, TOO_MANY = "no answer wanted", "too many within an hour"
 # A failed one is sent when somebody has its dead letter tried again.
 NOT_SENT = (Notice.State.PLANNED, Notice.State.FAILED)
 QUIET_TIME = "quiet_time"
@@ -49,7 +46,7 @@ def plan(
     now: datetime,
     to: Participant.Role = Participant.Role.REPORTER,
     participant_id: int | None = None,
-    why_not: str = "",
+    why_not: WhyNot | None = None,
 ) -> list[Notice]:
     """Plan a notice for everybody in a role on the case, or one of them, who can be reached.
 
@@ -64,14 +61,14 @@ def plan(
     parts = list(recipients.order_by("id").values_list("resident_id", "email"))
     unreachable = undeliverable(case.municipality_id, [email for _, email in parts])
     if not why_not and kind != Kind.REPLY and to == Participant.Role.REPORTER and _by_a_program(case_id):
-        why_not = BY_A_PROGRAM
+        why_not = WhyNot.BY_A_PROGRAM
     for resident_id, email in parts:
         assert resident_id is not None  # noqa: S101 - asked for just above
         state, failure = Notice.State.PLANNED, ""
         if normalise_email(email) in unreachable:
-            state, failure = Notice.State.FAILED, UNDELIVERABLE
+            state, failure = Notice.State.FAILED, WhyNot.UNDELIVERABLE
         elif kind != Kind.REPLY and NEVER_ANSWERED.fullmatch(email):
-            state, failure = Notice.State.DROPPED, TO_A_PROGRAM
+            state, failure = Notice.State.DROPPED, WhyNot.TO_A_PROGRAM
         elif why_not:
             state, failure = Notice.State.DROPPED, why_not
         notice, is_new = Notice.objects.get_or_create(
@@ -96,37 +93,39 @@ def plan(
     return planned
 
 
-def why_not_acknowledged(case_id: int, now: datetime) -> str:
-    """Return why no number and no link are to be sent for a case that has just come in; '' if they are.
+def why_not_acknowledged(case_id: int, now: datetime) -> WhyNot | None:
+    """Return why no number and no link are to be sent for a case that has just come in, if that is so.
 
     To one address only so many an hour for mails and for forms that anybody fills in, so that two programs
     cannot keep each other busy and nobody's mailbox is flooded by whoever writes in their name.
     """
     first = Contact.objects.filter(case_id=case_id).order_by("id").first()
     if first is None or first.channel not in MOST_ACKNOWLEDGED:
-        return ""
+        return None
     if first.is_automatic:
-        return BY_A_PROGRAM
+        return WhyNot.BY_A_PROGRAM
     if first.wants_no_answer:
-        return NONE_WANTED
+        return WhyNot.NONE_WANTED
     told = _told_lately(first.municipality_id, first.resident_id, now)
-    return TOO_MANY if told >= MOST_ACKNOWLEDGED[Channel(first.channel)] else ""
+    return WhyNot.TOO_MANY if told >= MOST_ACKNOWLEDGED[Channel(first.channel)] else None
 
 
 def is_news_of_a_loop(case_id: int) -> bool:
     """Tell whether a case is the first in a day not acknowledged because its sender wrote too many."""
-    notice = Notice.objects.filter(case_id=case_id, failure=TOO_MANY).order_by("id").first()
+    notice = Notice.objects.filter(case_id=case_id, failure=WhyNot.TOO_MANY).order_by("id").first()
     if notice is None:
         return False
-    before = Notice.objects.filter(recipient_id=notice.recipient_id, failure=TOO_MANY, id__lt=notice.pk)
+    before = Notice.objects.filter(
+        recipient_id=notice.recipient_id, failure=WhyNot.TOO_MANY, id__lt=notice.pk
+    )
     return not before.filter(planned_at__gt=notice.planned_at - LOOPS_TOLD_AFTER).exists()
 
 
-def why_not_welcomed(participant_id: int, now: datetime) -> str:
-    """Return why who says that a case is theirs too is sent no link, as anybody may say so; '' for a link."""
+def why_not_welcomed(participant_id: int, now: datetime) -> WhyNot | None:
+    """Return why who says that a case is theirs too is sent no link, as anybody may say so, if that is so."""
     part = Participant.objects.get(id=participant_id)
     told = _told_lately(part.municipality_id, part.resident_id, now)
-    return TOO_MANY if told >= MOST_ACKNOWLEDGED[Channel.WEB] else ""
+    return WhyNot.TOO_MANY if told >= MOST_ACKNOWLEDGED[Channel.WEB] else None
 
 
 def _by_a_program(case_id: int) -> bool:

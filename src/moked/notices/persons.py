@@ -3,8 +3,6 @@
 from moked.notices.models import Notice
 from moked.residents.queries import rows_of
 
-TOLD_ALREADY = "told at another address"
-
 
 def is_told_already(notice: Notice) -> bool:
     """Tell whether an earlier notice tells the same person of the same event on the same channel.

@@ -21,9 +21,8 @@ from moked.municipalities.queries import public_url
 from moked.notices import operations, queries, rendering, staff
 from moked.notices.delivery import note_refusal
 from moked.notices.models import Notice
-from moked.notices.operations import NO_ADDRESS, UNWANTED
-from moked.notices.persons import TOLD_ALREADY, is_told_already
-from moked.notices.rules import NEVER_QUIET, Kind, StaffKind, is_wanted
+from moked.notices.persons import is_told_already
+from moked.notices.rules import NEVER_QUIET, Kind, StaffKind, WhyNot, is_wanted
 from moked.notices.texts import text_for
 
 FOLLOWER = Participant.Role.FOLLOWER
@@ -34,7 +33,7 @@ def plan_opened(work: Work) -> None:
     event: cases.CaseOpened = work.event
     why_not = operations.why_not_acknowledged(event.case_id, datetime.now(UTC))
     _plan(work, event.case_id, Kind.CASE_OPENED, None, why_not=why_not)
-    if why_not == operations.TOO_MANY and operations.is_news_of_a_loop(event.case_id):
+    if why_not == WhyNot.TOO_MANY and operations.is_news_of_a_loop(event.case_id):
         case = Case.objects.get(id=event.case_id)
         with transaction.atomic():
             staff.tell(case, staff.handlers_of(case), kind=StaffKind.LOOPING, now=datetime.now(UTC))
@@ -124,14 +123,14 @@ def send(work: Work) -> None:
     if notice is None:
         return
     if is_told_already(notice):
-        operations.mark(notice, Notice.State.DROPPED, now=datetime.now(UTC), failure=TOLD_ALREADY)
+        operations.mark(notice, Notice.State.DROPPED, now=datetime.now(UTC), failure=WhyNot.TOLD_ALREADY)
         return
     part = Participant.objects.filter(case=notice.case, resident=notice.recipient_id).first()
     if part is None or not part.email:
-        operations.mark(notice, Notice.State.DROPPED, now=datetime.now(UTC), failure=NO_ADDRESS)
+        operations.mark(notice, Notice.State.DROPPED, now=datetime.now(UTC), failure=WhyNot.NO_ADDRESS)
         return
     if not is_wanted(notice.kind, part.wants):
-        operations.mark(notice, Notice.State.DROPPED, now=datetime.now(UTC), failure=UNWANTED)
+        operations.mark(notice, Notice.State.DROPPED, now=datetime.now(UTC), failure=WhyNot.UNWANTED)
         return
     if quiet_until := _quiet_until(notice, datetime.now(UTC)):
         operations.put_off(notice, quiet_until)
@@ -188,7 +187,7 @@ def _plan(
     *,
     to: Participant.Role = Participant.Role.REPORTER,
     participant_id: int | None = None,
-    why_not: str = "",
+    why_not: WhyNot | None = None,
 ) -> None:
     operations.plan(
         event_id=work.event_id,

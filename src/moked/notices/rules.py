@@ -44,6 +44,19 @@ class StaffKind(StrEnum):
     PRAISED = "PRAISED"
 
 
+class WhyNot(StrEnum):
+    """Why a notice was not even given to the mail server."""
+
+    UNDELIVERABLE = "UNDELIVERABLE"
+    NO_ADDRESS = "NO_ADDRESS"
+    UNWANTED = "UNWANTED"
+    TOLD_ALREADY = "TOLD_ALREADY"
+    BY_A_PROGRAM = "BY_A_PROGRAM"
+    TO_A_PROGRAM = "TO_A_PROGRAM"
+    NONE_WANTED = "NONE_WANTED"
+    TOO_MANY = "TOO_MANY"
+
+
 # What did not arrive, where it was no mail to the resident.
 TO_BODY = "BODY"
 

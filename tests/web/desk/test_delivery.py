@@ -63,24 +63,24 @@ def lines(response) -> list[str]:
         ("BOUNCED", "", "Did not arrive … Their mail server said no more."),
         (
             "FAILED",
-            "undeliverable address",
+            "UNDELIVERABLE",
             "Could not be sent … Earlier mails to this address did not arrive.",
         ),
         (
             "FAILED",
-            "The mail server refused it for good (550).",
+            "REFUSED 550",
             "Could not be sent … The mail server did not take it (550).",
         ),
         ("FAILED", BAD_RECIPIENT, "Could not be sent … Mails cannot be sent to this address."),
         (
             "FAILED",
-            "The mail server could not be reached (TimeoutError).",
+            "TOO_SLOW",
             "Could not be sent … Our own mail server could not be used for days. "
             "Tell whoever runs this helpdesk.",
         ),
-        ("DROPPED", "told at another address", "Not sent … They were told at another address."),
-        ("DROPPED", "unwanted", "Not sent … They chose not to be told this."),
-        ("DROPPED", "no address", "Not sent … There is no address any more."),
+        ("DROPPED", "TOLD_ALREADY", "Not sent … They were told at another address."),
+        ("DROPPED", "UNWANTED", "Not sent … They chose not to be told this."),
+        ("DROPPED", "NO_ADDRESS", "Not sent … There is no address any more."),
     ],
 )
 def test_the_timeline_says_what_became_of_a_mail(desk: Client, case: Case, state, failure, words) -> None:

@@ -17,9 +17,9 @@ class UnableToReach(Exception):
 
 
 class CarryError(Exception):
-    """A message was not handed over; `reason` names no person and is shown to administrators.
+    """A message was not handed over; `reason` is a code, with that of the other side's answer if it gave one.
 
-    `status` is the code of RFC 3463 that the other side gave, or ''.
+    `status` is its code of RFC 3463, or ''.
     """
 
     def __init__(self, reason: str, status: str = "") -> None:

@@ -1,7 +1,6 @@
 """How the server is that mails go out through, by what it said to the newest of them."""
 
 import dataclasses
-import re
 import smtplib
 from datetime import datetime, timedelta
 
@@ -12,28 +11,7 @@ from moked.events.queries import Outgoing
 
 MANY = 5
 NOBODY_AFTER = timedelta(minutes=15)
-_PLAIN = {
-    smtp.NOT_SET: SendingTrouble.NOT_SET,
-    smtp.UNENCRYPTED: SendingTrouble.UNENCRYPTED,
-    smtp.BAD_SENDER: SendingTrouble.BAD_SENDER,
-}
 _OF_THE_RECIPIENT = (smtp.REFUSED, smtp.BAD_RECIPIENT)
-_CODE = re.compile(r"The mail server (?:did not take it|refused it for good) \((-?\d+)\)")
-_ERROR = re.compile(r"The mail server could not be reached \((\w+)\)")
-_CODES = {
-    **dict.fromkeys(("530", "534", "535", "538"), SendingTrouble.SIGN_IN_REFUSED),
-    "-1": SendingTrouble.NOT_SMTP,
-}
-_ERRORS = {
-    "gaierror": SendingTrouble.NO_SUCH_HOST,
-    "TimeoutError": SendingTrouble.TOO_SLOW,
-    "SSLCertVerificationError": SendingTrouble.CERTIFICATE,
-    "SSLError": SendingTrouble.NO_TLS,
-    "SMTPNotSupportedError": SendingTrouble.NO_TLS,
-    "SMTPException": SendingTrouble.SIGN_IN_REFUSED,  # no way to sign in that both know
-    "SMTPServerDisconnected": SendingTrouble.BROKEN_OFF,
-    "ConnectionResetError": SendingTrouble.BROKEN_OFF,
-}
 
 
 class UnableToSend(UnableToReach):
@@ -76,13 +54,11 @@ def how_it_goes(outgoing: Outgoing, now: datetime) -> Sending:
 
 def trouble_in(reason: str) -> UnableToSend:
     """Return what is the matter, by the reason for which a mail did not go out."""
-    if plain := _PLAIN.get(reason):
-        return UnableToSend(plain)
-    if code := _CODE.match(reason):
-        return UnableToSend(_CODES.get(code[1], SendingTrouble.SAYS_NO), code=code[1])
-    if error := _ERROR.match(reason):
-        return UnableToSend(_ERRORS.get(error[1], SendingTrouble.UNREACHABLE))
-    return UnableToSend(SendingTrouble.OURS)
+    word, _, code = reason.partition(" ")
+    if word == smtp.REFUSED:
+        return UnableToSend(SendingTrouble.SAYS_NO, code=code)
+    known = word in list(SendingTrouble)
+    return UnableToSend(SendingTrouble(word) if known else SendingTrouble.OURS, code=code)
 
 
 def why_not(problem: NotNow) -> UnableToSend:

@@ -7,6 +7,8 @@ import contextlib
 import dataclasses
 import re
 import smtplib
+import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -23,7 +25,7 @@ from django.conf import settings
 from moked.base.transactions import in_transaction
 from moked.channels.base.troubles import CarryError, NoLongerMine, NotNow, Refused
 from moked.channels.email.trust import trusted_authorities
-from moked.channels.rules import ON_THIS_MACHINE
+from moked.channels.rules import ON_THIS_MACHINE, SendingTrouble
 
 MOST_MAILS = 100
 AUTOMATIC = {"X-Auto-Response-Suppress": "All", "Precedence": "bulk"}
@@ -77,11 +79,21 @@ OK = 250
 # At the beginning of an answer, and not where it is about the sender.
 STATUS = re.compile(rb"5\.\d{1,3}\.\d{1,3}\b(?!.*(?:sender|mail from))", re.IGNORECASE | re.DOTALL)
 MARGIN = 5  # seconds of the lease that are left for saying that it was sent
-NOT_SET = "No mail server is configured: set MOKED_SMTP_URL."
-UNENCRYPTED = "MOKED_SMTP_URL would send its password unencrypted: write smtps:// or smtp+starttls://."
-BAD_SENDER = "It could not be written: look at the address and the name that the town sends from."
-REFUSED = "The mail server refused it for good"
-BAD_RECIPIENT = "The recipient's address is none to which mails can be sent."
+# Why a mail is not sent where that is due to its recipient; all else is a `SendingTrouble`.
+REFUSED, BAD_RECIPIENT = "REFUSED", "BAD_RECIPIENT"
+_ANSWERS = dict.fromkeys((530, 534, 535, 538), SendingTrouble.SIGN_IN_REFUSED) | {-1: SendingTrouble.NOT_SMTP}
+# The first that an error is one of.
+_ERRORS: dict[type[OSError], SendingTrouble] = {
+    socket.gaierror: SendingTrouble.NO_SUCH_HOST,
+    TimeoutError: SendingTrouble.TOO_SLOW,
+    ssl.SSLCertVerificationError: SendingTrouble.CERTIFICATE,
+    ssl.SSLError: SendingTrouble.NO_TLS,
+    smtplib.SMTPNotSupportedError: SendingTrouble.NO_TLS,
+    smtplib.SMTPServerDisconnected: SendingTrouble.BROKEN_OFF,
+    ConnectionResetError: SendingTrouble.BROKEN_OFF,
+    smtplib.SMTPException: SendingTrouble.SIGN_IN_REFUSED,  # no way to sign in that both know
+    OSError: SendingTrouble.UNREACHABLE,
+}
 
 
 def compose(mail: Mail) -> EmailMessage:
@@ -123,7 +135,7 @@ def carry(mail: Mail, *, still_mine: Callable[[], bool]) -> None:
     try:
         message, sender = compose(mail).as_bytes(), _on_the_wire(mail.bounces_to or mail.sender)
     except (ValueError, IndexError, MessageError) as error:
-        raise NotNow(BAD_SENDER) from error
+        raise NotNow(SendingTrouble.BAD_SENDER) from error
     with _told():
         server = _connected()
         try:
@@ -164,9 +176,9 @@ def _told() -> Iterator[None]:
         yield
     except smtplib.SMTPResponseException as error:
         # Our account, our address, or the server as a whole: nothing of this is the recipient's.
-        raise NotNow(f"The mail server did not take it ({error.smtp_code}).") from error
-    except (OSError, smtplib.SMTPException) as error:
-        raise NotNow(f"The mail server could not be reached ({type(error).__name__}).") from error
+        raise _not_taken(error.smtp_code) from error
+    except OSError as error:
+        raise NotNow(next(trouble for kind, trouble in _ERRORS.items() if isinstance(error, kind))) from error
 
 
 class _Line(threading.local):
@@ -214,10 +226,10 @@ def _still_serves(server: smtplib.SMTP) -> bool:
 
 def _connect() -> smtplib.SMTP:
     if (named := place()) is None:
-        raise NotNow(NOT_SET)
+        raise NotNow(SendingTrouble.NOT_SET)
     url = urlsplit(settings.SMTP_URL)
     if url.username and url.scheme == "smtp" and url.hostname not in ON_THIS_MACHINE:
-        raise NotNow(UNENCRYPTED)
+        raise NotNow(SendingTrouble.UNENCRYPTED)
     if url.scheme == "smtps":
         server: smtplib.SMTP = smtplib.SMTP_SSL(
             *named, timeout=settings.SMTP_TIMEOUT, context=trusted_authorities()
@@ -241,7 +253,7 @@ def _converse(
     server.ehlo_or_helo_if_needed()
     code, _ = server.mail(sender)
     if code != OK:
-        raise NotNow(f"The mail server did not take it ({code}).")
+        raise _not_taken(code)
     _expect(server.rcpt(_on_the_wire(recipient)))
     if not still_mine():
         raise NoLongerMine("Another worker has taken this over.")
@@ -289,5 +301,9 @@ def _answer(code: int, words: bytes | str) -> CarryError:
     if 500 <= code < 600:
         found = STATUS.match(words if isinstance(words, bytes) else words.encode())
         status = found[0].decode() if found else ""
-        return Refused(f"{REFUSED} ({code}).", status)
-    return NotNow(f"The mail server did not take it ({code}).")
+        return Refused(f"{REFUSED} {code}", status)
+    return _not_taken(code)
+
+
+def _not_taken(code: int) -> NotNow:
+    return NotNow(f"{_ANSWERS.get(code, SendingTrouble.SAYS_NO)} {code}")

@@ -2,7 +2,6 @@
 
 import dataclasses
 import itertools
-import re
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -12,20 +11,12 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from moked.cases.models import Participant
 from moked.cases.queries import ReporterCard
 from moked.cases.rules import Wants
-from moked.channels.email.smtp import BAD_RECIPIENT
+from moked.channels.email.smtp import BAD_RECIPIENT, REFUSED
+from moked.channels.rules import SendingTrouble
 from moked.notices.delivery import NO_SUCH_ADDRESS, OF_THE_SENDER
 from moked.notices.models import Notice
-from moked.notices.operations import (
-    BY_A_PROGRAM,
-    NO_ADDRESS,
-    NONE_WANTED,
-    TO_A_PROGRAM,
-    TOO_MANY,
-    UNDELIVERABLE,
-    UNWANTED,
-)
-from moked.notices.persons import TOLD_ALREADY
 from moked.notices.queries import ARRIVED, LOST
+from moked.notices.rules import WhyNot
 from moked.web.ui.labels import Label
 
 State = Notice.State
@@ -38,26 +29,26 @@ STATES = {
     State.DROPPED: Label(pgettext_lazy("mail", "Not sent"), "slash-circle"),
 }
 WILL_BE_SENT = Label(pgettext_lazy("mail", "Will be sent"), "clock")
-REFUSED = gettext_lazy("Their mail server refused it, perhaps as unwanted.")
+AS_UNWANTED = gettext_lazy("Their mail server refused it, perhaps as unwanted.")
 BOUNCES = {
-    **dict.fromkeys(OF_THE_SENDER, REFUSED),
+    **dict.fromkeys(OF_THE_SENDER, AS_UNWANTED),
     NO_SUCH_ADDRESS: gettext_lazy("There is no such address."),
     "5.2.2": gettext_lazy("The mailbox is full."),
     "5.2.": gettext_lazy("The mailbox takes no mail."),
-    "5.7.": REFUSED,
+    "5.7.": AS_UNWANTED,
 }
 REASONS = {
     BAD_RECIPIENT: gettext_lazy("Mails cannot be sent to this address."),
-    UNDELIVERABLE: gettext_lazy("Earlier mails to this address did not arrive."),
-    NO_ADDRESS: gettext_lazy("There is no address any more."),
-    UNWANTED: gettext_lazy("They chose not to be told this."),
-    BY_A_PROGRAM: gettext_lazy("A program wrote this. Programs are sent only what a person writes."),
-    TO_A_PROGRAM: gettext_lazy("Nobody reads mails at this address."),
-    NONE_WANTED: gettext_lazy("Whoever wrote asked for no automatic answer."),
-    TOO_MANY: gettext_lazy("Many mails went to this address within the hour, perhaps in a loop."),
-    TOLD_ALREADY: gettext_lazy("They were told at another address."),
+    WhyNot.UNDELIVERABLE: gettext_lazy("Earlier mails to this address did not arrive."),
+    WhyNot.NO_ADDRESS: gettext_lazy("There is no address any more."),
+    WhyNot.UNWANTED: gettext_lazy("They chose not to be told this."),
+    WhyNot.BY_A_PROGRAM: gettext_lazy("A program wrote this. Programs are sent only what a person writes."),
+    WhyNot.TO_A_PROGRAM: gettext_lazy("Nobody reads mails at this address."),
+    WhyNot.NONE_WANTED: gettext_lazy("Whoever wrote asked for no automatic answer."),
+    WhyNot.TOO_MANY: gettext_lazy("Many mails went to this address within the hour, perhaps in a loop."),
+    WhyNot.TOLD_ALREADY: gettext_lazy("They were told at another address."),
 }
-CODE = re.compile(r"\((\d{3})\)")
+SAID_NO = (SendingTrouble.SAYS_NO, REFUSED)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -162,6 +153,7 @@ def reason_of(notice: Notice) -> str:
         return ""
     if notice.failure in REASONS:
         return str(REASONS[notice.failure])
-    if code := CODE.search(notice.failure):
-        return _("The mail server did not take it (%(code)s).") % {"code": code[1]}
+    word, _code, code = notice.failure.partition(" ")
+    if word in SAID_NO:
+        return _("The mail server did not take it (%(code)s).") % {"code": code}
     return _("Our own mail server could not be used for days. Tell whoever runs this helpdesk.")
