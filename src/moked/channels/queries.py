@@ -15,6 +15,8 @@ from moked.channels.models import Account, InboundMessage, MailServer
 from moked.channels.rules import AUTO_REPLY, SEEN_BEFORE, Outcome, Reason, State
 from moked.municipalities.models import Municipality
 
+MOST_COUNTED = 100
+
 
 def mailboxes_among(addresses: Collection[str]) -> list[Account]:
     """Return the mailboxes, of any town, that a mail to these addresses came to; tags are left aside."""
@@ -96,6 +98,12 @@ def waiting_for_a_person(actor: Actor) -> QuerySet[InboundMessage]:
     """Return the messages somebody may look at that nobody could make anything of, newest first."""
     found = InboundMessage.objects.filter(municipality_id=actor.municipality_id, state=State.QUARANTINED)
     return _listed(found, actor)
+
+
+def number_waiting(actor: Actor) -> int:
+    """Return how many messages somebody may look at wait for a person, counted no further than a hundred."""
+    found = InboundMessage.objects.filter(municipality_id=actor.municipality_id, state=State.QUARANTINED)
+    return _visible(found, actor)[:MOST_COUNTED].count()
 
 
 def passed_over(actor: Actor) -> QuerySet[InboundMessage]:

@@ -51,8 +51,16 @@ def test_the_list_asks_the_same_however_long_it_is(desk, mailbox, rows, django_a
     for number in range(rows):
         waiting(mailbox, number)
     desk.get(LIST)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert count(desk.get(LIST), "mail") == rows
+
+
+@pytest.mark.parametrize("page", ["/desk/", LIST])
+def test_the_rail_tells_how_many_wait_that_its_reader_may_look_at(desk, town, mailbox, page):
+    assert count(desk.get(page), "mails-waiting") == 0
+    waiting(mailbox, 1), waiting(mailbox, 2)
+    waiting(make_mailbox(town, "welfare@town.example", confidential_roles=("SERVICE_MANAGER",)), 3)
+    assert 'data-test="mails-waiting">2<' in desk.get(page).content.decode()
 
 
 def test_a_case_is_made_of_it_by_hand(desk, mailbox, town):
@@ -232,7 +240,7 @@ def test_the_list_of_those_passed_over_asks_the_same_however_long_it_is(
     for number in range(rows):
         away(mailbox, number)
     desk.get(PASSED)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert count(desk.get(PASSED), "mail") == rows
 
 

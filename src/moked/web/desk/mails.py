@@ -123,6 +123,7 @@ def quarantine(request: TownRequest) -> HttpResponse:
             "rows": [(one, reason_words(one)) for one in rows[:PAGE]],
             "further": rows[PAGE - 1].pk if len(rows) > PAGE else None,
             "is_passed": is_passed,
+            "mails_waiting": queries.number_waiting(request.actor),
         },
     )
 

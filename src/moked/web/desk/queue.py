@@ -16,6 +16,7 @@ from moked.cases import queries
 from moked.cases.models import Label
 from moked.catalogue.models import Service
 from moked.catalogue.queries import by_name, offered
+from moked.channels.queries import number_waiting
 from moked.web.ui.access import access
 from moked.web.ui.requests import TownRequest
 
@@ -123,6 +124,7 @@ def queue(request: TownRequest) -> HttpResponse:
             "first_url": here_url if after else "",
             "next_url": shown.address(page.next_key) if page.next_key else "",
             "is_continued": bool(after),
+            "mails_waiting": number_waiting(actor),
             "now": now,
         },
     )
