@@ -50,7 +50,7 @@ ACTS_AS_SYSTEM = {
     ("moked.cases.bulk.timeline", "_actor_kind"): "histories written in bulk, by nobody in particular",
     ("moked.sla.operations.settings", "_audit"): "the audit trail of calendars and targets a pack brings",
     ("moked.routing.operations", "_publish"): "the audit trail of rules and dangers that a pack brings",
-    ("moked.channels.operations", "_record"): "the audit trail of mailboxes that a pack brings",
+    ("moked.channels.operations.mailboxes", "_record"): "the audit trail of mailboxes that a pack brings",
     ("moked.intake.by_hand", "bring"): "files of a mail follow the case that a person made of it",
     ("moked.notices.operations", "publish_quiet_hours"): "the audit trail of hours that the demo brings",
     ("moked.intake.mails", "_opened"): "what a mail points to is suggested by nobody",

@@ -96,8 +96,9 @@ class Line:
                     return
                 has_joined = bool(is_answer and self._join_from and self._join_from in data)
                 if has_joined:
+                    if data.partition(self._join_from)[2].count(b"\n") == 1:  # nothing follows it so far
+                        data += source.recv(65536)
                     self._join_from = None
-                    data += source.recv(65536)
                     self._spoke.clear()
                 if is_answer and self._cut_after is not None and carried + len(data) > self._cut_after:
                     target.sendall(data[: self._cut_after - carried])

@@ -4,13 +4,13 @@ import pytest
 from django.db import DatabaseError
 
 from moked.accounts.rules import Role
-from moked.channels import operations
 from moked.channels.models import Account, InboundMessage
 from moked.channels.operations import (
     UnableToChangeAccount,
     UnableToChangeMessage,
     discard,
     keep_message,
+    messages,
     open_mailbox,
     put_back,
 )
@@ -66,7 +66,7 @@ def test_what_the_database_refuses_leaves_no_row_behind(mailbox, monkeypatch):
     def refuse(*args, **kwargs):
         raise DatabaseError("no")
 
-    monkeypatch.setattr(operations, "publish", refuse)
+    monkeypatch.setattr(messages, "publish", refuse)
     with pytest.raises(DatabaseError):
         keep(mailbox)
     assert not InboundMessage.objects.exists() and not StoredFile.objects.exists()

@@ -1964,7 +1964,7 @@ REMOVALS = (
     ),
     Removal(
         "a mailbox that is numbered anew is read on",
-        "src/moked/channels/operations.py",
+        "src/moked/channels/operations/mailboxes.py",
         "    if server.uid_validity == uid_validity:\n        return\n",
         "    if server.uid_validity is not None:\n        return\n",
         (f"{RECEIVING}::test_a_mailbox_numbered_anew_is_read_anew_and_nothing_is_kept_twice",),
@@ -1995,7 +1995,7 @@ REMOVALS = (
     ),
     Removal(
         "two workers tell of the same mailbox",
-        "src/moked/channels/operations.py",
+        "src/moked/channels/operations/mailboxes.py",
         "filter(pk=server.pk, told_at__isnull=now is not None)",
         "filter(pk=server.pk)",
         ("tests/notices/test_mailboxes.py::test_of_two_workers_one_tells",),
@@ -2534,7 +2534,7 @@ REMOVALS = (
     ),
     Removal(
         "passwords of mailboxes lie in the clear",
-        "src/moked/channels/operations.py",
+        "src/moked/channels/operations/mailboxes.py",
         'columns["secret"] = secrets.encrypt(new.secret, SECRET_PURPOSE)',
         'columns["secret"] = new.secret',
         (f"{A}test_a33_outbound_tls.py::test_a_dump_of_the_database_holds_no_secret",),

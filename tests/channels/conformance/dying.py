@@ -36,15 +36,17 @@ class Step:
 
 
 RECEIVING = {
-    "before it is stored": Step(RECEIVE, "moked.channels.operations:keep_message", before=True),
-    "while it is stored": Step(RECEIVE, "moked.channels.operations:publish", before=True),
-    "stored, not acknowledged": Step(RECEIVE, "moked.channels.operations:keep_message", before=False),
+    "before it is stored": Step(RECEIVE, "moked.channels.operations.messages:keep_message", before=True),
+    "while it is stored": Step(RECEIVE, "moked.channels.operations.messages:publish", before=True),
+    "stored, not acknowledged": Step(
+        RECEIVE, "moked.channels.operations.messages:keep_message", before=False
+    ),
     "acknowledged": Step(RECEIVE, "moked.channels.base.receiving:receive", before=False),
 }
 TAKING = {
     "before it is taken": Step(WORK, "moked.events.worker:Claimed.still_mine", before=False, event=STORED),
-    "taken, its end not noted": Step(WORK, "moked.channels.operations:settle", before=True),
-    "taken, not committed": Step(WORK, "moked.channels.operations:settle", before=False),
+    "taken, its end not noted": Step(WORK, "moked.channels.operations.messages:settle", before=True),
+    "taken, not committed": Step(WORK, "moked.channels.operations.messages:settle", before=False),
     "taken, its work not settled": Step(
         WORK, "moked.events.worker:Claimed.settle", before=True, event=STORED
     ),

@@ -33,7 +33,7 @@ from tests.factories import NOW, make_case, make_town
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LANGUAGES = ("he", "ar", "cs", "hu")
-OUTSIDE = {"base", "management", "migrations", "templates", "__pycache__"}
+OUTSIDE = {"base", "management", "migrations", "operations", "templates", "__pycache__"}
 FILES = {"__init__.py", "channel.py", "receiving.py", "rendering.py"}
 
 
