@@ -12,7 +12,7 @@ from moked.cases.rules import Channel
 from moked.config.subscribers import end_waiting
 from moked.processes.models import Firing, Timer
 from moked.processes.operations import react_on_time, timing
-from tests.factories import make_actor, make_case, make_department, make_service, make_town
+from tests.factories import make_actor, make_case, make_department, make_follower, make_service, make_town
 from tests.processes.reacting import WAITING, again, closing, fired, make_reply, note, publish, reaction, to
 from tests.sla.calendars import calendar
 from tests.sla.promising import MONDAY, at, make_calendar, promise
@@ -194,6 +194,18 @@ def test_words_nobody_answers_are_counted_from_the_first_of_them(town, agent, wo
     cases.reply(case_id=case.pk, body="Today.", by=agent, now=at(20, 10))
     assert react_on_time(at(22, 9)) == "0 reactions done"
     assert again(case).priority == "HIGH"
+
+
+def test_programs_and_followers_do_not_begin_what_nobody_answers(town, agent, work):
+    publish(town, reaction("late", "UNANSWERED", to("RAISE"), lasts="48h"))
+    case, by = make_case(town, service=make_service(town, is_public=True), now=MONDAY), resident(town.pk)
+    said = {"case_id": case.pk, "body": "And?", "channel": Channel.WEB, "by": by}
+    follower = make_follower(case, email="ben@resident.example")
+    cases.add_resident_contact(**said, now=at(17, 9), is_automatic=True)
+    cases.add_resident_contact(**said, now=at(17, 10), follower=follower)
+    cases.add_resident_contact(**said, now=at(19, 9))
+    work()
+    assert Timer.objects.get().due_at == at(21, 9)
 
 
 @pytest.mark.parametrize("column", [{"is_spam": True}])

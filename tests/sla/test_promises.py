@@ -12,6 +12,7 @@ from moked.sla.models import Commitment, Pause
 from moked.sla.operations import break_overdue, counting
 from tests.factories import make_actor, make_case, make_service, make_town
 from tests.sla.promising import (
+    ALL_FOUR,
     MONDAY,
     at,
     broken,
@@ -277,6 +278,22 @@ def test_a_merged_case_owes_nothing_until_it_stands_alone_again(case, agent, tow
     assert shown(into)[:2] == (DUE, "RUNNING")
     operations.unmerge_case(case_id=case.pk, by=agent, now=at(17, 12))
     assert shown(case) == (DUE, "RUNNING", ANSWER_DUE)
+
+
+def test_words_unanswered_when_a_case_was_merged_are_owed_an_answer_again(agent, town):
+    service = make_service(town)
+    promise(service, **ALL_FOUR)
+    case, into = (make_case(town, service=service, now=MONDAY) for _ in range(2))
+    reply(case, agent, at(16, 12))
+    write(case, at(16, 13))
+    owed = commitments(case)["NEXT_ANSWER"]
+    operations.merge_case(case_id=case.pk, into_id=into.pk, by=agent, now=at(16, 14))
+    operations.unmerge_case(case_id=case.pk, by=agent, now=at(16, 14))
+    assert commitments(case)["NEXT_ANSWER"] == owed
+    reply(case, agent, at(16, 14))
+    operations.merge_case(case_id=case.pk, into_id=into.pk, by=agent, now=at(16, 15))
+    operations.unmerge_case(case_id=case.pk, by=agent, now=at(16, 15))
+    assert commitments(case)["NEXT_ANSWER"] == ("KEPT", owed[1], at(16, 14))
 
 
 def test_a_case_that_waited_when_it_was_merged_has_waited_all_along(case, agent, town):

@@ -489,7 +489,8 @@ def test_a_time_told_by_hand_is_not_moved_by_waiting(case, agent):
     go_on(case, agent, at(19, 9))
     assert commitments(case)["RESOLUTION"] == ("RUNNING", at(22, 16), None)
     assert shown(case)[:2] == (at(29, 12), "RUNNING")
-    assert told(case)[-1] == at(29, 12).isoformat()
+    assert told(case) == [at(29, 12).isoformat()]
+    assert case.promise_words == "The asphalt comes then."
 
 
 def test_a_calendar_that_does_not_open_again_is_not_searched_for_ever():

@@ -14,7 +14,13 @@ from moked.places.models import Area
 from moked.places.rules import Place
 from moked.sla import queries
 from moked.sla.models import Commitment, Target
-from moked.sla.operations import UnableToRetire, begin_upcoming, publish_target, retire_calendar
+from moked.sla.operations import (
+    UnableToRetire,
+    begin_upcoming,
+    break_overdue,
+    publish_target,
+    retire_calendar,
+)
 from moked.sla.rules import BadTarget, TooFar
 from moked.sla.targets import Promise
 from tests.factories import make_actor, make_case, make_service, make_town
@@ -116,6 +122,17 @@ def test_a_higher_priority_is_promised_from_the_start_and_the_former_promise_kep
     assert (change.before, change.after, change.actor_id) == ("NORMAL", "HIGH", agent.user_id)
     set_priority(case, Priority.HIGH, agent, at(16, 14))
     assert Change.objects.filter(case=case, kind="PRIORITY").count() == 1
+
+
+def test_a_promise_that_was_broken_stays_so_on_record_whatever_is_promised_later(town, agent):
+    service = make_service(town)
+    low = {"calendar": "office", "resolution": "5d", "priorities": ["LOW"]}
+    promise(service, resolution="3d", exceptions=[low])
+    case = make_case(town, service=service, now=MONDAY)
+    break_overdue(at(19, 16))
+    set_priority(case, Priority.LOW, agent, at(22, 9))
+    assert commitments(case)["RESOLUTION"][0] == "RUNNING"
+    assert commitments(case, past=True) == {"RESOLUTION": ("BROKEN", at(19, 16), None)}
 
 
 def test_an_answer_given_before_meets_what_is_promised_later(town, agent):

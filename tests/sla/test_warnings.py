@@ -13,7 +13,7 @@ from moked.catalogue.rules import Priority
 from moked.events.models import Event
 from moked.notices import staff
 from moked.notices.models import StaffNotice
-from moked.sla import warnings
+from moked.sla import operations, warnings
 from moked.sla.calendars import Calendar
 from moked.sla.models import Commitment
 from moked.sla.operations import UnableToPostpone, break_overdue, postpone, publish_warnings, warn
@@ -389,6 +389,65 @@ def test_the_resident_is_told_a_later_time_before_the_promise_breaks_and_only_on
     case.refresh_from_db()
     assert case.promised_at == at(23, 16)
     assert Event.objects.filter(name="case.promise_moved").count() == 1
+
+
+def test_the_later_time_of_a_level_is_told_also_when_others_have_passed_with_it(town, roads, manager):
+    publish(town, level("90%", "MANAGER", **LATER), level("100%", "MANAGER"))
+    case = make_case(town, service=make_promising_service(town, department=roads), now=MONDAY)
+    assert warn(at(22, 9)) == "1 warnings given"
+    assert told(of=manager) == [(manager.pk, "BROKEN", "RESOLUTION", "100%")]
+    case.refresh_from_db()
+    assert (case.promised_at, case.promise_words) == (at(24, 16), "It takes longer.")
+
+
+def test_what_a_level_that_has_passed_asks_for_is_done_also_when_a_higher_one_is_told(town, roads, manager):
+    publish(town, level("90%", "MANAGER", gives=True), level("100%", "MANAGER"))
+    case = make_case(town, service=make_promising_service(town, department=roads), now=MONDAY)
+    warn(at(22, 9))
+    case.refresh_from_db()
+    assert case.assignee_id == manager.pk
+
+
+def test_a_promise_on_which_something_breaks_does_not_keep_the_others(case, town, roads, monkeypatch):
+    other = make_case(town, service=make_promising_service(town, department=roads), now=MONDAY)
+    give = operations.warnings._give
+
+    def broken(warned, *more):
+        give(warned, *more)
+        if warned == case:
+            raise RuntimeError
+
+    monkeypatch.setattr(operations.warnings, "_give", broken)
+    assert warn(at(19, 15)) == "1 warnings given, 1 promises failed"
+    assert set(Change.objects.filter(kind="WARNED").values_list("case_id", flat=True)) == {other.pk}
+    monkeypatch.setattr(operations.warnings, "_give", give)
+    assert warn(at(19, 15)) == "1 warnings given"
+
+
+def test_there_is_room_for_the_keys_of_all_levels(case):
+    given = ",".join(f"*1d#{number}" for number in range(60))
+    Commitment.objects.filter(case=case, kind="RESOLUTION").update(warned=given)
+    assert warn(at(19, 15)) == "1 warnings given"
+    assert Commitment.objects.get(case=case, kind="RESOLUTION").warned == f"{given},50%,80%"
+
+
+def test_of_a_later_time_nothing_follows_once_the_promise_was_met(case, town, django_assert_num_queries):
+    agent = make_actor(town, Role.AGENT)
+    postpone(case_id=case.pk, to=at(26, 12), words="Asphalt.", by=agent, now=at(18, 12))
+    cases.close_case(case_id=case.pk, outcome="FIXED", message="Done.", by=agent, now=at(18, 13))
+    with django_assert_num_queries(2):  # what is overdue, and what later times have passed
+        assert break_overdue(at(27, 12)) == "0 promises broken"
+    assert Commitment.objects.get(case=case, kind="RESOLUTION").is_extension_over
+
+
+def test_of_a_later_time_nothing_follows_once_the_promise_is_owed_no_more(
+    case, town, django_assert_num_queries
+):
+    agent = make_actor(town, Role.AGENT)
+    postpone(case_id=case.pk, to=at(26, 12), words="Asphalt.", by=agent, now=at(18, 12))
+    cases.change_service(case_id=case.pk, service_id=make_service(town).pk, by=agent, now=at(18, 13))
+    with django_assert_num_queries(2):
+        assert break_overdue(at(27, 12)) == "0 promises broken"
 
 
 def test_what_a_colleague_told_is_not_told_otherwise_by_itself(town, roads):

@@ -335,7 +335,7 @@ class _Clocks:
         for owed in past:
             if owed.row.is_current:
                 owed.row.is_current = False
-                if owed.row.met_at is None:
+                if owed.row.met_at is None and owed.row.state != State.BROKEN:
                     owed.row.state = State.CANCELLED
 
     def _end_pause(self, at: datetime) -> None:

@@ -114,7 +114,8 @@ class Commitment(models.Model):
 
     `warn_at` is when the next warning is due, `warned` the keys of those given, with commas between. A
     resident who was told a later time before this one had passed waits until `extended_to`; whether the
-    promise was kept is decided by `due_at` all the same.
+    promise was kept is decided by `due_at` all the same. Of an extension that is over nothing follows by
+    itself any more: its time has passed, or the promise was met.
     """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -134,7 +135,7 @@ class Commitment(models.Model):
     met_at = models.DateTimeField(null=True)
     is_current = models.BooleanField(default=True)
     warn_at = models.DateTimeField(null=True)
-    warned = models.CharField(max_length=200, default="", db_default="")
+    warned = models.TextField(default="", db_default="")
     extended_to = models.DateTimeField(null=True)
     is_extension_over = models.BooleanField(default=False, db_default=False)
 
@@ -178,6 +179,16 @@ class Commitment(models.Model):
     def is_extended(self) -> bool:
         """Whether the resident was told a later time than this one, and still waits for it."""
         return self.extended_to is not None and self.due_at is not None and self.extended_to > self.due_at
+
+    @property
+    def may_be_extended(self) -> bool:
+        """Whether the later time that the resident was told counts, or will when the clock goes on."""
+        return self.is_extended or (self.extended_to is not None and self.due_at is None)
+
+    @property
+    def last_told_at(self) -> datetime | None:
+        """The last time a resident was told, also while the clock stands still."""
+        return max((one for one in (self.last_due_at, self.extended_to) if one), default=None)
 
     def told(self, now: datetime) -> tuple[datetime | None, str]:
         """Return the time a resident was told, and how it stands at `now`."""

@@ -69,9 +69,14 @@ class _Since:
 
     @cached_property
     def unanswered(self) -> dict[int, tuple[str, datetime]]:
-        """The first words of each resident after opening that nobody has answered, by the case's id."""
+        """The first words of each reporter after opening that nobody has answered, by the case's id.
+
+        Programs ask nothing; followers are not owed an answer.
+        """
         opened = {case.pk: case.opened_at for case in self.cases if case.is_open and case.awaits_answer}
         rows = Contact.objects.filter(Q(case__in=opened) | Q(case__merged_into__in=opened))
+        rows = rows.exclude(direction=Contact.Direction.IN, is_automatic=True)
+        rows = rows.exclude(direction=Contact.Direction.IN, follower__isnull=False)
         found: dict[int, tuple[str, datetime]] = {}
         said = rows.order_by("at", "id").values_list(
             "id", "case_id", "case__merged_into_id", "direction", "author_id", "at"

@@ -136,7 +136,7 @@ def promise_anew(*, case_id: int, service_id: int, at: datetime) -> None:
     before = {one.kind: one for one in _current(case_id).exclude(kind=Kind.REVIEW)}
     told_at = told_before(case, before.values())
     target = queries.target_of(service_id)
-    anew = promised(case, target, at, next_asked_at=_asked_at(before)) if target else {}
+    anew = promised(case, target, at, next_asked_at=_asked_at(case, before)) if target else {}
     past = {kind: one for kind, one in before.items() if not _goes_on(one, anew.get(kind))}
     fresh = {kind: one for kind, one in anew.items() if kind in past or kind not in before}
     for kind, one in fresh.items():
@@ -152,10 +152,15 @@ def promise_anew(*, case_id: int, service_id: int, at: datetime) -> None:
     recompute(case_id=case_id, now=at)
 
 
-def _asked_at(before: Mapping[str, Commitment]) -> datetime | None:
-    """Return since when words of the resident wait for an answer, the first aside."""
+def _asked_at(case: Case, before: Mapping[str, Commitment]) -> datetime | None:
+    """Return since when words of the resident wait for an answer, the first aside.
+
+    One that was owed no longer while the case was merged is owed again.
+    """
     one = before.get(Kind.NEXT_ANSWER)
-    return one.started_at if one and not one.is_settled else None
+    if one is None or one.met_at:
+        return None
+    return one.started_at if one.state != State.CANCELLED or case.awaits_answer else None
 
 
 def _goes_on(former: Commitment, anew: Commitment | None) -> bool:
@@ -206,11 +211,11 @@ def _meet(case_id: int, kinds: Iterable[Kind], at: datetime) -> int:
 
 
 def _make_past(past: Iterable[Commitment]) -> None:
-    """Keep commitments as a record; those not settled are owed no longer."""
+    """Keep commitments as a record: those not settled are owed no longer, and what was broken stays so."""
     ids = [one.pk for one in past]
     if ids:
         rows = Commitment.objects.filter(id__in=ids)
-        rows.filter(met_at__isnull=True).update(state=State.CANCELLED)
+        rows.filter(met_at__isnull=True).exclude(state=State.BROKEN).update(state=State.CANCELLED)
         rows.update(is_current=False, warn_at=None)
 
 

@@ -62,6 +62,7 @@ def case_rows(case_ids: Iterable[int]) -> QuerySet[Case]:
         "priority",
         "channel",
         "is_open",
+        "awaits_answer",
         "opened_at",
         "queue_at",
         "queue_for",
@@ -107,6 +108,7 @@ def break_overdue(now: datetime) -> str:
     """
     overdue = Commitment.objects.filter(state=State.RUNNING, due_at__lte=now).order_by("due_at", "id")
     later = Commitment.objects.filter(extended_to__lte=now, is_extension_over=False)
+    later = later.filter(is_current=True, met_at__isnull=True)
     calendars = Calendars()
     broken = sum(
         _locked_recompute({case_id for _, case_id in few}, calendars, now)
@@ -122,7 +124,8 @@ def restate(one: Commitment, pauses: Iterable[Pause], now: datetime) -> None:
     standing = stand(Target.read(one.target), one.calendar.hours, one.started_at, stops, one.met_at, now)
     one.due_at, one.state = standing.due_at, standing.state
     one.last_due_at = one.due_at or one.last_due_at
-    one.is_extension_over = one.extended_to is not None and one.extended_to <= now
+    is_over = one.extended_to is not None and (one.extended_to <= now or one.met_at is not None)
+    one.is_extension_over = is_over
     assert one.calendar.revision is not None  # noqa: S101 - a calendar is made with its first revision
     one.calendar_revision = one.calendar.revision
 
@@ -172,14 +175,14 @@ def promise_told(
         state=PromiseState(state) if state else "",
         queue_at=queue_at,
         queue_for=queue_for,
-        words=case.promise_words if promise and promise.is_extended else "",
+        words=case.promise_words if promise and promise.may_be_extended else "",
         is_moved=told_at is not None and promised_at not in (None, told_at),
     )
 
 
 def told_before(case: Case, commitments: Iterable[Commitment]) -> datetime | None:
     """Return the moment the resident was told last, which a standing clock has no more."""
-    promises = (one.last_due_at for one in commitments if one.kind == promise_kind(case.kind))
+    promises = (one.last_told_at for one in commitments if one.kind == promise_kind(case.kind))
     return case.promised_at or next(promises, None)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+import structlog
 from django.db import transaction
 
 from moked.accounts import queries as accounts
@@ -34,6 +35,8 @@ from moked.sla.rules import Target, TooFar, due
 from moked.sla.warnings import BadWarnings, Level, Reached
 
 WARNINGS_KIND = "warnings"
+
+log = structlog.get_logger("moked.promises")
 
 
 class UnableToPostpone(cases.UnableToChangeCase):
@@ -85,13 +88,24 @@ def publish_warnings(
 def warn(now: datetime) -> str:
     """Give the warnings that are due by now, those about a few promises in each transaction."""
     due, calendars = Commitment.objects.filter(warn_at__lte=now).order_by("warn_at", "id"), Calendars()
-    given = sum(_warn(dict(few), calendars, now) for few in few_at_a_time(due))
-    return f"{given} warnings given"
+    given, failed = 0, 0
+    for few in few_at_a_time(due):
+        try:
+            given += _warn(dict(few), calendars, now)
+        except Exception:  # noqa: BLE001 - whatever it was, it is told of the promise on which it happens
+            # One promise must not keep the others waiting; it is tried again with the next sweep.
+            for one in few:
+                try:
+                    given += _warn(dict([one]), calendars, now)
+                except Exception:
+                    failed += 1
+                    log.exception("warning_failed", commitment=one[0])
+    return f"{given} warnings given" + (f", {failed} promises failed" if failed else "")
 
 
 @transaction.atomic
 def _warn(promises: Mapping[int, int], calendars: Calendars, now: datetime) -> int:
-    """Look at the facts again, plan what comes next, and give the highest level that each has reached."""
+    """Look at the facts again, plan what comes next, and give the levels that each has reached."""
     # In the order in which whoever changes two cases locks them.
     rows = Case.objects.select_related("service", "municipality").select_for_update(of=("self",))
     by_id = {case.pk: case for case in rows.filter(id__in=set(promises.values())).order_by("id")}
@@ -106,22 +120,25 @@ def _warn(promises: Mapping[int, int], calendars: Calendars, now: datetime) -> i
         passed = [each for each in ahead if each.at <= now]
         one.warned = ",".join([*filter(None, one.warned.split(",")), *(each.key for each in passed)])
         plan_warnings(case, [one], levels[case.municipality_id], stops)
-        reached += [(case, one, passed[-1])] if passed else []
+        reached += [(case, one, passed)] if passed else []
     update(due, ("warned", "warn_at"))
     people = People()
-    for case, one, highest in reached:
-        _give(case, one, highest, people, now)
+    for case, one, passed in reached:
+        _give(case, one, passed, people, now)
     return len(reached)
 
 
-def _give(case: Case, one: Commitment, reached: Reached, people: People, now: datetime) -> None:
-    level, by = reached.level, system(case.municipality_id)
+def _give(case: Case, one: Commitment, passed: Sequence[Reached], people: People, now: datetime) -> None:
+    """Tell colleagues of the highest level that was passed, and do what any of them asks for besides."""
+    reached, by = passed[-1], system(case.municipality_id)
+    level, gives = reached.level, any(each.level.gives for each in passed)
     kind = StaffKind.BROKEN if one.due_at is not None and one.due_at <= now else StaffKind.AT_RISK
     told = list(dict.fromkeys(user_id for whom in level.whom for user_id in people.told(whom, case, now)))
     staff.tell(case, told, kind=kind, what=one.kind, level=reached.key, by_mail=level.by_mail, now=now)
     cases.record_warning(case, what=one.kind, level=reached.key, told=len(told), now=now)
-    _tell_later(case, one, level, now)
-    managers = people.managers_of(case.department_id) if level.gives and case.department_id else []
+    if telling := next((each.level for each in reversed(passed) if each.level.later), None):
+        _tell_later(case, one, telling, now)
+    managers = people.managers_of(case.department_id) if gives and case.department_id else []
     if managers and case.assignee_id not in managers:
         cases.assign(
             case_id=case.pk,
@@ -138,7 +155,7 @@ def _give(case: Case, one: Commitment, reached: Reached, people: People, now: da
 def _tell_later(case: Case, one: Commitment, level: Level, now: datetime) -> None:
     """Tell the resident a later time by itself, once, where a level says so and the law allows it."""
     is_told = one.kind == promise_kind(case.kind)
-    if not level.later or not is_told or one.is_legal or one.extended_to or one.due_at is None:
+    if not is_told or one.is_legal or one.extended_to or one.due_at is None:
         return
     try:
         to = due(one.calendar.hours, max(one.due_at, now), Target.read(level.later))
