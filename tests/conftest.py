@@ -6,10 +6,15 @@ from collections.abc import Generator, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from script import needs
 
 pytest_plugins = ["tests.fixtures", "tests.channels.fixtures"]
+
+# Tests run beside others on a busy machine; how fast something is, benchmarks tell.
+settings.register_profile("beside-others", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("beside-others")
 
 ROOT = Path(__file__).resolve().parents[1]
 ONE_DATABASE_ONLY = ROOT / "tests" / "one_database_only.txt"

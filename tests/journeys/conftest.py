@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CASES = 60
 SOFTWARE_WEBGL = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 WAIT = 30
+READY_WITHIN = 120
 PATIENCE = 20_000  # milliseconds: other journeys run beside this one
 
 
@@ -100,14 +101,14 @@ def installed(data: Path, more: dict[str, str], *, pack: str = "generic") -> Ite
     port, mail_port = free_port(), free_port()
     if "MOKED_DATABASE_URL" not in more:
         shutil.copytree(prepared_once(data, pack), data, dirs_exist_ok=True)
-    environment = environment_of(data, port, mail_port) | more
+    environment = environment_of(data, port, mail_port) | {"MOKED_PHOTO_SECONDS": "14"} | more
     prepare(environment, pack)  # of a copy, only what differs: its addresses
     processes = [
         subprocess.Popen(child.command, env=environment, start_new_session=True, **logs(child.log))
         for child in children_of(data, port, mail_port)
     ]
     try:
-        deadline = time.monotonic() + WAIT
+        deadline = time.monotonic() + READY_WITHIN
         while not is_healthy(HOST, port, base_url(port)):
             assert time.monotonic() < deadline, "the installation does not become ready"
             time.sleep(0.2)
@@ -117,7 +118,7 @@ def installed(data: Path, more: dict[str, str], *, pack: str = "generic") -> Ite
         for process in reversed(processes):
             process.terminate()
         for process in processes:
-            process.wait(20)
+            process.wait(60)
 
 
 def prepared_once(data: Path, pack: str) -> Path:

@@ -84,7 +84,7 @@ def mail_to_body(installation: Installation, number: str) -> EmailMessage:
     """Wait for the mail to the body about a case."""
     deadline = time.monotonic() + WAIT
     while True:
-        files = sorted((installation.data / "mail").glob("*.eml"))
+        files = sorted((installation.data / "mail").glob("[0-9]*.eml"))
         mails = [email.message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
         found = [one for one in mails if BODY[1] in str(one["To"]) and number in one["Subject"]]
         if found:

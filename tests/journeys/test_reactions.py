@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import WAIT, Installation
 from tests.journeys.test_accessibility import faults
-from tests.journeys.test_full_circle import WORDS, by, report, row, sign_in
+from tests.journeys.test_full_circle import WORDS, by, of_town, report, row, sign_in
 
 pytestmark = pytest.mark.journey
 
@@ -82,14 +82,15 @@ def write(manager: Page, name: str, *, days: int, remind: bool = False, close: s
 def pass_days(installation: Installation, number: str, days: int) -> None:
     """Let days pass for a case: all that happened on it happened earlier, and the clock is looked at now."""
     deadline = time.monotonic() + WAIT
-    query = (
-        "select count(*) from processes_timer join cases_case on cases_case.id = case_id where number = '%s'"
-    )
-    while not installation.read(query % number)[0][0]:
+    its = f"from cases_case c where c.number = '{number}' and {of_town('riverton')}"
+    query = f"select count(*) from processes_timer where case_id = (select c.id {its})"
+    while not installation.read(query)[0][0]:
         assert time.monotonic() < deadline, "nothing was planned for the case"
         time.sleep(0.2)
     with closing(sqlite3.connect(installation.data / "moked.sqlite3", timeout=WAIT)) as database, database:
-        (case_id,) = database.execute("select id from cases_case where number = ?", [number]).fetchone()
+        (case_id,) = database.execute(
+            f"select id from cases_case c where number = ? and {of_town('riverton')}", [number]
+        ).fetchone()
         for table, moment in (("cases_change", "at"), ("processes_timer", "due_at")):
             database.execute(
                 f"update {table} set {moment} = datetime({moment}, ?) where case_id = ?",

@@ -14,12 +14,13 @@ from signal import SIGALRM, SIGXCPU
 from typing import IO
 
 import structlog
+from django.conf import settings
 
 from moked.files.rules import MOST_BYTES, BadPhoto, Problem, format_of
 
 SOURCE = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "moked.files.decoder"]
-ANSWER_WITHIN = 4.0
+ANSWER_WITHIN = float(settings.PHOTO_SECONDS)
 WAIT_AT_MOST = 1.0
 TOOK_TOO_LONG = {-SIGALRM, -SIGXCPU}
 

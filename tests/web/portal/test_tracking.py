@@ -26,6 +26,12 @@ from tests.web.portal.conftest import secret_of
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def today_is_near_the_day_it_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Links end by the clock of the person who opens them; these tests are not about that."""
+    monkeypatch.setattr("moked.cases.operations.closing.TRACKING_AFTER_CLOSING", timedelta(days=36_600))
+
+
 @pytest.fixture
 def town() -> Municipality:
     return make_town()

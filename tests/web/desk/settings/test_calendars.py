@@ -75,11 +75,12 @@ def test_mistakes_are_named_and_what_was_typed_stays(office, manager, change, wo
 
 
 def test_a_day_that_differs_is_added_and_dropped(office, manager, town):
-    day = {"day_on": "24.12.2026", "day_name": "Party", "day_from_0": "08:00", "day_to_0": "11:00"}
-    manager.post(f"{URL}office/", SAID | day)
-    assert hours(town)["days"] == {"2026-12-24": [["08:00", "11:00"]]}
-    assert "24 December 2026 – Party · 08:00–11:00" in text(manager.get(f"{URL}office/"))
-    manager.post(f"{URL}office/", SAID | {"drop": ["2026-12-24", "2026-01-01", "x"]})
+    on = calendar_day(town) + timedelta(days=20)
+    day = {"day_name": "Party", "day_from_0": "08:00", "day_to_0": "11:00"}
+    manager.post(f"{URL}office/", SAID | day | {"day_on": f"{on:%d.%m.%Y}"})
+    assert hours(town)["days"] == {f"{on}": [["08:00", "11:00"]]}
+    assert f"{on.day} {on:%B %Y} – Party · 08:00–11:00" in text(manager.get(f"{URL}office/"))
+    manager.post(f"{URL}office/", SAID | {"drop": [f"{on}", "2026-01-01", "x"]})
     assert hours(town)["days"] == {}
 
 
