@@ -42,6 +42,13 @@ def give(case, body, *, message="Please look.", by=None):
     return hand_over(case_id=case.pk, body_id=body.pk, message=message, by=by, now=now())
 
 
+def bounce(sink, mailbox, body, **more):
+    """Take what a mail server says of the last mail to a body."""
+    returns_to = [sender for sender, recipients in sink.envelopes if recipients == [body.email]][-1]
+    name = f"<{len(sink.envelopes)}@elsewhere.example>"
+    return came(mailbox, returned(name, to=returns_to, recipient=body.email, **more))
+
+
 def change_sees(body: ExternalBody, *sees: str, email: str = "") -> None:
     body.refresh_from_db()
     said = {**body.document.as_document(), "sees": list(sees), "email": email or body.email}
@@ -238,14 +245,52 @@ def test_a_mail_that_was_refused_is_sent_when_somebody_has_it_tried_again(sink, 
     assert len(to_body(sink, body)) == 1 and BodyMail.objects.get().state == "SENT"
 
 
-def test_one_mail_that_arrives_ends_the_row_of_refusals(sink, work):
+def test_whoever_has_the_case_is_told_of_a_mail_that_is_refused(sink, work):
+    case = make_case(make_town())
+    agent = make_staff(case.municipality, Role.AGENT)
+    Case.objects.filter(pk=case.pk).update(assignee=agent)
+    sink.recipient_answer = "550 no such user"
+    give(case, make_body(case.municipality))
+    work()
+    work()
+    assert list(StaffNotice.objects.values_list("user", "kind", "what")) == [(agent.pk, "BOUNCED", "BODY")]
+
+
+def test_an_address_from_which_three_mails_come_back_is_warned_of(sink, work):
+    """Our own server takes each mail, and only hours later somebody says that there is no such address."""
     town = make_town()
-    body = make_body(town)
+    body, mailbox = make_body(town), make_mailbox(town)
+    for number in range(1, 4):
+        give(make_case(town), body)
+        work()
+        bounce(sink, mailbox, body)
+        body.refresh_from_db()
+        assert (body.failures, body.is_unreachable) == (number, number == 3)
+
+
+@pytest.mark.parametrize("kind", ["ACCEPTED", "WROTE", "DONE"])
+def test_an_answer_of_the_body_ends_the_row_of_mails_that_did_not_arrive(sink, work, kind):
+    body = make_body(make_town())
     ExternalBody.objects.update(failures=2)
-    give(make_case(town), body)
+    handed = give(make_case(body.municipality), body)
     work()
     body.refresh_from_db()
+    assert body.failures == 2, "that our own server took a mail says nothing of the body's"
+    say(handed, kind, now=now())
+    body.refresh_from_db()
     assert body.failures == 0
+
+
+@pytest.mark.parametrize(("action", "failures"), [("delivered", 0), ("relayed", 2)])
+def test_a_mail_known_to_have_arrived_ends_the_row_and_one_passed_on_does_not(sink, work, action, failures):
+    body = make_body(make_town())
+    mailbox = make_mailbox(body.municipality)
+    ExternalBody.objects.update(failures=2)
+    give(make_case(body.municipality), body)
+    work()
+    assert bounce(sink, mailbox, body, status="2.0.0", action=action).outcome == "DELIVERY_EVENT"
+    body.refresh_from_db()
+    assert body.failures == failures
 
 
 def test_a_photo_of_the_report_is_behind_the_link_and_not_in_the_mail(sink, work):

@@ -1475,6 +1475,13 @@ REMOVALS = (
             "test_an_answer_after_the_case_was_closed_is_kept_and_changes_nothing_else",
         ),
     ),
+    Removal(
+        "our own server taking a mail ends the row of those that did not reach a body",
+        "src/moked/handovers/operations/mails.py",
+        "    if state == BodyMail.State.FAILED:\n        _gave_up(mail, now)\n",
+        "    if state == BodyMail.State.SENT:\n        reached(mail.hand_over.body_id)\n",
+        ("tests/handovers/test_mails.py::test_an_address_from_which_three_mails_come_back_is_warned_of",),
+    ),
     # What is done by itself
     Removal(
         "rules lead to one another without end",
@@ -2147,8 +2154,8 @@ REMOVALS = (
     Removal(
         "a mail that did not reach a body is nobody's",
         "src/moked/intake/deliveries.py",
-        "elif to_body := mail_called(message.municipality_id, called):",
-        "elif to_body := None:",
+        "elif to_body := mail_called(message.municipality_id, called):\n        handovers.note_bounce(",
+        "elif to_body := None:\n        handovers.note_bounce(",
         (
             "tests/handovers/test_mails.py"
             "::test_a_mail_that_did_not_reach_a_body_is_noticed_by_the_address_it_went_out_from",

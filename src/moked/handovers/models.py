@@ -15,7 +15,8 @@ from moked.revisions.models import Revision
 class ExternalBody(models.Model):
     """Whoever else may be responsible: a water company, a region. Columns come from the published revision.
 
-    `failures` counts mails in a row that its mail server refused for good.
+    `failures` counts mails in a row that were refused for good or came back, until it answers or one is known
+    to have arrived.
     """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -45,7 +46,7 @@ class ExternalBody(models.Model):
 
     @property
     def is_unreachable(self) -> bool:
-        """Whether so many mails in a row were refused that somebody should look at the address."""
+        """Whether so many mails in a row did not arrive that somebody should look at the address."""
         return self.failures >= rules.FAILURES_THAT_WARN
 
 

@@ -21,7 +21,7 @@ LINK_AFTER_END = timedelta(days=30)
 """How long the link still opens after the day by which an answer was expected."""
 
 FAILURES_THAT_WARN = 3
-"""After how many refused mails in a row the settings warn of a body's address."""
+"""After how many mails in a row that did not arrive the settings warn of a body's address."""
 
 SLOW = timedelta(hours=1)
 """After how long a mail that is still on its way counts as stuck."""

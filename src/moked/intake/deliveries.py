@@ -39,11 +39,18 @@ def note_returned(message: InboundMessage, mail: ReadMail, now: datetime) -> boo
 
 
 def note_arrived(message: InboundMessage, mail: ReadMail, now: datetime) -> bool:
-    """Note it on what we had sent; False when that is not known."""
-    notice = notice_called(message.municipality_id, _named(message, mail))
-    if notice is None:
+    """Note it on what we had sent; False when that is not known.
+
+    What was only passed on to another server may still come back: of a body's address it says nothing.
+    """
+    called = _named(message, mail)
+    if notice := notice_called(message.municipality_id, called):
+        note_delivered(notice_id=notice.pk, now=now)
+    elif to_body := mail_called(message.municipality_id, called):
+        if any(one.action == "delivered" for one in _reported(mail)):
+            handovers.note_delivered(mail_id=to_body.pk)
+    else:
         return False
-    note_delivered(notice_id=notice.pk, now=now)
     return True
 
 

@@ -3,7 +3,7 @@
 from moked.handovers.operations.answering import UnableToAnswer, answer
 from moked.handovers.operations.bodies import KIND, publish_body, restore_body, retire_body
 from moked.handovers.operations.handing import UnableToHandOver, hand_over, leave_body, tell, withdraw
-from moked.handovers.operations.mails import mark, note_bounce, remind_silent
+from moked.handovers.operations.mails import mark, note_bounce, note_delivered, remind_silent
 
 __all__ = [
     "KIND",
@@ -14,6 +14,7 @@ __all__ = [
     "leave_body",
     "mark",
     "note_bounce",
+    "note_delivered",
     "publish_body",
     "remind_silent",
     "restore_body",

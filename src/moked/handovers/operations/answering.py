@@ -12,6 +12,7 @@ from moked.cases.rules import ChangeKind
 from moked.events.operations import publish
 from moked.handovers.events import BodyAnswered
 from moked.handovers.models import HandOver, Statement
+from moked.handovers.operations.mails import reached
 from moked.handovers.rules import LAST_WORDS, STATE_AFTER, WITHOUT_WORDS, Kind, is_late, refusal_of
 from moked.notices import staff
 from moked.notices.rules import StaffKind
@@ -85,6 +86,7 @@ def answer(
         now=now,
     )
     _tell_colleagues(case, said)
+    reached(found.body_id)
     return said
 
 

@@ -34,16 +34,13 @@ def plan_mail(found: HandOver, kind: Mail, now: datetime, statement: Statement |
 def mark(
     mail: BodyMail, state: BodyMail.State, *, now: datetime, failure: str = "", message_id: str = ""
 ) -> None:
-    """Note what became of a mail that was not sent yet; refusals of a body are counted until one arrives."""
+    """Note what became of a mail not sent yet; of one refused for good, whoever has the case is told."""
     planned = BodyMail.objects.filter(pk=mail.pk, state__in=NOT_SENT)
     sent_at = now if state == BodyMail.State.SENT else None
     if not planned.update(state=state, sent_at=sent_at, failure=failure[:200], message_id=message_id):
         return
-    body = ExternalBody.objects.filter(pk=mail.hand_over.body_id)
     if state == BodyMail.State.FAILED:
-        body.update(failures=F("failures") + 1)
-    elif state == BodyMail.State.SENT:
-        body.exclude(failures=0).update(failures=0)
+        _gave_up(mail, now)
 
 
 @transaction.atomic
@@ -59,10 +56,25 @@ def note_bounce(*, mail_id: int, status: str, is_final: bool, now: datetime) -> 
     mail.failure = status[:200]
     if is_final:
         mail.state = BodyMail.State.FAILED
-        ExternalBody.objects.filter(pk=mail.hand_over.body_id).update(failures=F("failures") + 1)
-        case = mail.hand_over.case
-        staff.tell(case, staff.handlers_of(case), kind=StaffKind.BOUNCED, what=TO_BODY, now=now)
+        _gave_up(mail, now)
     mail.save(update_fields=["state", "failure"])
+
+
+def note_delivered(*, mail_id: int) -> None:
+    """Note that a mail server says it has delivered a mail to a body."""
+    reached(BodyMail.objects.values_list("hand_over__body", flat=True).get(id=mail_id))
+
+
+def reached(body_id: int) -> None:
+    """Note that mails reach a body: of those that did not, it is counted anew."""
+    ExternalBody.objects.filter(pk=body_id).exclude(failures=0).update(failures=0)
+
+
+def _gave_up(mail: BodyMail, now: datetime) -> None:
+    """Tell whoever has the case, and count; the body comes after the case, as where one answers."""
+    case = mail.hand_over.case
+    staff.tell(case, staff.handlers_of(case), kind=StaffKind.BOUNCED, what=TO_BODY, now=now)
+    ExternalBody.objects.filter(pk=mail.hand_over.body_id).update(failures=F("failures") + 1)
 
 
 def remind_silent(now: datetime) -> str:
