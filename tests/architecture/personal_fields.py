@@ -151,7 +151,14 @@ NOT_PERSONAL: dict[str, set[str]] = {
         "sender",
         "brand",
     },
-    "notices.Notice": {"channel", "kind", "state", "message_id", "failure"},  # the failure names no person
+    "notices.Notice": {
+        "channel",
+        "kind",
+        "state",
+        "message_id",
+        "failure",
+        "about",
+    },  # neither names a person
     "places.Area": {"kind", "code", "name", "geometry"},
     "places.Edition": {"areas", "addresses"},
     "places.HouseRange": {"parity"},

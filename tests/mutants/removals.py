@@ -18,6 +18,7 @@ WARNINGS = "tests/sla/test_warnings.py::"
 WATCHING = "tests/channels/test_watching.py"
 RECOUNT = "tests/insights/test_recount.py::test_figures_equal_a_recount_of_the_exported_timeline"
 TEAMS = "tests/accounts/test_teams.py"
+TELLING = "tests/handovers/test_telling.py::"
 NOTICES = "tests/notices/test_notices.py::"
 WAITING = "tests/web/desk/test_mails.py::"
 INTAKE = "tests/intake/"
@@ -1481,6 +1482,20 @@ REMOVALS = (
         "    if state == BodyMail.State.FAILED:\n        _gave_up(mail, now)\n",
         "    if state == BodyMail.State.SENT:\n        reached(mail.hand_over.body_id)\n",
         ("tests/handovers/test_mails.py::test_an_address_from_which_three_mails_come_back_is_warned_of",),
+    ),
+    Removal(
+        "a silent body is told to no manager",
+        "src/moked/notices/staff.py",
+        "    tell(case, [*handlers_of(case), *managers], kind=kind, by_mail=True, now=at)\n",
+        "    tell(case, handlers_of(case), kind=kind, by_mail=True, now=at)\n",
+        (f"{TELLING}test_a_silent_body_is_told_to_who_handles_the_case_and_to_the_managers",),
+    ),
+    Removal(
+        "a date that moves as a case comes back is a mail of its own",
+        "src/moked/handovers/receivers.py",
+        "WhyNot.TOLD_ALREADY if by_hand_over.exists() else None",
+        "None",
+        (f"{TELLING}test_a_promise_that_moves_because_the_case_comes_back_is_told_in_the_same_mail",),
     ),
     # What is done by itself
     Removal(

@@ -16,6 +16,7 @@ from tests.factories import NOW, make_actor, make_case, make_follower, make_serv
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ALWAYS = {Kind.REPLY, Kind.REVIEW_ANSWERED, Kind.CASE_DECLINED}
+ON_THE_WAY = {Kind.PROMISE_MOVED, Kind.BY_RULE, Kind.HANDED_OVER, Kind.CAME_BACK}
 
 
 def wants(part, what):
@@ -29,7 +30,7 @@ def reporter_of(case):
 @pytest.mark.parametrize(
     ("what", "told"),
     [
-        (Wants.EVERYTHING, ALWAYS | {Kind.CASE_CLOSED, Kind.CASE_REOPENED, Kind.PROMISE_MOVED, Kind.BY_RULE}),
+        (Wants.EVERYTHING, ALWAYS | {Kind.CASE_CLOSED, Kind.CASE_REOPENED} | ON_THE_WAY),
         (Wants.OUTCOME, ALWAYS | {Kind.CASE_CLOSED, Kind.CASE_REOPENED}),
         (Wants.NOTHING, ALWAYS),
     ],
@@ -39,7 +40,7 @@ def test_a_reporter_is_told_what_they_chose(sink, work, what, told):
     work()
     wants(reporter_of(case), what)
     sink.messages.clear()
-    kinds = sorted(ALWAYS | {Kind.CASE_CLOSED, Kind.CASE_REOPENED, Kind.PROMISE_MOVED, Kind.BY_RULE})
+    kinds = sorted(ALWAYS | {Kind.CASE_CLOSED, Kind.CASE_REOPENED} | ON_THE_WAY)
     for number, kind in enumerate(kinds):
         plan(event_id=-number - 1, case_id=case.pk, kind=kind, contact_id=None, now=NOW)
     work()

@@ -54,7 +54,7 @@ class CaseAssigned(DomainEvent):
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class CaseMoved(DomainEvent):
     """An open case went from one open state to another; `until` is when scheduled work is to be done, or
-    an external body is to have answered.
+    an external body is to have answered. The `reason` says why it waits no more, where that ended by itself.
     """
 
     name: ClassVar[str] = "case.moved"
@@ -63,6 +63,7 @@ class CaseMoved(DomainEvent):
     source: str
     target: str
     until: datetime | None = None
+    reason: str = ""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

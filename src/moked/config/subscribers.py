@@ -51,6 +51,7 @@ EVENTS = (
 
 IMMEDIATE = (
     Immediate(cases.ResidentWrote, staff.tell_of_words),
+    Immediate(cases.CaseMoved, staff.tell_of_waiting),
     Immediate(cases.ResidentWrote, routing.look_for_danger),
     Immediate(cases.CaseOpened, routing.route_opened),
     Immediate(cases.ServiceChanged, routing.route_again),
@@ -99,7 +100,7 @@ DURABLE = (
     Durable("notices.plan_closed", cases.CaseClosed, notify.plan_closed),
     Durable("notices.plan_reopened", cases.CaseReopened, notify.plan_reopened),
     Durable("notices.plan_review_answered", cases.ReviewAnswered, notify.plan_review_answered),
-    Durable("notices.plan_promise_moved", cases.PromiseMoved, notify.plan_promise_moved),
+    Durable("notices.plan_promise_moved", cases.PromiseMoved, bodies.plan_promise_moved),
     Durable("notices.plan_joined", cases.CaseJoined, notify.plan_joined),
     Durable("notices.plan_corrected", cases.AddressCorrected, notify.plan_corrected),
     Durable("notices.plan_merged", cases.CaseMerged, notify.plan_merged),
@@ -108,6 +109,8 @@ DURABLE = (
     Durable("notices.send_to_staff", notices.StaffMailPlanned, staff.send, Lane.AT_ONCE),
     Durable("notices.send_about_mailbox", notices.MailboxMailPlanned, mailboxes.send, Lane.OUTGOING),
     Durable("routing.hand_over", routing_events.BodyChosen, routing.hand_over_as_chosen),
+    Durable("handovers.plan_handed_over", handovers.CaseHandedOver, bodies.plan_handed_over),
+    Durable("handovers.plan_came_back", handovers.CaseCameBack, bodies.plan_came_back),
     Durable("handovers.send", handovers.BodyMailPlanned, bodies.send, Lane.OUTGOING),
     Durable("accounts.send_sign_in_mail", SignInMailRequested, notify.send_sign_in_mail, Lane.AT_ONCE),
     *(Durable(f"processes.react_to.{event.name}", event, reactions.react) for event in reactions.REACTED_TO),

@@ -92,6 +92,11 @@ def _tried_at(row: OutboxRow) -> datetime:
     return row.due_at - timedelta(seconds=BACK_OFF[min(max(row.attempts, 1), len(BACK_OFF)) - 1])
 
 
+def moment_of(event_id: int) -> datetime:
+    """Return when something happened."""
+    return Event.objects.values_list("occurred_at", flat=True).get(id=event_id)
+
+
 def outbox_counts(municipality_id: int) -> dict[str, int]:
     """Return how many rows of a municipality's outbox are in each state, those with none as 0."""
     found = OutboxRow.objects.filter(municipality_id=municipality_id).values_list("state")

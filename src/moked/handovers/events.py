@@ -31,6 +31,17 @@ class BodyAnswered(DomainEvent):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class CaseCameBack(DomainEvent):
+    """A case is with its body no more and still to be seen to; the `state` of the hand-over says why."""
+
+    name: ClassVar[str] = "handover.came_back"
+
+    hand_over_id: int
+    case_id: int
+    state: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class BodyMailPlanned(DomainEvent):
     """A mail to a body is ready to be sent."""
 
@@ -39,4 +50,4 @@ class BodyMailPlanned(DomainEvent):
     mail_id: int
 
 
-ALL = (CaseHandedOver, BodyAnswered, BodyMailPlanned)
+ALL = (CaseHandedOver, BodyAnswered, CaseCameBack, BodyMailPlanned)

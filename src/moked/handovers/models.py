@@ -53,8 +53,8 @@ class ExternalBody(models.Model):
 class HandOver(models.Model):
     """One case in the hands of one body; what it may read is looked up whenever it is read.
 
-    `answered_at` is when the body said its last words. While the case is merged into another, it stays as it
-    was.
+    `answered_at` is when the body said its last words, `came_back_at` when we went on without it.
+    While the case is merged into another, it stays as it was.
     """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -72,6 +72,7 @@ class HandOver(models.Model):
     remind_at = models.DateTimeField()
     reminded_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
+    came_back_at = models.DateTimeField(null=True)
     submission = models.CharField(max_length=64, null=True)
 
     class Meta:

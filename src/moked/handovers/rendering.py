@@ -4,7 +4,6 @@ import dataclasses
 import hashlib
 import hmac
 
-from babel.dates import format_date
 from django.conf import settings
 
 from moked.base.placeholders import fill
@@ -15,7 +14,7 @@ from moked.handovers import rules
 from moked.handovers.models import BodyMail
 from moked.handovers.queries import brief, secret_of
 from moked.municipalities.queries import public_url
-from moked.notices.rendering import LOCALES, build
+from moked.notices.rendering import build, day_words
 from moked.notices.texts import text_for
 
 
@@ -57,7 +56,7 @@ def values_of(mail: BodyMail, language: str) -> dict[str, str]:
         "words": said.words,
         "message": said.message,
         "answer": mail.statement.words if mail.statement else "",
-        "due": str(format_date(said.due_on, format="full", locale=LOCALES.get(language, language))),
+        "due": day_words(said.due_on, language),
         "link": public_url(town, "portal:hand_over", secret_of(mail.hand_over)),
     }
 

@@ -17,7 +17,8 @@ class Notice(models.Model):
     """A message to a resident, planned after an event; sent by the worker from its own outbox row.
 
     `due_at` is until when it waits for the end of the town's quiet hours, `state_at` when it got its state,
-    `sent_to` the address it went to, which may have been corrected since.
+    `sent_to` the address it went to, which may have been corrected since. `about` is what its text tells that
+    is not looked up when it is sent: codes, a day, names by language.
     What did not arrive was told in `told_by`, once somebody says so.
     """
 
@@ -44,6 +45,7 @@ class Notice(models.Model):
     sent_at = models.DateTimeField(null=True)
     sent_to = models.CharField(max_length=LONGEST_EMAIL, default="", db_default="")
     failure = models.CharField(max_length=200, default="")
+    about = models.JSONField(encoder=ReadableEncoder, null=True)
     told_by = models.ForeignKey(Contact, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:

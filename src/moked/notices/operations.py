@@ -3,7 +3,9 @@
 import dataclasses
 import hashlib
 import hmac
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -47,6 +49,7 @@ def plan(
     to: Participant.Role = Participant.Role.REPORTER,
     participant_id: int | None = None,
     why_not: WhyNot | None = None,
+    about: Mapping[str, Any] | None = None,
 ) -> list[Notice]:
     """Plan a notice for everybody in a role on the case, or one of them, who can be reached.
 
@@ -80,6 +83,7 @@ def plan(
                 "case": case,
                 "kind": kind,
                 "contact_id": contact_id,
+                "about": about,
                 "message_id": message_id(event_id, resident_id, case.municipality.sender),
                 "planned_at": now,
                 "state": state,

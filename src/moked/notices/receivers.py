@@ -1,6 +1,8 @@
 """React to cases: plan who is told, then tell them. Both run from the outbox, outside any transaction."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
@@ -61,10 +63,10 @@ def plan_reopened(work: Work) -> None:
     _plan(work, event.case_id, Kind.FOLLOWED_REOPENED, None, to=FOLLOWER)
 
 
-def plan_promise_moved(work: Work) -> None:
+def plan_promise_moved(work: Work, why_not: WhyNot | None = None) -> None:
     """Tell the reporter by when it is to be done now."""
     event: cases.PromiseMoved = work.event
-    _plan(work, event.case_id, Kind.PROMISE_MOVED, None)
+    _plan(work, event.case_id, Kind.PROMISE_MOVED, None, why_not=why_not)
 
 
 def plan_joined(work: Work) -> None:
@@ -83,9 +85,9 @@ def plan_corrected(work: Work) -> None:
     part = Participant.objects.get(id=event.participant_id)
     last = Notice.objects.filter(case_id=part.case_id, recipient_id=part.resident_id).order_by("id").last()
     first = Kind.CASE_JOINED if part.role == FOLLOWER else Kind.CASE_OPENED
-    kind, contact_id = (Kind(last.kind), last.contact_id) if last else (first, None)
+    kind, contact_id, about = (Kind(last.kind), last.contact_id, last.about) if last else (first, None, None)
     role = Participant.Role(part.role)
-    _plan(work, event.case_id, kind, contact_id, to=role, participant_id=part.pk)
+    _plan(work, event.case_id, kind, contact_id, to=role, participant_id=part.pk, about=about)
 
 
 def plan_merged(work: Work) -> None:
@@ -188,6 +190,7 @@ def _plan(
     to: Participant.Role = Participant.Role.REPORTER,
     participant_id: int | None = None,
     why_not: WhyNot | None = None,
+    about: Mapping[str, Any] | None = None,
 ) -> None:
     operations.plan(
         event_id=work.event_id,
@@ -198,4 +201,5 @@ def _plan(
         to=to,
         participant_id=participant_id,
         why_not=why_not,
+        about=about,
     )

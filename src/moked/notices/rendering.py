@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from babel.dates import format_date
 
+from moked.base.labels import label
 from moked.base.placeholders import fill
 from moked.base.text import clean_line
 from moked.cases.models import Case, Participant
@@ -80,6 +81,7 @@ def values_of(notice: Notice, part: Participant, language: str) -> dict[str, str
         "words": _words(notice),
         "advice": case.advice,
         "promise": _promise(case, language),
+        **_about(notice, language),
         "link": _way_back(town, case, part),
         "survey_link": _address(town, "portal:survey", _link(case.pk, Link.Purpose.SURVEY)),
     }
@@ -92,6 +94,17 @@ def _words(notice: Notice) -> str:
     return notice.contact.body if notice.contact else ""
 
 
+def _about(notice: Notice, language: str) -> dict[str, str]:
+    """Return what a notice of a hand-over tells: to whom, until when, and why the case came back."""
+    about, town = notice.about or {}, notice.municipality
+    due, reason = about.get("due"), about.get("reason")
+    return {
+        "body": label(about.get("body", {}), language, town.language),
+        "due": day_words(date.fromisoformat(due), language) if due else "",
+        "reason": text_for(f"{notice.kind}_{reason}", language).body if reason else "",
+    }
+
+
 def _promise(case: Case, language: str) -> str:
     """Return the sentence that says by when it is to be done; '' without a promise that runs."""
     if case.promised_at is None or case.promise_state != PromiseState.RUNNING:
@@ -101,9 +114,12 @@ def _promise(case: Case, language: str) -> str:
 
 def promise_words(on: date, language: str) -> str:
     """Return the sentence with the day by which something is to be done."""
-    locale = LOCALES.get(language, language)
-    words = str(format_date(on, format="full", locale=locale))
-    return fill(text_for("PROMISE", language).body, {"date": words})
+    return fill(text_for("PROMISE", language).body, {"date": day_words(on, language)})
+
+
+def day_words(on: date, language: str) -> str:
+    """Return a day in full, with its weekday."""
+    return str(format_date(on, format="full", locale=LOCALES.get(language, language)))
 
 
 def _way_back(town: Municipality, case: Case, part: Participant) -> str:

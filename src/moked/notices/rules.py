@@ -25,12 +25,14 @@ class Kind(StrEnum):
     FOLLOWED_REOPENED = "FOLLOWED_REOPENED"
     REMINDER = "REMINDER"
     BY_RULE = "BY_RULE"
+    HANDED_OVER = "HANDED_OVER"
+    CAME_BACK = "CAME_BACK"
 
 
 class StaffKind(StrEnum):
     """What a colleague is told: a promise is at risk or was broken, a case is urgent, a body has answered,
     a rule draws attention to a case, a mail to a resident did not arrive, two programs may answer each other,
-    the resident of a case of theirs wrote, somebody praised them.
+    the resident of a case of theirs wrote, somebody praised them, what a case waited for has not come.
     """
 
     AT_RISK = "AT_RISK"
@@ -42,6 +44,9 @@ class StaffKind(StrEnum):
     LOOPING = "LOOPING"
     RESIDENT_WROTE = "RESIDENT_WROTE"
     PRAISED = "PRAISED"
+    NO_ANSWER = "NO_ANSWER"
+    DATE_PASSED = "DATE_PASSED"
+    BODY_SILENT = "BODY_SILENT"
 
 
 class WhyNot(StrEnum):

@@ -13,12 +13,13 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from moked.accounts.models import User
-from moked.accounts.queries import actor_for, actors_of, workers_of
+from moked.accounts.queries import actor_for, actors_of, managers_of, workers_of
 from moked.accounts.rules import Actor
 from moked.base.rows import add, new
 from moked.cases import operations as cases
-from moked.cases.events import ResidentWrote
+from moked.cases.events import CaseMoved, ResidentWrote
 from moked.cases.models import Case, Contact
+from moked.cases.queries import moment_of_change
 from moked.catalogue.rules import CaseKind
 from moked.channels.base.troubles import NotNow, Refused, is_for_good
 from moked.channels.email import smtp
@@ -79,6 +80,17 @@ def tell_of_words(event: ResidentWrote) -> None:
     if contact.author_id != case.assignee_id:
         kind = StaffKind.RESIDENT_WROTE
         tell(case, [case.assignee_id], kind=kind, contact=contact, by_mail=True, now=contact.at)
+
+
+def tell_of_waiting(event: CaseMoved) -> None:
+    """Tell whoever handles a case that what it waited for has not come; of a silent body the managers too."""
+    if not event.reason:
+        return
+    case, kind = Case.objects.get(id=event.case_id), StaffKind(event.reason)
+    is_escalated = kind == StaffKind.BODY_SILENT and case.department_id is not None
+    managers = managers_of(case.department_id or 0) if is_escalated else []
+    at = moment_of_change(event.case_id)
+    tell(case, [*handlers_of(case), *managers], kind=kind, by_mail=True, now=at)
 
 
 def who_may_be_praised(case: Case) -> list[User]:

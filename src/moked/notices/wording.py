@@ -20,6 +20,7 @@ WITH_WORDS = frozenset(
     }
 )
 WITH_SURVEY = frozenset({Kind.CASE_CLOSED, Kind.CASE_DECLINED})
+WITH_BODY = frozenset({Kind.HANDED_OVER, Kind.CAME_BACK})
 LINKS = ("link", "survey_link")
 _IN_SUBJECT = ("number", "title", "service", "department", "town", "phone")
 
@@ -53,6 +54,9 @@ def placeholders(kind: Kind) -> tuple[str, ...]:
         names.append("survey_link")
     if kind == Kind.CASE_MERGED:
         names.append("other_number")
+    if kind in WITH_BODY:
+        names.append("body")
+        names.append("due" if kind == Kind.HANDED_OVER else "reason")
     return tuple(names)
 
 

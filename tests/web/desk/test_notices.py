@@ -55,6 +55,9 @@ def test_the_bell_counts_what_was_not_read_and_the_page_shows_it(desk, agent, to
         (StaffKind.URGENT, "", "Urgent: see to it now"),
         (StaffKind.REACTED, "", "A rule asks you to look at this case"),
         (StaffKind.BODY_ANSWERED, "NOT_OURS", "The external body says it is not theirs"),
+        (StaffKind.BODY_SILENT, "", "The external body has not answered"),
+        (StaffKind.NO_ANSWER, "", "No answer came from the resident"),
+        (StaffKind.DATE_PASSED, "", "The planned day has passed"),
     ],
 )
 def test_other_things_are_told_in_words_too(kind, what, words, desk, agent, town):

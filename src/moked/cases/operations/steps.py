@@ -128,6 +128,7 @@ def move(
             source=before,
             target=target,
             until=until,
+            reason=reason,
         ),
         now=now,
     )

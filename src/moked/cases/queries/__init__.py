@@ -58,6 +58,7 @@ from moked.cases.queries.search import MOST_FOUND, FoundCase, SearchPage, search
 from moked.cases.queries.timeline import (
     TimelineEntry,
     follower_timeline,
+    moment_of_change,
     resident_timeline,
     staff_timeline,
 )
@@ -95,6 +96,7 @@ __all__ = [
     "merge_candidates",
     "merge_preview",
     "merged_cases",
+    "moment_of_change",
     "nearby_for",
     "of_label",
     "of_service",

@@ -84,6 +84,11 @@ PUBLIC_CHANGES = (
 )
 
 
+def moment_of_change(case_id: int) -> datetime:
+    """Return when the last change of a case was."""
+    return Change.objects.filter(case_id=case_id).order_by("-id").values_list("at", flat=True)[0]
+
+
 def _public_changes(case: Case) -> list[TimelineEntry]:
     changes = Change.objects.filter(case=case, kind__in=PUBLIC_CHANGES)
     return [TimelineEntry(row.at, row.kind, row.pk, before=row.before, after=row.after) for row in changes]

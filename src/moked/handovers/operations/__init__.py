@@ -2,7 +2,14 @@
 
 from moked.handovers.operations.answering import UnableToAnswer, answer
 from moked.handovers.operations.bodies import KIND, publish_body, restore_body, retire_body
-from moked.handovers.operations.handing import UnableToHandOver, hand_over, leave_body, tell, withdraw
+from moked.handovers.operations.handing import (
+    UnableToHandOver,
+    end_hand_over,
+    hand_over,
+    leave_body,
+    tell,
+    withdraw,
+)
 from moked.handovers.operations.mails import mark, note_bounce, note_delivered, remind_silent
 
 __all__ = [
@@ -10,6 +17,7 @@ __all__ = [
     "UnableToAnswer",
     "UnableToHandOver",
     "answer",
+    "end_hand_over",
     "hand_over",
     "leave_body",
     "mark",

@@ -12,8 +12,9 @@ from moked.cases.rules import ChangeKind
 from moked.events.operations import publish
 from moked.handovers.events import BodyAnswered
 from moked.handovers.models import HandOver, Statement
+from moked.handovers.operations.handing import come_back
 from moked.handovers.operations.mails import reached
-from moked.handovers.rules import LAST_WORDS, STATE_AFTER, WITHOUT_WORDS, Kind, is_late, refusal_of
+from moked.handovers.rules import LAST_WORDS, STATE_AFTER, WITHOUT_WORDS, Kind, State, is_late, refusal_of
 from moked.notices import staff
 from moked.notices.rules import StaffKind
 
@@ -121,6 +122,8 @@ def _act(
     found.state = STATE_AFTER[kind]
     found.answered_at = said.at if kind in LAST_WORDS else None
     found.save(update_fields=["state", "answered_at"])
+    if kind == Kind.NOT_OURS:
+        come_back(found, State.NOT_OURS, said.at)
     cases.take_photos(case, photos, said.at, is_proof=kind == Kind.DONE)
     cases.note_hand_over(case, CHANGE_OF[kind], said.pk, by, said.at, documents)
     if kind != Kind.ACCEPTED:

@@ -10,7 +10,7 @@ from moked.cases.models import Case
 from moked.cases.rules import ChangeKind
 from moked.cases.rules import State as CaseState
 from moked.events.operations import publish
-from moked.handovers.events import CaseHandedOver
+from moked.handovers.events import CaseCameBack, CaseHandedOver
 from moked.handovers.models import ExternalBody, HandOver, Statement
 from moked.handovers.operations.mails import plan_mail
 from moked.handovers.rules import AWAITED, LINK_AFTER_END, OPEN, Kind, Mail, State
@@ -110,32 +110,46 @@ def withdraw(*, case_id: int, by: Actor, now: datetime) -> HandOver:
     found = _open_of(case, *OPEN)
     if found is None:
         raise UnableToHandOver("NOT_HANDED_OVER")
-    _end(found, State.WITHDRAWN)
+    come_back(found, State.WITHDRAWN, now)
     cases.note_hand_over(case, ChangeKind.TAKEN_BACK, found.pk, by, now)
     if case.state == CaseState.WITH_EXTERNAL_BODY:
         cases.move(case_id=case.pk, target=CaseState.IN_PROGRESS, by=by, now=now)
     return found
 
 
-def leave_body(*, case_id: int, state: State, was_closed: bool = False) -> None:
+def leave_body(*, case_id: int, state: State, now: datetime) -> None:
     """End the hand-over of a case that is not with its body any more, as GIVEN_UP or WITHDRAWN.
 
-    For reactions, in the transaction of the change. What a body asked stays open until the case `was_closed`.
+    For reactions, in the transaction of the change. What a body asked stays open.
     """
-    waiting = OPEN if was_closed else AWAITED
-    found = HandOver.objects.select_for_update().filter(case_id=case_id, state__in=waiting).first()
+    found = HandOver.objects.select_for_update().filter(case_id=case_id, state__in=AWAITED).first()
     if found:
-        _end(found, state)
+        come_back(found, state, now)
+
+
+def end_hand_over(*, case_id: int) -> None:
+    """End the hand-over of a case that was closed; for reactions, in the transaction of the change."""
+    found = HandOver.objects.select_for_update().filter(case_id=case_id, state__in=OPEN).first()
+    if found:
+        found.state = State.WITHDRAWN
+        found.save(update_fields=["state"])
+
+
+def come_back(found: HandOver, state: State, now: datetime) -> None:
+    """End a hand-over whose case is still to be seen to."""
+    found.state, found.came_back_at = state, now
+    found.save(update_fields=["state", "came_back_at"])
+    publish(
+        CaseCameBack(
+            municipality_id=found.municipality_id, hand_over_id=found.pk, case_id=found.case_id, state=state
+        ),
+        now=now,
+    )
 
 
 def _open_of(case: Case, *states: State) -> HandOver | None:
     rows = HandOver.objects.select_for_update(of=("self",)).select_related("body__revision")
     return rows.filter(case=case, state__in=states).first()
-
-
-def _end(found: HandOver, state: State) -> None:
-    found.state = state
-    found.save(update_fields=["state"])
 
 
 def _wait(case: Case, until: datetime, by: Actor, now: datetime) -> None:

@@ -19,7 +19,7 @@ from moked.notices import queries, rendering
 from moked.notices.models import NoticeText
 from moked.notices.operations import QUIET_TIME, TEXT_KIND, publish_quiet_hours, publish_text
 from moked.notices.rules import NEVER, BadHours, Kind, QuietHours
-from moked.notices.texts import Text
+from moked.notices.texts import Text, text_for
 from moked.notices.wording import (
     LONGEST_BODY,
     LONGEST_LABEL,
@@ -53,6 +53,8 @@ KINDS: dict[Kind, Words] = {
     Kind.WORDS_REOPENED: gettext_lazy("A case is open again because the resident wrote"),
     Kind.REVIEW_ANSWERED: gettext_lazy("A case was looked at again and stays closed"),
     Kind.PROMISE_MOVED: gettext_lazy("The promised time has changed"),
+    Kind.HANDED_OVER: gettext_lazy("A case is with an external body"),
+    Kind.CAME_BACK: gettext_lazy("A case is back from an external body"),
     Kind.REMINDER: gettext_lazy("A reminder that we wait for an answer"),
     Kind.BY_RULE: gettext_lazy("Words that a rule sends"),
     Kind.CASE_JOINED: gettext_lazy("To followers: you follow a report"),
@@ -72,6 +74,9 @@ MEANINGS: dict[str, Words] = {
     "words": gettext_lazy("what a colleague wrote; a paragraph of its own"),
     "survey_link": gettext_lazy("the button that asks whether it is fixed; a paragraph of its own"),
     "other_number": gettext_lazy("the number under which it goes on"),
+    "body": gettext_lazy("the name of the external body"),
+    "due": gettext_lazy("the day by which the external body answers"),
+    "reason": gettext_lazy("the sentence that says why it came back, if there is one"),
 }
 BUTTONS: dict[str, Words] = {
     "link": gettext_lazy("Words on the button to the case"),
@@ -86,6 +91,7 @@ REFUSALS: dict[str, Words] = {
     "NOT_ALONE": gettext_lazy("Put {%(name)s} into a paragraph of its own, with an empty line around it."),
 }
 WORDS_OF_SAMPLE = pgettext_lazy("sample of a mail", "The crew was there this morning and has repaired it.")
+BODY_OF_SAMPLE = pgettext_lazy("sample of a mail", "Water company")
 TITLE_OF_SAMPLE = pgettext_lazy("sample of a mail", "The lamp in front of number 12 is dark.")
 
 
@@ -271,7 +277,7 @@ def sample_values(town: Municipality, language: str) -> dict[str, str]:
     service = offered(town.pk).select_related("department").first()
     department = service.department if service else None
     with override(language):
-        title, words = str(TITLE_OF_SAMPLE), str(WORDS_OF_SAMPLE)
+        title, words, body = str(TITLE_OF_SAMPLE), str(WORDS_OF_SAMPLE), str(BODY_OF_SAMPLE)
     return {
         "number": "26-000123-4",
         "other_number": "26-000106-9",
@@ -280,6 +286,9 @@ def sample_values(town: Municipality, language: str) -> dict[str, str]:
         "department": department.name_in(language, town.language) if department else town.name_in(language),
         "words": words,
         "promise": rendering.promise_words(history.now().date(), language),
+        "body": body,
+        "due": rendering.day_words(history.now().date(), language),
+        "reason": text_for("CAME_BACK_NOT_OURS", language).body,
         "link": f"{public_url(town, 'portal:start')}…",
         "survey_link": f"{public_url(town, 'portal:start')}…",
     }

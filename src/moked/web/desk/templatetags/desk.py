@@ -15,7 +15,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext, pgett
 from django.utils.translation import gettext as _
 
 from moked.cases.models import Case, Label
-from moked.cases.rules import ChangeKind, Channel, Outcome, ReviewReason
+from moked.cases.rules import ChangeKind, Channel, MoveReason, Outcome, ReviewReason
 from moked.catalogue.rules import CaseKind, Priority
 from moked.notices import staff
 from moked.notices.models import StaffNotice
@@ -119,6 +119,8 @@ def told_words(row: StaffNotice) -> str:
             return _("Praise for you")
         case StaffKind.BODY_ANSWERED:
             return str(labels.CHANGES[ChangeKind(f"BODY_{row.what}")])
+        case StaffKind.NO_ANSWER | StaffKind.DATE_PASSED | StaffKind.BODY_SILENT:
+            return str(labels.MOVE_REASONS[MoveReason(row.kind)])
     words = f"{levels.promise_word(row.what)}: {levels.words(row.level)}"
     return _("Late – %(words)s") % {"words": words} if row.kind == StaffKind.BROKEN else words
 
