@@ -309,6 +309,54 @@ def test_a_case_taken_out_of_a_merge_is_with_its_body_as_before(town, agent, han
     assert state(handed) == ("DONE", "IN_PROGRESS")
 
 
+def merged(handed, agent, now=LATER):
+    """Merge the case of a hand-over into another and return how it is taken out again."""
+    cases.merge_case(case_id=handed.case_id, into_id=make_case(handed.municipality).pk, by=agent, now=now)
+    return lambda: cases.unmerge_case(case_id=handed.case_id, by=agent, now=now + timedelta(hours=1))
+
+
+@pytest.mark.parametrize("kind", ["DONE", "NOT_OURS", "ASKED", "WROTE"])
+def test_what_a_body_said_of_a_merged_case_counts_once_the_case_stands_alone_again(agent, handed, kind):
+    unmerge = merged(handed, agent)
+    say(handed, kind)
+    unmerge()
+    after = "ASKED" if kind == "WROTE" else kind
+    assert state(handed) == (after, "IN_PROGRESS")
+    assert handed.answered_at == (LATER if kind in {"DONE", "NOT_OURS"} else None)
+    assert ChangeKind(f"BODY_{kind}") in kinds(handed.case)
+    assert not Statement.objects.filter(is_late=True).exists()
+    assert remind_silent(handed.remind_at) == "0 bodies reminded"
+    assert cases.time_out_waiting(handed.answer_due_at) == "0 cases waited long enough"
+
+
+def test_an_answer_to_a_merged_case_counts_more_than_what_was_written_after_it(agent, handed):
+    unmerge = merged(handed, agent)
+    say(handed, "DONE", "It is fixed.")
+    say(handed, "WROTE", "And painted.")
+    unmerge()
+    assert state(handed) == ("DONE", "IN_PROGRESS")
+
+
+def test_a_question_about_a_merged_case_is_answered_as_any_other(agent, handed):
+    unmerge = merged(handed, agent)
+    say(handed, "ASKED", "Which side?")
+    unmerge()
+    tell(case_id=handed.case_id, words="The left one.", by=agent, now=LATER + timedelta(hours=2))
+    assert state(handed) == ("SENT", "WITH_EXTERNAL_BODY")
+    merged(handed, agent, LATER + timedelta(hours=3))()
+    assert state(handed) == ("SENT", "WITH_EXTERNAL_BODY"), "what counted once counts no second time"
+    say(handed, "DONE", now=LATER + timedelta(hours=5))
+    assert state(handed) == ("DONE", "IN_PROGRESS")
+
+
+def test_what_a_body_said_after_its_hand_over_was_over_still_counts_for_nothing(agent, handed):
+    cases.time_out_waiting(handed.answer_due_at)
+    unmerge = merged(handed, agent)
+    say(handed, "DONE")
+    unmerge()
+    assert state(handed) == ("GIVEN_UP", "IN_PROGRESS")
+
+
 def test_a_link_of_another_town_or_of_spam_takes_no_answer(handed):
     with pytest.raises(UnableToAnswer, match="NOT_FOUND"):
         answer(

@@ -244,3 +244,16 @@ def test_a_wait_that_somebody_ends_is_told_to_nobody(town, agent):
     cases.move(case_id=case.pk, target="WAITING_FOR_RESIDENT", by=agent, now=NOW)
     cases.move(case_id=case.pk, target="IN_PROGRESS", by=agent, now=LATER)
     assert not StaffNotice.objects.exists()
+
+
+def test_what_a_body_said_of_a_merged_case_is_told_in_one_mail_once_it_stands_alone(town, agent, sink, work):
+    case = make_case(town, service=promising(town), email="ann@example.org")
+    handed = give(case, agent, make_body(town))
+    cases.merge_case(case_id=case.pk, into_id=make_case(town).pk, by=agent, now=LATER)
+    say(handed, "NOT_OURS", now=LATER)
+    work()
+    sink.messages.clear()
+    cases.unmerge_case(case_id=case.pk, by=agent, now=LATER + timedelta(hours=1))
+    work()
+    (mail,) = to_ann(sink)
+    assert WHY["they said it is not theirs"][0] in plain(mail) and "We expect to finish by" in plain(mail)

@@ -1497,6 +1497,16 @@ REMOVALS = (
         "None",
         (f"{TELLING}test_a_promise_that_moves_because_the_case_comes_back_is_told_in_the_same_mail",),
     ),
+    Removal(
+        "what a body said of a merged case is lost",
+        "src/moked/config/subscribers.py",
+        "    Immediate(cases.CaseUnmerged, bodies.take_up),\n",
+        "",
+        (
+            "tests/handovers/test_hand_overs.py::"
+            "test_what_a_body_said_of_a_merged_case_counts_once_the_case_stands_alone_again",
+        ),
+    ),
     # What is done by itself
     Removal(
         "rules lead to one another without end",

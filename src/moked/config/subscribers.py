@@ -71,6 +71,7 @@ IMMEDIATE = (
     Immediate(cases.CaseMerged, promise.merge),
     Immediate(cases.CaseReopened, promise.reopen),
     Immediate(cases.CaseUnmerged, promise.unmerge),
+    Immediate(cases.CaseUnmerged, bodies.take_up),
     Immediate(cases.ServiceChanged, promise.change_service),
     Immediate(cases.PriorityChanged, promise.change_priority),
     Immediate(cases.KindChanged, promise.change_kind),

@@ -103,7 +103,7 @@ class HandOver(models.Model):
 
 
 class Statement(models.Model):
-    """One thing said in a hand-over. `is_late` when the case did not wait for it any more."""
+    """One thing said in a hand-over. `is_late` while the case does not wait for it any more."""
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
     hand_over = models.ForeignKey(HandOver, on_delete=models.PROTECT, related_name="+")

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.db.models import Q
 
-from moked.cases.events import CaseClosed, CaseMoved, PromiseMoved
+from moked.accounts.rules import external_body
+from moked.cases.events import CaseClosed, CaseMoved, CaseUnmerged, PromiseMoved
 from moked.cases.queries import moment_of_change
 from moked.cases.rules import MoveReason
 from moked.cases.rules import State as CaseState
@@ -38,6 +39,13 @@ def leave(event: CaseMoved) -> None:
 def end(event: CaseClosed) -> None:
     """Of a closed case nothing is expected any more; a merged one may come back, and stays as it was."""
     operations.end_hand_over(case_id=event.case_id)
+
+
+def take_up(event: CaseUnmerged) -> None:
+    """What a body said while its case was merged is waited for again."""
+    operations.count_late(
+        case_id=event.case_id, by=external_body(event.municipality_id), now=moment_of_change(event.case_id)
+    )
 
 
 def plan_handed_over(work: Work) -> None:

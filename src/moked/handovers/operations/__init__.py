@@ -1,6 +1,6 @@
 """Every write of external bodies and of the cases handed to them."""
 
-from moked.handovers.operations.answering import UnableToAnswer, answer
+from moked.handovers.operations.answering import UnableToAnswer, answer, count_late
 from moked.handovers.operations.bodies import KIND, publish_body, restore_body, retire_body
 from moked.handovers.operations.handing import (
     UnableToHandOver,
@@ -17,6 +17,7 @@ __all__ = [
     "UnableToAnswer",
     "UnableToHandOver",
     "answer",
+    "count_late",
     "end_hand_over",
     "hand_over",
     "leave_body",

@@ -14,7 +14,16 @@ from moked.handovers.events import BodyAnswered
 from moked.handovers.models import HandOver, Statement
 from moked.handovers.operations.handing import come_back
 from moked.handovers.operations.mails import reached
-from moked.handovers.rules import LAST_WORDS, STATE_AFTER, WITHOUT_WORDS, Kind, State, is_late, refusal_of
+from moked.handovers.rules import (
+    LAST_WORDS,
+    OPEN,
+    STATE_AFTER,
+    WITHOUT_WORDS,
+    Kind,
+    State,
+    is_late,
+    refusal_of,
+)
 from moked.notices import staff
 from moked.notices.rules import StaffKind
 
@@ -91,6 +100,22 @@ def answer(
     return said
 
 
+def count_late(*, case_id: int, by: Actor, now: datetime) -> None:
+    """Let count what a body said while its case was merged into another, as the case stands alone again.
+
+    For reactions, in the transaction of the change. An answer counts more than what it wrote beside.
+    """
+    case = cases.locked(case_id, by)
+    found = HandOver.objects.select_for_update().filter(case=case, state__in=OPEN).first()
+    if found is None:
+        return
+    late = Statement.objects.filter(hand_over=found, is_late=True).order_by("id")
+    said = late.exclude(kind=Kind.WROTE).last() or late.last()
+    if said:
+        late.update(is_late=False)
+        _count(case, found, said, by, now)
+
+
 def _tell_colleagues(case: Case, said: Statement) -> None:
     """Tell whoever has the case, else everybody in its department, that there is something to read."""
     staff.tell(case, staff.handlers_of(case), kind=StaffKind.BODY_ANSWERED, what=said.kind, now=said.at)
@@ -118,16 +143,28 @@ def _act(
     documents: Sequence[cases.NewDocument],
     by: Actor,
 ) -> None:
+    cases.take_photos(case, photos, said.at, is_proof=said.kind == Kind.DONE)
+    _count(case, found, said, by, said.at, documents)
+
+
+def _count(
+    case: Case,
+    found: HandOver,
+    said: Statement,
+    by: Actor,
+    now: datetime,
+    documents: Sequence[cases.NewDocument] = (),
+) -> None:
+    """Bring the hand-over and its case to where a body's words leave them."""
     kind = Kind(said.kind)
     found.state = STATE_AFTER[kind]
     found.answered_at = said.at if kind in LAST_WORDS else None
     found.save(update_fields=["state", "answered_at"])
     if kind == Kind.NOT_OURS:
-        come_back(found, State.NOT_OURS, said.at)
-    cases.take_photos(case, photos, said.at, is_proof=kind == Kind.DONE)
-    cases.note_hand_over(case, CHANGE_OF[kind], said.pk, by, said.at, documents)
+        come_back(found, State.NOT_OURS, now)
+    cases.note_hand_over(case, CHANGE_OF[kind], said.pk, by, now, documents)
     if kind != Kind.ACCEPTED:
-        cases.come_back(case, by, said.at)
+        cases.come_back(case, by, now)
 
 
 def _keep_for_later(
