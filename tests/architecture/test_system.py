@@ -54,9 +54,9 @@ ACTS_AS_SYSTEM = {
     ("moked.intake.by_hand", "bring"): "files of a mail follow the case that a person made of it",
     ("moked.notices.operations", "publish_quiet_hours"): "the audit trail of hours that the demo brings",
     ("moked.intake.mails", "_opened"): "what a mail points to is suggested by nobody",
-    ("moked.routing.receivers", "_route"): "a rule says how soon a case is to be seen to",
     ("moked.routing.receivers", "hand_over_as_chosen"): "a rule hands a case to an external body",
     ("moked.cases.operations.labelling", "label_by_rule"): "a rule puts labels on a case",
+    ("moked.cases.operations.handling", "set_priority_by_rule"): "a rule decides how soon a case is seen to",
     ("moked.cases.operations.handling", "note_danger"): "what was said is a sign of danger",
 }
 

@@ -16,6 +16,7 @@ PERFORMANCE = "tests/insights/test_performance.py"
 RECEIVING = "tests/channels/test_receiving.py"
 WARNINGS = "tests/sla/test_warnings.py::"
 WATCHING = "tests/channels/test_watching.py"
+ROUTING = "tests/routing/test_receivers.py"
 RECOUNT = "tests/insights/test_recount.py::test_figures_equal_a_recount_of_the_exported_timeline"
 TEAMS = "tests/accounts/test_teams.py"
 TELLING = "tests/handovers/test_telling.py::"
@@ -1548,6 +1549,27 @@ REMOVALS = (
         (
             "tests/processes/test_reacting.py::test_a_rule_whose_target_was_retired_is_skipped_visibly_and_the_others_go_on",
         ),
+    ),
+    Removal(
+        "a rule lowers a dangerous case",
+        "src/moked/routing/decisions.py",
+        'found.priority if found.priority and case.may_become(found.priority) else ""',
+        "found.priority",
+        (f"{ROUTING}::test_a_rule_does_not_lower_a_dangerous_case_but_does_the_rest",),
+    ),
+    Removal(
+        "a rule sets another priority than a person did",
+        "src/moked/cases/operations/handling.py",
+        "if last and last.actor_kind == ActorKind.STAFF and last.reason != rules.BY_SERVICE:",
+        "if False:",
+        (f"{ROUTING}::test_a_rule_leaves_the_priority_that_a_person_set",),
+    ),
+    Removal(
+        "another service lowers a dangerous case",
+        "src/moked/cases/operations/handling.py",
+        "if priority == case.service.priority and case.may_become(service.priority):",
+        "if priority == case.service.priority:",
+        (f"{ROUTING}::test_a_dangerous_case_stays_urgent_when_it_is_about_another_service",),
     ),
     Removal(
         "nobody hears of a broken promise",

@@ -16,6 +16,7 @@ from moked.cases.models import Case, CaseArea, CaseLabel, Change, Label
 from moked.cases.operations import Said
 from moked.cases.queries.past import Sample
 from moked.cases.rules import ChangeKind, Channel
+from moked.catalogue.rules import Priority
 from moked.events.models import OutboxRow
 from moked.handovers.models import HandOver
 from moked.intake.operations import report
@@ -24,9 +25,10 @@ from moked.places.models import Area
 from moked.places.queries import locate
 from moked.places.rules import Point
 from moked.residents.operations import ContactDetails
+from moked.routing.dangers import Danger
 from moked.routing.events import BodyChosen
 from moked.routing.models import RuleSet
-from moked.routing.operations import publish_rules, retire_label
+from moked.routing.operations import publish_dangers, publish_rules, retire_label
 from moked.routing.queries import dry_run
 from moked.routing.receivers import hand_over_as_chosen
 from moked.routing.rules import Reason, Rule, read_reason
@@ -247,6 +249,111 @@ def test_a_rule_gives_to_a_team_and_a_person_and_says_how_soon(town, service, no
     assert StaffNotice.objects.filter(case=case, user=person, kind="URGENT").exists()
     other = open_at(town, service, None)
     assert (other.department, other.team, other.priority) == (service.department, None, "NORMAL")
+
+
+GAS = Danger("gas", {"en": "Smell of gas"}, words={"en": ("smell of gas",)})
+
+
+def publish_gas(town) -> None:
+    publish_dangers(municipality=town, dangers=[GAS], by_user_id=None, now=NOW)
+
+
+def set_priority(case, priority, by) -> None:
+    cases.set_priority(case_id=case.pk, priority=Priority(priority), by=by, now=NOW)
+
+
+def put_in_the_north_west(town, case) -> Case:
+    place = locate(town.pk, point=NORTH_WEST)
+    cases.change_place(case_id=case.pk, place=place, by=system(town.pk), now=NOW)
+    case.refresh_from_db()
+    return case
+
+
+def change_service(town, case, service, by=None) -> Case:
+    cases.change_service(case_id=case.pk, service_id=service.pk, by=by or system(town.pk), now=NOW)
+    case.refresh_from_db()
+    return case
+
+
+def test_a_rule_does_not_lower_a_dangerous_case_but_does_the_rest(town, service, north):
+    publish_gas(town)
+    publish(town, rule(north.code, priority="LOW"))
+    case = open_at(town, service, None, matter="A smell of gas.")
+    assert (case.danger, case.priority, case.department) == ("gas", "URGENT", north)
+    other = open_at(town, service, None, matter="A hole.")
+    assert (other.danger, other.priority, other.department) == ("", "LOW", north)
+
+
+def test_a_rule_does_not_lower_a_case_whose_danger_was_noted_earlier(town, service, north):
+    case = open_at(town, service, SOUTH_EAST)
+    cases.note_danger(case_id=case.pk, danger="gas", advice="", now=NOW)
+    publish(town, rule(north.code, priority="LOW"))
+    assert put_in_the_north_west(town, case).priority == "URGENT"
+    assert change_service(town, case, make_service(town)).priority == "URGENT"
+    assert case.department == north
+
+
+def test_a_rule_raises_a_dangerous_case_that_no_person_lowered(town, service, north):
+    case = open_at(town, service, SOUTH_EAST)
+    cases.note_danger(case_id=case.pk, danger="gas", advice="", now=NOW)
+    set_priority(case, "LOW", system(town.pk))
+    publish(town, rule(north.code, priority="HIGH"))
+    assert put_in_the_north_west(town, case).priority == "HIGH"
+
+
+@pytest.mark.parametrize(("by_hand", "by_rule"), [("URGENT", "LOW"), ("LOW", "URGENT"), ("HIGH", "NORMAL")])
+def test_a_rule_leaves_the_priority_that_a_person_set(town, service, north, by_hand, by_rule):
+    case = open_at(town, service, SOUTH_EAST)
+    set_priority(case, by_hand, make_actor(town, Role.AGENT))
+    publish(town, rule(north.code, priority=by_rule))
+    assert put_in_the_north_west(town, case).priority == by_hand
+    assert change_service(town, case, make_service(town)).priority == by_hand
+
+
+def test_who_lowers_a_dangerous_case_decides_that_whatever_rules_say(town, service, north):
+    publish_gas(town)
+    case = open_at(town, service, SOUTH_EAST, matter="A smell of gas.")
+    set_priority(case, "LOW", make_actor(town, Role.AGENT))
+    publish(town, rule(north.code, priority="HIGH"))
+    assert put_in_the_north_west(town, case).priority == "LOW"
+    assert change_service(town, case, make_service(town)).priority == "LOW"
+
+
+def test_a_rule_asks_for_the_priority_a_person_left_a_dangerous_case_with(town, service, north):
+    publish_gas(town)
+    case = open_at(town, service, SOUTH_EAST, matter="A smell of gas.")
+    set_priority(case, "LOW", make_actor(town, Role.AGENT))
+    publish(town, rule(north.code, priorities=("URGENT",)))
+    other = make_service(town)
+    assert change_service(town, case, other).department == other.department
+
+
+def test_what_came_with_another_service_was_not_set_by_hand(town, service, north):
+    case, by = open_at(town, service, SOUTH_EAST), make_actor(town, Role.AGENT)
+    assert change_service(town, case, make_service(town, priority="HIGH"), by).priority == "HIGH"
+    changed = Change.objects.get(case=case, kind=ChangeKind.PRIORITY)
+    assert (changed.actor_kind, changed.reason) == ("STAFF", "SERVICE")
+    publish(town, rule(north.code, priority="LOW"))
+    assert put_in_the_north_west(town, case).priority == "LOW"
+
+
+def test_a_dangerous_case_stays_urgent_when_it_is_about_another_service(town):
+    publish_gas(town)
+    case = open_at(town, make_service(town, priority="URGENT"), None, matter="A smell of gas.")
+    calm = make_service(town)
+    assert change_service(town, case, calm, make_actor(town, Role.AGENT)).priority == "URGENT"
+    set_priority(case, "NORMAL", make_actor(town, Role.AGENT))
+    assert change_service(town, case, make_service(town, priority="LOW")).priority == "NORMAL"
+    assert change_service(town, case, make_service(town, priority="HIGH")).priority == "NORMAL"
+
+
+def test_a_trial_tells_that_dangerous_cases_stay_urgent(town, service):
+    publish_gas(town)
+    open_at(town, service, None, matter="A smell of gas.")
+    case = open_at(town, service, None, matter="A hole.")
+    trial = dry_run(make_actor(town, Role.SERVICE_MANAGER), [rule(priority="LOW")])
+    assert [(one.case, one.would_be.priority) for one in trial.rows] == [(case, "LOW")]
+    assert (trial.changed, trial.unchanged) == (1, 1)
 
 
 def test_a_rule_that_names_a_team_gives_the_case_to_somebody_on_duty_of_it(town, service, north):

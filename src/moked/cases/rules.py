@@ -258,6 +258,10 @@ class MoveReason(StrEnum):
     BODY_SILENT = "BODY_SILENT"
 
 
+BY_SERVICE = "SERVICE"
+"""The reason of a change that no rule and no person decided, but what is set down for the service."""
+
+
 class ShareReason(StrEnum):
     """Why somebody of a team got a case that came to it."""
 

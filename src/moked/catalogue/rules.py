@@ -41,6 +41,11 @@ class Priority(StrEnum):
     HIGH = "HIGH"
     URGENT = "URGENT"
 
+    @property
+    def rank(self) -> int:
+        """Its place among them, the most urgent last."""
+        return list(Priority).index(self)
+
 
 class PlaceNeed(StrEnum):
     """Whether a service is about a place: not at all, if there is one, or always."""

@@ -54,16 +54,23 @@ class Targets:
         self.municipality_id = municipality_id
 
     def decide(self, case: Case, rules: Sequence[Rule], facts: Mapping[str, Any]) -> Decision:
-        """Return what the first rule that fits says, whose target is still there, or else the service."""
+        """Return what the first rule that fits says, whose target is still there, or else the service.
+
+        The priority of a dangerous case is raised only.
+        """
         skipped = 0
         for match in matches(rules, facts):
             found = self._found(match.rule.target)
             if found is None:
                 skipped = skipped or match.number
                 continue
-            own = case.service.department_id
-            department = found.department_id or own
-            return dataclasses.replace(found, department_id=department, match=match, skipped=skipped)
+            return dataclasses.replace(
+                found,
+                department_id=found.department_id or case.service.department_id,
+                priority=found.priority if found.priority and case.may_become(found.priority) else "",
+                match=match,
+                skipped=skipped,
+            )
         return Decision(case.service.department_id, skipped=skipped)
 
     def names(self) -> dict[str, dict[int, str]]:

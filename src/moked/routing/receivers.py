@@ -8,6 +8,7 @@ from moked.cases.events import CaseOpened, PlaceChanged, ResidentWrote, ServiceC
 from moked.cases.facts import Fact
 from moked.cases.models import Case, Change, Contact
 from moked.cases.queries.facts import facts_of
+from moked.cases.rules import BY_SERVICE
 from moked.catalogue.rules import Priority
 from moked.events.operations import publish
 from moked.events.subscribers import Work
@@ -81,20 +82,20 @@ def _look_and_route(case_id: int, signs: Signs, rule_set: RuleSet | None, *, is_
     found = rule_set.rules if rule_set else ()
     asked = signs.fields | (rule_set.fields if rule_set else frozenset())
     facts, now = facts_of([case], asked)[case.pk], _moment(case)
-    if _note(case, signs.first(facts), now):
-        facts[Fact.PRIORITY] = Priority.URGENT
+    _note(case, signs.first(facts), now)
+    facts[Fact.PRIORITY] = case.priority
     if is_routed:
         _route(case, rule_set, Targets(case.municipality_id).decide(case, found, facts), now)
 
 
-def _note(case: Case, danger: Danger | None, now: datetime) -> bool:
+def _note(case: Case, danger: Danger | None, now: datetime) -> None:
     """Make a case urgent that is dangerous; its resident reads in their language what to do meanwhile."""
     if danger is None:
-        return False
+        return
     town = case.municipality
     advice = danger.advice_in(case.language, town.language, town.emergency_phone)
-    cases.note_danger(case_id=case.pk, danger=danger.code, advice=advice, now=now)
-    return True
+    noted = cases.note_danger(case_id=case.pk, danger=danger.code, advice=advice, now=now)
+    case.danger, case.priority = noted.danger, noted.priority
 
 
 def _route(case: Case, rule_set: RuleSet | None, decision: Decision, now: datetime) -> None:
@@ -110,10 +111,9 @@ def _route(case: Case, rule_set: RuleSet | None, decision: Decision, now: dateti
         )
     if decision.team_id is not None:
         share(case_id=case.pk, now=now)
-    by = system(case.municipality_id)
     if decision.priority:
         priority = Priority(decision.priority)
-        cases.set_priority(case_id=case.pk, priority=priority, by=by, now=now, reason=reason)
+        cases.set_priority_by_rule(case_id=case.pk, priority=priority, reason=reason, now=now)
     if decision.label_ids:
         cases.label_by_rule(case_id=case.pk, label_ids=decision.label_ids, reason=reason, now=now)
     if decision.body_id is not None:
@@ -125,7 +125,7 @@ def _route(case: Case, rule_set: RuleSet | None, decision: Decision, now: dateti
 
 def _reason(case: Case, decision: Decision, rule_set: RuleSet | None) -> str:
     if not (decision.match or decision.skipped) or rule_set is None or rule_set.revision is None:
-        return rules.BY_SERVICE
+        return BY_SERVICE
     area_id = None
     if decision.match and decision.match.area:
         kind, code = decision.match.area

@@ -216,9 +216,6 @@ def _gone_clauses(asked: Clauses, known: Known) -> Iterator[tuple[str, str]]:
             yield "UNKNOWN_QUESTION", code
 
 
-BY_SERVICE = "SERVICE"
-
-
 @dataclasses.dataclass(frozen=True)
 class Reason:
     """Why a case went where it went, as kept on its timeline: which rule of which revision, which area, and

@@ -206,6 +206,10 @@ class Case(models.Model):
     def __str__(self) -> str:
         return self.number or "–"
 
+    def may_become(self, priority: str) -> bool:
+        """Tell whether a rule or a service may set a priority: that of a dangerous case they only raise."""
+        return not self.danger or Priority(priority).rank > Priority(self.priority).rank
+
     @property
     def point(self) -> Point | None:
         """Where the case is, when its position is known."""

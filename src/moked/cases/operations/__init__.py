@@ -29,6 +29,7 @@ from moked.cases.operations.handling import (
     route_case,
     set_kind,
     set_priority,
+    set_priority_by_rule,
     start,
 )
 from moked.cases.operations.labelling import change_labels, label_by_rule
@@ -115,6 +116,7 @@ __all__ = [
     "set_follow_up",
     "set_kind",
     "set_priority",
+    "set_priority_by_rule",
     "set_promise_words",
     "show_photo",
     "split_case",

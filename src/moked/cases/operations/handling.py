@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from moked.accounts.models import Department, Membership, Team, User
-from moked.accounts.rules import WORKS_ON_CASES, Actor, system
+from moked.accounts.rules import WORKS_ON_CASES, Actor, ActorKind, system
 from moked.cases import events, rules
 from moked.cases.models import Case, CaseArea, Change
 from moked.cases.operations import steps
@@ -116,9 +116,9 @@ def change_service(*, case_id: int, service_id: int, by: Actor, now: datetime) -
     before = case.service_id
     if before == service.pk:
         return case
-    # What a person or a rule set stays; what came with the service goes with it.
+    # What a person, a rule or danger set stays; what came with the service goes with it.
     priority = case.priority
-    if priority == case.service.priority:
+    if priority == case.service.priority and case.may_become(service.priority):
         case.priority = service.priority
     case.service, case.revision_id, case.kind = service, service.revision_id, service.kind
     # What was public may not be any more; nothing becomes public that the resident did not expect to.
@@ -128,7 +128,8 @@ def change_service(*, case_id: int, service_id: int, by: Actor, now: datetime) -
     index_case(case)
     steps.record(case, by, now, rules.ChangeKind.SERVICE, before=before, after=service.pk)
     if case.priority != priority:
-        steps.record(case, by, now, rules.ChangeKind.PRIORITY, before=priority, after=case.priority)
+        kind, reason = rules.ChangeKind.PRIORITY, rules.BY_SERVICE
+        steps.record(case, by, now, kind, before=priority, after=case.priority, reason=reason)
     publish(
         events.ServiceChanged(
             municipality_id=case.municipality_id,
@@ -163,6 +164,20 @@ def set_priority(*, case_id: int, priority: Priority, by: Actor, now: datetime, 
 
 
 @transaction.atomic
+def set_priority_by_rule(*, case_id: int, priority: Priority, reason: str, now: datetime) -> None:
+    """Say how soon an open case is to be seen to, unless a person said so by hand.
+
+    For routing, inside the transaction of the change it follows; `reason` is its code.
+    """
+    changes = Change.objects.filter(case_id=case_id, kind=rules.ChangeKind.PRIORITY)
+    last = changes.order_by("-id").first()
+    if last and last.actor_kind == ActorKind.STAFF and last.reason != rules.BY_SERVICE:
+        return
+    by = system(Case.objects.values_list("municipality_id", flat=True).get(id=case_id))
+    set_priority(case_id=case_id, priority=priority, by=by, now=now, reason=reason)
+
+
+@transaction.atomic
 def set_kind(*, case_id: int, kind: CaseKind, by: Actor, now: datetime) -> Case:
     """Say what somebody wants with an open case, or that it is what it is taken for; its promises follow.
 
@@ -191,7 +206,7 @@ def set_kind(*, case_id: int, kind: CaseKind, by: Actor, now: datetime) -> Case:
 
 
 @transaction.atomic
-def note_danger(*, case_id: int, danger: str, advice: str, now: datetime) -> None:
+def note_danger(*, case_id: int, danger: str, advice: str, now: datetime) -> Case:
     """Note that an open case is dangerous, and make it urgent; the resident reads the advice meanwhile.
 
     For routing, inside the transaction in which it was noticed; `danger` is its code. The same danger is
@@ -199,12 +214,12 @@ def note_danger(*, case_id: int, danger: str, advice: str, now: datetime) -> Non
     """
     case = Case.objects.get(id=case_id)
     if not case.is_open or case.danger == danger:
-        return
+        return case
     by = system(case.municipality_id)
     case.danger, case.advice = danger, advice
     case.save(update_fields=["danger", "advice"])
     steps.record(case, by, now, rules.ChangeKind.DANGER, after=danger)
-    set_priority(case_id=case_id, priority=Priority.URGENT, by=by, now=now)
+    return set_priority(case_id=case_id, priority=Priority.URGENT, by=by, now=now)
 
 
 @transaction.atomic
