@@ -1572,6 +1572,15 @@ REMOVALS = (
         (f"{ROUTING}::test_a_dangerous_case_stays_urgent_when_it_is_about_another_service",),
     ),
     Removal(
+        "nobody is told of a case of another service that is urgent",
+        "src/moked/cases/operations/handling.py",
+        "        happened += [_priority_changed(case, priority)]\n",
+        "",
+        (
+            "tests/sla/test_warnings.py::test_a_case_of_another_service_that_is_urgent_is_told_once_where_it_went",
+        ),
+    ),
+    Removal(
         "nobody hears of a broken promise",
         "src/moked/sla/operations/counting.py",
         "    cases.tell_promises(told, now=now)\n    tell_broken(broken, now)\n",

@@ -157,6 +157,32 @@ def test_what_a_dry_run_says_is_what_then_happens_on_copies_of_the_cases(town, m
     }
 
 
+def test_a_priority_that_comes_with_another_service_is_reacted_to_as_a_dry_run_says(town, manager, work):
+    hurried, calm = make_service(town, priority="HIGH"), make_service(town)
+    documents = (
+        reaction("high", "PRIORITY_CHANGED", note(), asks={"field": "priority", "is": "HIGH"}),
+        reaction("normal", "PRIORITY_CHANGED", note(), asks={"field": "priority", "is": "NORMAL"}),
+    )
+
+    def live_on():
+        case = make_case(town, service=calm)
+        for hours, service in ((1, hurried), (2, make_service(town, priority="HIGH")), (3, calm)):
+            moment = NOW + timedelta(hours=hours)
+            cases.change_service(case_id=case.pk, service_id=service.pk, by=manager, now=moment)
+            work()
+        return case
+
+    live_on()
+    trial = tried(manager, *documents)
+    assert [tally.cases for tally in trial.tallies] == [1, 1]
+    publish(town, *documents)
+    live_on()
+    assert list(Firing.objects.order_by("id").values_list("code", "result")) == [
+        ("high", "DONE"),
+        ("normal", "DONE"),
+    ]
+
+
 def test_rules_are_played_through_on_what_was_known_then(town, manager, water):
     case = make_case(town, service=make_service(town, department=water))
     cases.set_priority(case_id=case.pk, priority="URGENT", by=manager, now=NOW + timedelta(hours=1))

@@ -17,7 +17,7 @@ from moked.cases.operations import Said
 from moked.cases.queries.past import Sample
 from moked.cases.rules import ChangeKind, Channel
 from moked.catalogue.rules import Priority
-from moked.events.models import OutboxRow
+from moked.events.models import Event, OutboxRow
 from moked.handovers.models import HandOver
 from moked.intake.operations import report
 from moked.notices.models import StaffNotice
@@ -335,6 +335,18 @@ def test_what_came_with_another_service_was_not_set_by_hand(town, service, north
     assert (changed.actor_kind, changed.reason) == ("STAFF", "SERVICE")
     publish(town, rule(north.code, priority="LOW"))
     assert put_in_the_north_west(town, case).priority == "LOW"
+
+
+def test_what_a_rule_sets_is_told_after_what_came_with_another_service(town, service, north):
+    person, case = make_staff(town, Role.DEPARTMENT_WORKER, department=north), open_at(town, service, None)
+    publish(town, rule(north.code, priority="URGENT"))
+    change_service(town, case, make_service(town, priority="HIGH"), make_actor(town, Role.AGENT))
+    told = Event.objects.filter(name="case.priority_changed").order_by("id")
+    assert [(one.document["before"], one.document["priority"]) for one in told] == [
+        ("NORMAL", "HIGH"),
+        ("HIGH", "URGENT"),
+    ]
+    assert StaffNotice.objects.filter(case=case, user=person, kind="URGENT").count() == 1
 
 
 def test_a_dangerous_case_stays_urgent_when_it_is_about_another_service(town):

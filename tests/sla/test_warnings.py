@@ -332,6 +332,37 @@ def test_a_case_that_becomes_urgent_is_told_once(town, roads, worker):
     assert told() == [(worker.pk, "URGENT", "", "")]
 
 
+def test_a_case_of_another_service_that_is_urgent_is_told_once_where_it_went(town, roads, worker, manager):
+    parks = make_department(town)
+    make_staff(town, Role.DEPARTMENT_WORKER, department=parks)
+    case = make_case(town, service=make_service(town, department=parks), now=MONDAY)
+    agent = make_actor(town, Role.AGENT)
+    urgent, other = (make_service(town, department=roads, priority="URGENT") for _ in range(2))
+    for service in (urgent, other):
+        cases.change_service(case_id=case.pk, service_id=service.pk, by=agent, now=at(16, 12))
+    rows = StaffNotice.objects.order_by("user_id")
+    assert [(row.user_id, row.kind, row.mail_state) for row in rows] == [
+        (user_id, "URGENT", "PLANNED") for user_id in sorted((worker.pk, manager.pk, agent.user_id))
+    ]
+
+
+def test_what_another_service_promises_is_told_once_also_where_the_priority_is_another(town, roads):
+    usual = make_promising_service(town, department=roads)
+    high = make_service(town, department=roads, priority="HIGH")
+    terms = {"calendar": "office", "resolution": "4d", "priorities": ["HIGH"]}
+    promise(high, resolution="2d", exceptions=[terms])
+    case = make_case(town, service=usual, now=MONDAY)
+    cases.change_service(case_id=case.pk, service_id=high.pk, by=make_actor(town, Role.AGENT), now=at(16, 12))
+    happened = Event.objects.filter(name__in=["case.service_changed", "case.priority_changed"])
+    assert list(happened.order_by("id").values_list("name", flat=True)) == [
+        "case.service_changed",
+        "case.priority_changed",
+    ]
+    promises = Commitment.objects.filter(case=case, kind="RESOLUTION").order_by("id")
+    assert [(one.is_current, one.target) for one in promises] == [(False, "3d"), (True, "4d")]
+    assert Event.objects.filter(name="case.promise_moved").count() == 1
+
+
 def test_those_on_duty_of_the_teams_on_call_are_told_of_an_urgent_case(town, roads, worker, manager):
     on_duty, away = (make_staff(town, Role.SERVICE_MANAGER) for _ in range(2))
     add_absence(

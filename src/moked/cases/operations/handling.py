@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from moked.accounts.models import Department, Membership, Team, User
 from moked.accounts.rules import WORKS_ON_CASES, Actor, ActorKind, system
+from moked.base.event import DomainEvent
 from moked.cases import events, rules
 from moked.cases.models import Case, CaseArea, Change
 from moked.cases.operations import steps
@@ -15,7 +16,7 @@ from moked.cases.operations.indexing import index_case, index_department
 from moked.cases.operations.refusals import UnableToChangeCase
 from moked.catalogue.models import Service
 from moked.catalogue.rules import CaseKind, Priority
-from moked.events.operations import publish
+from moked.events.operations import publish, publish_together
 from moked.places.rules import Place
 
 
@@ -127,18 +128,20 @@ def change_service(*, case_id: int, service_id: int, by: Actor, now: datetime) -
     case.save(update_fields=["service", "revision", "kind", "priority", "is_public", "public_title"])
     index_case(case)
     steps.record(case, by, now, rules.ChangeKind.SERVICE, before=before, after=service.pk)
-    if case.priority != priority:
-        kind, reason = rules.ChangeKind.PRIORITY, rules.BY_SERVICE
-        steps.record(case, by, now, kind, before=priority, after=case.priority, reason=reason)
-    publish(
+    happened: list[DomainEvent] = [
         events.ServiceChanged(
             municipality_id=case.municipality_id,
             case_id=case.pk,
             before_id=before,
             service_id=service.pk,
-        ),
-        now=now,
-    )
+        )
+    ]
+    if case.priority != priority:
+        kind, reason = rules.ChangeKind.PRIORITY, rules.BY_SERVICE
+        steps.record(case, by, now, kind, before=priority, after=case.priority, reason=reason)
+        happened += [_priority_changed(case, priority)]
+    # Together: who is told of the priority is known once the case is routed; what that changes comes after.
+    publish_together(happened, now=now)
     return case
 
 
@@ -154,12 +157,7 @@ def set_priority(*, case_id: int, priority: Priority, by: Actor, now: datetime, 
     before, case.priority = case.priority, priority
     case.save(update_fields=["priority"])
     steps.record(case, by, now, rules.ChangeKind.PRIORITY, before=before, after=priority, reason=reason)
-    publish(
-        events.PriorityChanged(
-            municipality_id=case.municipality_id, case_id=case.pk, before=before, priority=priority
-        ),
-        now=now,
-    )
+    publish(_priority_changed(case, before), now=now)
     return case
 
 
@@ -239,6 +237,12 @@ def change_place(*, case_id: int, place: Place, by: Actor, now: datetime) -> Cas
     steps.record(case, by, now, rules.ChangeKind.PLACE)
     publish(events.PlaceChanged(municipality_id=case.municipality_id, case_id=case.pk), now=now)
     return case
+
+
+def _priority_changed(case: Case, before: str) -> events.PriorityChanged:
+    return events.PriorityChanged(
+        municipality_id=case.municipality_id, case_id=case.pk, before=before, priority=case.priority
+    )
 
 
 @dataclasses.dataclass(frozen=True)
