@@ -9,6 +9,7 @@ MATRIX = f"{A}test_a01_objects_of_others.py::test_objects_open_to_those_who_may_
 SAME_PERSON = "tests/cases/test_people.py"
 SEARCHED = f"{A}test_a05_search.py::test_a_search_finds_exactly_what_its_reader_may_see_and_read"
 SEARCHES = "tests/cases/test_search.py"
+DANGERS = "tests/routing/test_dangers.py"
 IMPORTS = "tests/exchange/"
 LABELS = "tests/cases/test_labels.py"
 MISTAKES = "tests/sla/test_regressions.py"
@@ -1565,6 +1566,20 @@ REMOVALS = (
         (f"{ROUTING}::test_a_rule_leaves_the_priority_that_a_person_set",),
     ),
     Removal(
+        "danger in words on a closed case is kept quiet",
+        "src/moked/config/subscribers.py",
+        "    Immediate(cases.DangerNoted, promise.alarm_for_danger),\n",
+        "",
+        (f"{DANGERS}::test_danger_in_words_on_a_closed_case_is_told_at_once",),
+    ),
+    Removal(
+        "danger is looked for on the merged case only",
+        "src/moked/routing/receivers.py",
+        'municipality").get(id=event.case_id)',
+        'municipality").get(id=said.case_id)',
+        (f"{DANGERS}::test_what_is_written_to_a_merged_case_makes_the_one_urgent_that_is_handled",),
+    ),
+    Removal(
         "another service lowers a dangerous case",
         "src/moked/cases/operations/handling.py",
         "if priority == case.service.priority and case.may_become(service.priority):",
@@ -2227,8 +2242,8 @@ REMOVALS = (
     Removal(
         "an absence note asks for a review",
         "src/moked/cases/operations/conversation.py",
-        "if follower is None and not is_automatic:",
-        "if follower is None:",
+        "    if is_automatic:\n        return contact\n",
+        "",
         (f"{CLOSED}::test_an_absence_note_opens_nothing_whatever_the_town_says",),
     ),
     Removal(

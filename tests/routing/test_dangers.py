@@ -7,20 +7,22 @@ from typing import Any
 
 import pytest
 
-from moked.accounts.rules import Role, resident, system
+from moked.accounts.rules import Actor, Role, resident, system
 from moked.cases import operations as cases
 from moked.cases.facts import Fact
 from moked.cases.models import Case, Change
 from moked.cases.operations import Said
+from moked.cases.rules import Channel
 from moked.catalogue.rules import Priority
-from moked.intake.operations import write_again
+from moked.intake.operations import join, write_again
 from moked.notices.models import StaffNotice
 from moked.packs.contents import DANGERS
+from moked.residents.operations import ContactDetails
 from moked.routing.dangers import BadDangers, Danger, read, signs_of
 from moked.routing.models import DangerSet
 from moked.routing.operations import RulesChangedMeanwhile, publish_dangers
 from moked.routing.queries import danger_of, dangerous
-from tests.factories import NOW, make_actor, make_case, make_service, make_staff, make_town
+from tests.factories import NOW, make_actor, make_case, make_follower, make_service, make_staff, make_town
 
 LATER = NOW + timedelta(hours=1)
 GAS = Danger(
@@ -147,6 +149,108 @@ def test_what_a_resident_adds_is_looked_at_too(town) -> None:
     assert case.priority == Priority.URGENT
     write_again(case_id=case.pk, body="Smell of gas!", by=resident(town.pk), now=LATER, submission=None)
     assert kinds(case).count("DANGER") == 1
+
+
+def again(case: Case) -> Case:
+    return Case.objects.get(pk=case.pk)
+
+
+def alarms(case: Case) -> int:
+    return StaffNotice.objects.filter(case=case, kind="URGENT").count()
+
+
+def write(case: Case, words: str = "Smell of gas!", **said: Any) -> None:
+    write_again(case_id=case.pk, body=words, by=resident(case.municipality_id), now=LATER, **said)
+
+
+def close(case: Case, by: Actor) -> None:
+    cases.close_case(case_id=case.pk, outcome="FIXED", message="Done.", by=by, now=LATER)
+
+
+def test_what_is_written_to_a_merged_case_makes_the_one_urgent_that_is_handled(town) -> None:
+    publish(town, GAS)
+    agent = make_actor(town, Role.AGENT)
+    case, into, further = (make_case(town, matter="The pavement is broken.") for _ in range(3))
+    for one, other in ((case, into), (into, further)):
+        cases.merge_case(case_id=one.pk, into_id=other.pk, by=agent, now=NOW)
+    write(case)
+    assert (again(further).danger, again(further).priority) == ("gas", Priority.URGENT)
+    assert [again(one).danger for one in (case, into)] == ["", ""]
+    assert (alarms(further), alarms(case)) == (1, 0)
+
+
+@pytest.mark.parametrize("by_follower", [False, True])
+def test_danger_in_words_on_a_closed_case_is_told_at_once(town, by_follower: bool) -> None:
+    publish(town, GAS)
+    case = make_case(town, service=make_service(town, is_public=True), matter="The pavement is broken.")
+    follower = make_follower(case) if by_follower else None
+    close(case, make_actor(town, Role.AGENT))
+    write(case, "Thank you.", follower=follower)
+    assert (again(case).danger, alarms(case)) == ("", 0)
+    for _ in range(2):
+        write(case, follower=follower)
+        found = again(case)
+        assert (found.is_open, found.danger, found.priority) == (False, "gas", Priority.NORMAL)
+        assert (alarms(case), kinds(case).count("DANGER")) == (1, 1)
+
+
+@pytest.mark.parametrize("what", ["REVIEW", "REOPEN"])
+def test_a_danger_that_is_back_after_the_case_was_closed_is_told_again(town, what: str) -> None:
+    publish(town, GAS)
+    agent = make_actor(town, Role.AGENT)
+    case = make_case(town, service=make_service(town, closed_words=what), matter="A smell of gas.")
+    assert alarms(case) == 1
+    close(case, agent)
+    for _ in range(2):
+        write(case)
+        assert (again(case).is_open, alarms(case)) == (what == "REOPEN", 2)
+
+
+def test_a_case_that_somebody_calmed_is_urgent_once_its_danger_is_back(town) -> None:
+    publish(town, GAS)
+    agent = make_actor(town, Role.AGENT)
+    case = make_case(town, service=make_service(town, closed_words="REOPEN"), matter="A smell of gas.")
+    cases.set_priority(case_id=case.pk, priority=Priority.LOW, by=agent, now=NOW)
+    write(case)
+    assert (again(case).priority, alarms(case)) == (Priority.LOW, 1)
+    close(case, agent)
+    write(case)
+    assert (again(case).priority, alarms(case)) == (Priority.URGENT, 2)
+
+
+def test_what_somebody_says_whose_case_it_is_too_is_looked_at(town) -> None:
+    publish(town, GAS)
+    service = make_service(town, is_public=True)
+    agent = make_staff(town, Role.AGENT)
+    case, other = (make_case(town, service=service, matter="The pavement is broken.") for _ in range(2))
+    join(
+        case_id=case.pk,
+        matter="Mine too, and there is a smell of gas.",
+        channel=Channel.WEB,
+        language="en",
+        details=ContactDetails(),
+        by=resident(town.pk),
+        now=LATER,
+    )
+    follower = make_follower(other)
+    assert again(other).danger == ""
+    write(other, "It is a program that says: smell of gas.", said=Said(is_automatic=True))
+    assert again(other).danger == ""
+    write(other, follower=follower)
+    for one in (case, other):
+        found = again(one)
+        assert (found.danger, found.priority, found.awaits_answer) == ("gas", Priority.URGENT, False)
+        assert StaffNotice.objects.filter(case=one, user=agent, kind="URGENT").count() == 1
+
+
+def test_what_a_follower_of_a_merged_case_says_counts_where_it_went(town) -> None:
+    publish(town, GAS)
+    service = make_service(town, is_public=True)
+    case, into = (make_case(town, service=service, matter="The pavement is broken.") for _ in range(2))
+    follower = make_follower(case)
+    cases.merge_case(case_id=case.pk, into_id=into.pk, by=make_actor(town, Role.AGENT), now=NOW)
+    write(case, follower=follower)
+    assert (again(case).danger, again(into).danger, alarms(into)) == ("", "gas", 1)
 
 
 def test_dangers_of_another_town_do_not_count(town) -> None:

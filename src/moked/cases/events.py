@@ -30,6 +30,16 @@ class ResidentWrote(DomainEvent):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class FollowerWrote(DomainEvent):
+    """Somebody whose case it is too said something about it."""
+
+    name: ClassVar[str] = "case.follower_wrote"
+
+    case_id: int
+    contact_id: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class ReplySent(DomainEvent):
     """A member of staff wrote to the resident."""
 
@@ -133,6 +143,15 @@ class PriorityChanged(DomainEvent):
     case_id: int
     before: str
     priority: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DangerNoted(DomainEvent):
+    """A case is dangerous and no change of its priority tells of it: it is closed, or has been in between."""
+
+    name: ClassVar[str] = "case.danger_noted"
+
+    case_id: int
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -271,6 +290,7 @@ ALL = (
     CaseOpened,
     AddressCorrected,
     ResidentWrote,
+    FollowerWrote,
     ReplySent,
     CaseAssigned,
     CaseMoved,
@@ -280,6 +300,7 @@ ALL = (
     ReviewAnswered,
     ServiceChanged,
     PriorityChanged,
+    DangerNoted,
     KindChanged,
     CaseLabelled,
     PlaceChanged,

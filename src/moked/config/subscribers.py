@@ -53,6 +53,7 @@ IMMEDIATE = (
     Immediate(cases.ResidentWrote, staff.tell_of_words),
     Immediate(cases.CaseMoved, staff.tell_of_waiting),
     Immediate(cases.ResidentWrote, routing.look_for_danger),
+    Immediate(cases.FollowerWrote, routing.look_for_danger),
     Immediate(cases.CaseOpened, routing.route_opened),
     Immediate(cases.ServiceChanged, routing.route_again),
     Immediate(cases.PlaceChanged, routing.route_again),
@@ -76,6 +77,7 @@ IMMEDIATE = (
     Immediate(cases.PriorityChanged, promise.change_priority),
     Immediate(cases.KindChanged, promise.change_kind),
     Immediate(cases.PriorityChanged, promise.alarm_for_raised),
+    Immediate(cases.DangerNoted, promise.alarm_for_danger),
     Immediate(cases.ReviewOpened, promise.start_review),
     Immediate(cases.ReviewAnswered, promise.end_review),
 )

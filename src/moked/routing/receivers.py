@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from moked.accounts.rules import system
 from moked.cases import operations as cases
-from moked.cases.events import CaseOpened, PlaceChanged, ResidentWrote, ServiceChanged
+from moked.cases.events import CaseOpened, FollowerWrote, PlaceChanged, ResidentWrote, ServiceChanged
 from moked.cases.facts import Fact
 from moked.cases.models import Case, Change, Contact
 from moked.cases.queries.facts import facts_of
@@ -43,14 +43,15 @@ def route_again(event: ServiceChanged | PlaceChanged) -> None:
         _look_and_route(event.case_id, signs, rule_set, is_routed=True)
 
 
-def look_for_danger(event: ResidentWrote) -> None:
-    """Look for danger in what a resident adds to a case."""
+def look_for_danger(event: ResidentWrote | FollowerWrote) -> None:
+    """Look for danger in what a resident adds to a case, open or closed, or somebody whose case it is too."""
     signs = signs_of_town(event.municipality_id)
     if not signs.dangers:
         return
-    said = Contact.objects.select_related("case__municipality").get(id=event.contact_id)
-    if said.case is not None:
-        _note(said.case, signs.first({Fact.WORDS: said.body}), said.at)
+    said = Contact.objects.get(id=event.contact_id)
+    if danger := signs.first({Fact.WORDS: said.body}):
+        case = Case.objects.select_related("municipality").get(id=event.case_id)
+        _note(case, danger, said.at)
 
 
 def hand_over_as_chosen(work: Work) -> None:
@@ -82,16 +83,15 @@ def _look_and_route(case_id: int, signs: Signs, rule_set: RuleSet | None, *, is_
     found = rule_set.rules if rule_set else ()
     asked = signs.fields | (rule_set.fields if rule_set else frozenset())
     facts, now = facts_of([case], asked)[case.pk], _moment(case)
-    _note(case, signs.first(facts), now)
-    facts[Fact.PRIORITY] = case.priority
+    if danger := signs.first(facts):
+        _note(case, danger, now)
+        facts[Fact.PRIORITY] = case.priority
     if is_routed:
         _route(case, rule_set, Targets(case.municipality_id).decide(case, found, facts), now)
 
 
-def _note(case: Case, danger: Danger | None, now: datetime) -> None:
+def _note(case: Case, danger: Danger, now: datetime) -> None:
     """Make a case urgent that is dangerous; its resident reads in their language what to do meanwhile."""
-    if danger is None:
-        return
     town = case.municipality
     advice = danger.advice_in(case.language, town.language, town.emergency_phone)
     noted = cases.note_danger(case_id=case.pk, danger=danger.code, advice=advice, now=now)

@@ -32,6 +32,11 @@ def alarm_for_raised(event: cases.PriorityChanged) -> None:
         operations.raise_alarm(case_id=event.case_id, at=_moment_of_change(event.case_id))
 
 
+def alarm_for_danger(event: cases.DangerNoted) -> None:
+    """Tell at once whoever can act that a case is dangerous which is closed, or was in between."""
+    operations.raise_alarm(case_id=event.case_id, at=_moment_of_change(event.case_id))
+
+
 def answer(event: cases.ReplySent) -> None:
     """A person's first answer is what was promised; an acknowledgement that goes out by itself is none."""
     operations.answer(case_id=event.case_id, at=_moment_of_contact(event.contact_id))

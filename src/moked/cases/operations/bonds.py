@@ -52,8 +52,10 @@ def join_case(
         steps.record(case, by, now, rules.ChangeKind.JOINED)
     contact = _keep_words(case, part, channel, body, photos, by, now, submission)
     index_case(case)
-    if contact and part.role == Participant.Role.REPORTER:
+    if part.role == Participant.Role.REPORTER:
         conversation.heard(case, contact, by, now)
+    else:
+        conversation.heard_of_follower(case, contact, now)
     publish(
         events.CaseJoined(
             municipality_id=case.municipality_id, case_id=case.pk, participant_id=part.pk, is_new=is_new

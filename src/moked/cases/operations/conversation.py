@@ -56,8 +56,13 @@ def add_resident_contact(
     steps.attach(case, photos, rules.PhotoKind.CONTACT, now, contact)
     steps.attach_documents(case, contact, documents, now)
     index_case(case)
-    if follower is None and not is_automatic:
-        heard(steps.where_it_went(case, by), contact, by, now, reopens=reopens)
+    if is_automatic:
+        return contact
+    went = steps.where_it_went(case, by)
+    if follower is None:
+        heard(went, contact, by, now, reopens=reopens)
+    else:
+        heard_of_follower(went, contact, now)
     return contact
 
 
@@ -97,6 +102,14 @@ def heard(case: Case, contact: Contact, by: Actor, now: datetime, *, reopens: bo
     )
     if not case.is_open:
         reviews.open_for(case, rules.ReviewReason.WROTE_AGAIN, by, now)
+
+
+def heard_of_follower(case: Case, contact: Contact, now: datetime) -> None:
+    """Let it be known that somebody whose case it is too said something."""
+    publish(
+        events.FollowerWrote(municipality_id=case.municipality_id, case_id=case.pk, contact_id=contact.pk),
+        now=now,
+    )
 
 
 @transaction.atomic

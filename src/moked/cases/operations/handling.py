@@ -205,19 +205,23 @@ def set_kind(*, case_id: int, kind: CaseKind, by: Actor, now: datetime) -> Case:
 
 @transaction.atomic
 def note_danger(*, case_id: int, danger: str, advice: str, now: datetime) -> Case:
-    """Note that an open case is dangerous, and make it urgent; the resident reads the advice meanwhile.
+    """Note that a case is dangerous, and make an open one urgent; the resident reads the advice meanwhile.
 
     For routing, inside the transaction in which it was noticed; `danger` is its code. The same danger is
-    noted once.
+    noted once, and once more when the case has been closed since.
     """
     case = Case.objects.get(id=case_id)
-    if not case.is_open or case.danger == danger:
+    is_back = case.danger == danger
+    if is_back and not _was_closed_in_danger(case):
         return case
     by = system(case.municipality_id)
     case.danger, case.advice = danger, advice
     case.save(update_fields=["danger", "advice"])
     steps.record(case, by, now, rules.ChangeKind.DANGER, after=danger)
-    return set_priority(case_id=case_id, priority=Priority.URGENT, by=by, now=now)
+    if case.is_open and not (is_back and case.priority == Priority.URGENT):
+        return set_priority(case_id=case_id, priority=Priority.URGENT, by=by, now=now)
+    publish(events.DangerNoted(municipality_id=case.municipality_id, case_id=case_id), now=now)
+    return case
 
 
 @transaction.atomic
@@ -237,6 +241,13 @@ def change_place(*, case_id: int, place: Place, by: Actor, now: datetime) -> Cas
     steps.record(case, by, now, rules.ChangeKind.PLACE)
     publish(events.PlaceChanged(municipality_id=case.municipality_id, case_id=case.pk), now=now)
     return case
+
+
+def _was_closed_in_danger(case: Case) -> bool:
+    """Tell whether a case was closed after its danger had been noted."""
+    kinds = (rules.ChangeKind.DANGER, rules.ChangeKind.CLOSED)
+    last = Change.objects.filter(case=case, kind__in=kinds).order_by("-id").first()
+    return last is not None and last.kind == rules.ChangeKind.CLOSED
 
 
 def _priority_changed(case: Case, before: str) -> events.PriorityChanged:
