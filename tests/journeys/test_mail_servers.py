@@ -103,6 +103,9 @@ def test_the_circle_by_mail(world: World, mail_server: Dovecot, visitors) -> Non
     assert answered["Auto-Submitted"] is None
 
     body_answers(world, agent, f"{desk}cases/{number}/", number)
+    handed = town.mails_to(dana, count=4)[3]
+    assert BODY[0] in handed.get_body(("plain",)).get_content()
+    assert handed["Auto-Submitted"] == "auto-generated"
 
     agent.goto(f"{desk}cases/{number}/")
     by(agent, "close").click()
@@ -110,11 +113,11 @@ def test_the_circle_by_mail(world: World, mail_server: Dovecot, visitors) -> Non
     by(agent, "words").fill("הצינור תוקן.")
     by(agent, "confirm").click()
     expect(by(agent, "state").first).to_have_attribute("data-state", "RESOLVED")
-    closed = town.mails_to(dana, count=4)[3]
+    closed = town.mails_to(dana, count=5)[4]
     link_in(closed, "survey")
     absent(world, agent, desk, number, closed, dana)
     scanned(world, visitors, number, closed)
-    assert len(town.mails_to(dana, count=4)) == 4, "nothing was answered to a program"
+    assert len(town.mails_to(dana, count=5)) == 5, "nothing was answered to a program"
 
 
 def test_a_mail_that_cannot_be_delivered(world: World, mail_server: Dovecot, visitors) -> None:
