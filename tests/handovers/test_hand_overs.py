@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from moked.accounts.models import Membership, User
 from moked.accounts.rules import Role, external_body
 from moked.audit.models import AuditRecord
 from moked.cases import operations as cases
@@ -405,3 +406,17 @@ def test_an_answer_is_told_to_who_has_the_case_or_else_to_its_department(town, a
     told = set(StaffNotice.objects.values_list("user_id", "kind", "what"))
     who = {worker.pk} if is_assigned else {worker.pk, other.pk}
     assert told == {(user_id, "BODY_ANSWERED", "DONE") for user_id in who}
+
+
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_an_answer_is_told_to_the_department_when_who_has_the_case_no_longer_sees_it(town, agent, is_gone):
+    roads = make_department(town)
+    worker, other = (make_staff(town, Role.DEPARTMENT_WORKER, department=roads) for _ in range(2))
+    case = make_case(town, service=make_service(town, department=roads))
+    cases.assign(case_id=case.pk, department_id=roads.pk, assignee_id=worker.pk, by=agent, now=NOW)
+    if is_gone:
+        User.objects.filter(pk=worker.pk).update(is_active=False)
+    else:
+        Membership.objects.filter(user=worker).update(department=make_department(town))
+    say(give(case, agent, make_body(town)), "DONE")
+    assert list(StaffNotice.objects.values_list("user_id", "kind")) == [(other.pk, "BODY_ANSWERED")]

@@ -1580,6 +1580,20 @@ REMOVALS = (
         (f"{DANGERS}::test_what_is_written_to_a_merged_case_makes_the_one_urgent_that_is_handled",),
     ),
     Removal(
+        "a warning goes to who no longer sees the case",
+        "src/moked/sla/people.py",
+        "if case.assignee_id and self._sees(case.assignee_id, case):",
+        "if case.assignee_id:",
+        ("tests/sla/test_warnings.py::test_the_manager_is_warned_when_who_has_the_case_no_longer_sees_it",),
+    ),
+    Removal(
+        "a rule gives a case to a person of another department",
+        "src/moked/routing/decisions.py",
+        "and (department_id is None or actor.may_work_on(department_id))",
+        "",
+        (f"{ROUTING}::test_a_rule_whose_person_works_elsewhere_by_now_is_skipped_and_says_so",),
+    ),
+    Removal(
         "another service lowers a dangerous case",
         "src/moked/cases/operations/handling.py",
         "if priority == case.service.priority and case.may_become(service.priority):",

@@ -2,13 +2,14 @@
 
 import pytest
 
+from moked.accounts.rules import Role
 from moked.audit.models import AuditRecord
 from moked.revisions.models import Revision
 from moked.routing import queries
 from moked.routing.models import RuleSet
 from moked.routing.operations import RulesChangedMeanwhile, publish_rules
 from moked.routing.rules import BadRules
-from tests.factories import NOW, make_department, make_service, make_town, make_user
+from tests.factories import NOW, make_department, make_service, make_staff, make_town, make_user
 from tests.routing.making import rule
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +46,24 @@ def test_published_rules_are_in_force_and_the_ones_before_stay_in_the_history(to
 def test_a_municipality_without_rules_has_none(town):
     publish(make_town())
     assert queries.rules_of(town.pk) == ()
+
+
+def test_a_person_is_named_with_a_department_on_whose_cases_they_work(town):
+    parks = make_department(town)
+    beds = make_department(town, parent=parks)
+    worker = make_staff(town, Role.DEPARTMENT_WORKER, department=parks)
+    manager = make_staff(town, Role.DEPARTMENT_MANAGER, department=parks)
+    agent, auditor = make_staff(town, Role.AGENT), make_staff(town, Role.AUDITOR)
+    for department, person in ((parks, worker), (parks, manager), (beds, manager), (beds, agent)):
+        publish(town, rule(department.code, person=person.pk))
+    for department, person, code in (
+        (beds, worker, "PERSON_ELSEWHERE"),
+        (make_department(town), manager, "PERSON_ELSEWHERE"),
+        (parks, auditor, "UNKNOWN_PERSON"),
+    ):
+        with pytest.raises(BadRules) as refused:
+            publish(town, rule(department.code, person=person.pk))
+        assert (refused.value.code, refused.value.name) == (code, str(person.pk))
 
 
 @pytest.mark.abuse("A08")

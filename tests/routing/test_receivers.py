@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from moked.accounts.models import Department, Team, TeamMember
+from moked.accounts.models import Department, Membership, Team, TeamMember
 from moked.accounts.rules import Role, Sharing, system
 from moked.cases import operations as cases
 from moked.cases.labels import MOST_ON_CASE
@@ -366,6 +366,28 @@ def test_a_trial_tells_that_dangerous_cases_stay_urgent(town, service):
     trial = dry_run(make_actor(town, Role.SERVICE_MANAGER), [rule(priority="LOW")])
     assert [(one.case, one.would_be.priority) for one in trial.rows] == [(case, "LOW")]
     assert (trial.changed, trial.unchanged) == (1, 1)
+
+
+def test_a_rule_whose_person_works_elsewhere_by_now_is_skipped_and_says_so(town, service, north):
+    person = make_staff(town, Role.DEPARTMENT_WORKER, department=north)
+    publish(town, rule(north.code, person=person.pk, priority="HIGH"))
+    assert open_at(town, service, None).assignee == person
+    Membership.objects.filter(user=person).update(department=make_department(town))
+    case = open_at(town, service, None)
+    assert (case.department, case.assignee, case.priority) == (service.department, None, "NORMAL")
+    assert read_reason(routed(case)[0][1]) == Reason(0, 1, None, skipped=1)
+
+
+def test_a_rule_that_names_only_a_person_is_skipped_for_services_of_other_departments(town, service, north):
+    person = make_staff(town, Role.DEPARTMENT_WORKER, department=north)
+    publish(town, rule(person=person.pk))
+    assert open_at(town, make_service(town, department=north), None).assignee == person
+    case = open_at(town, service, None)
+    assert (case.department, case.assignee) == (service.department, None)
+    assert read_reason(routed(case)[0][1]) == Reason(0, 1, None, skipped=1)
+    agent = make_staff(town, Role.AGENT)
+    publish(town, rule(person=agent.pk))
+    assert open_at(town, service, None).assignee == agent
 
 
 def test_a_rule_that_names_a_team_gives_the_case_to_somebody_on_duty_of_it(town, service, north):

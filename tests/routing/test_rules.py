@@ -35,7 +35,7 @@ KNOWN = Known(
     services={"pothole", "lamp"},
     areas={("DISTRICT", "north"), ("DISTRICT", "south"), ("WARD", "north")},
     teams={"night": "roads", "centre": ""},
-    people={7},
+    people={7: {"roads", "north-roads"}, 9: {"wards"}},
     bodies={"water"},
     life_events={"moving"},
     questions={"depth": {"FLAT", "DEEP"}},
@@ -220,6 +220,9 @@ def test_a_document_of_another_shape_is_refused(document: Any, code: str, number
         (rule(team="day"), "UNKNOWN_TEAM", "day"),
         (rule("wards", team="night"), "TEAM_ELSEWHERE", "night"),
         (rule(person=8), "UNKNOWN_PERSON", "8"),
+        (rule("wards", person=7), "PERSON_ELSEWHERE", "7"),
+        (rule(team="night", person=9), "PERSON_ELSEWHERE", "9"),
+        (rule("roads", team="centre", person=9), "PERSON_ELSEWHERE", "9"),
         (rule(body="gas"), "UNKNOWN_BODY", "gas"),
         (rule(priority="NOW"), "UNKNOWN_PRIORITY", "NOW"),
         (rule("roads", life_events=("birth",)), "UNKNOWN_LIFE_EVENT", "birth"),
@@ -249,7 +252,8 @@ def test_rules_whose_names_exist_are_accepted() -> None:
         life_events=("moving",),
         answers=(("depth", ("DEEP",)),),
     )
-    check([*RULES, everything, rule("wards", team="centre")], KNOWN)
+    with_people = rule("wards", team="centre", person=9, words=("hole",)), rule(team="centre", person=7)
+    check([*RULES, everything, *with_people], KNOWN)
 
 
 @pytest.mark.parametrize("reason", [Reason(4, 12), Reason(4, 12, 88), Reason(0, 12, None, 3)])

@@ -3,12 +3,12 @@
 import pytest
 from django.db import transaction
 
-from moked.accounts.models import Membership
+from moked.accounts.models import Membership, User
 from moked.accounts.operations import add_absence
 from moked.accounts.queries import actor_for
 from moked.accounts.rules import Role, system
 from moked.cases import operations as cases
-from moked.cases.models import Change
+from moked.cases.models import Case, Change
 from moked.catalogue.rules import Priority
 from moked.events.models import Event
 from moked.notices import staff
@@ -404,6 +404,36 @@ def test_those_on_duty_in_the_team_are_warned_and_for_nobody_there_the_manager(
     )
     warn(at(18, 12))
     assert [user_id for user_id, *_ in told()] == [worker.pk if is_there else manager.pk]
+
+
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_the_manager_is_warned_when_who_has_the_case_no_longer_sees_it(is_gone, town, roads, worker, manager):
+    publish(town, level("50%", "ASSIGNEE"))
+    case = make_case(town, service=make_promising_service(town, department=roads), now=MONDAY)
+    cases.assign(
+        case_id=case.pk, department_id=roads.pk, assignee_id=worker.pk, by=system(town.pk), now=MONDAY
+    )
+    if is_gone:
+        User.objects.filter(pk=worker.pk).update(is_active=False)
+    else:
+        Membership.objects.filter(user=worker).update(department=make_department(town))
+    warn(at(18, 12))
+    assert [user_id for user_id, *_ in told()] == [manager.pk]
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_who_has_the_cases_is_asked_for_once_and_of_each_whether_they_see_it(
+    number, town, roads, worker, django_assert_num_queries
+):
+    publish(town, level("50%", "ASSIGNEE"))
+    service = make_promising_service(town, department=roads)
+    for _ in range(number):
+        case = make_case(town, service=service, now=MONDAY)
+        Case.objects.filter(pk=case.pk).update(assignee=worker)
+    # As below, with the person and their roles in place of who is who; whether they see it, one notice, the
+    # timeline and the audit for each.
+    with django_assert_num_queries(9 + 2 + 4 * number):
+        assert warn(at(18, 9, 30)) == f"{number} warnings given"
 
 
 LATER = {"later": "2d", "reason": {"en": "It takes longer."}}

@@ -123,8 +123,10 @@ def pass_on_praise(*, case_id: int, user_ids: Collection[int], by: Actor, now: d
 
 
 def handlers_of(case: Case) -> list[int]:
-    """Return the ids of whoever has the case, else of everybody in its department."""
-    return [case.assignee_id] if case.assignee_id else list(workers_of(case.department_id or 0))
+    """Return the ids of whoever has the case and sees it, else of everybody in its department."""
+    if case.assignee and _who_sees(case.assignee, case):
+        return [case.assignee.pk]
+    return list(workers_of(case.department_id or 0))
 
 
 def told(actor: Actor) -> QuerySet[StaffNotice]:

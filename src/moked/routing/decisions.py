@@ -5,8 +5,9 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from moked.accounts.models import Department, Membership, Team
-from moked.accounts.rules import WORKS_ON_CASES
+from moked.accounts.models import Department, Team
+from moked.accounts.queries import actors_of
+from moked.accounts.rules import Actor
 from moked.cases.models import Case, Label
 from moked.handovers.models import ExternalBody
 from moked.routing.rules import Match, Rule, Target, matches
@@ -60,13 +61,12 @@ class Targets:
         """
         skipped = 0
         for match in matches(rules, facts):
-            found = self._found(match.rule.target)
+            found = self._found(match.rule.target, case.service.department_id)
             if found is None:
                 skipped = skipped or match.number
                 continue
             return dataclasses.replace(
                 found,
-                department_id=found.department_id or case.service.department_id,
                 priority=found.priority if found.priority and case.may_become(found.priority) else "",
                 match=match,
                 skipped=skipped,
@@ -82,22 +82,27 @@ class Targets:
             "labels": {pk: code for code, pk in self._labels.items()},
         }
 
-    def _found(self, target: Target) -> Decision | None:
-        """Return what a target names, None when anything of it is gone."""
+    def _found(self, target: Target, own_department: int | None) -> Decision | None:
+        """Return what a target names, None when anything of it is gone or the person works elsewhere."""
         department = self._departments.get(target.department) if target.department else None
         team, its_department = self._teams.get(target.team, (None, None)) if target.team else (None, None)
+        where = department or its_department or own_department
         body = self._bodies.get(target.body) if target.body else None
         is_gone = (
             (target.department and department is None)
             or (target.team and team is None)
             or (target.body and body is None)
-            or (target.person is not None and target.person not in self._people)
+            or (target.person is not None and not self._works_at(target.person, where))
             or any(one not in self._labels for one in target.labels)
         )
         if is_gone:
             return None
         labels = tuple(self._labels[one] for one in target.labels)
-        return Decision(department or its_department, team, target.person, body, target.priority, labels)
+        return Decision(where, team, target.person, body, target.priority, labels)
+
+    def _works_at(self, user_id: int, department_id: int | None) -> bool:
+        actor = self._people.get(user_id)
+        return actor is not None and (department_id is None or actor.may_work_on(department_id))
 
     @functools.cached_property
     def _departments(self) -> dict[str, int]:
@@ -120,11 +125,11 @@ class Targets:
         return dict(rows.values_list("code", "id"))
 
     @functools.cached_property
-    def _people(self) -> set[int]:
-        return set(people_of(self.municipality_id))
+    def _people(self) -> dict[int, Actor]:
+        return people_of(self.municipality_id)
 
 
-def people_of(municipality_id: int) -> list[int]:
-    """Return the ids of those who can work on cases in a town."""
-    members = Membership.objects.filter(municipality_id=municipality_id, role__in=sorted(WORKS_ON_CASES))
-    return list(members.filter(user__is_active=True).values_list("user_id", flat=True).distinct())
+def people_of(municipality_id: int) -> dict[int, Actor]:
+    """Return those who can work on cases in a town, by their ids."""
+    found = actors_of(municipality_id)
+    return {user.pk: actor for user, actor in found if user.is_active and actor.works_on_cases}

@@ -85,13 +85,16 @@ def known_to(municipality_id: int) -> Known:
     bodies = ExternalBody.objects.filter(**town, is_retired=False)
     labels = Label.objects.filter(**town, is_retired=False)
     services = list(Service.objects.filter(**town).select_related("revision"))
-    departments = Department.objects.filter(**town, is_retired=False)
+    departments = dict(Department.objects.filter(**town, is_retired=False).values_list("id", "code"))
     return Known(
-        departments=set(departments.values_list("code", flat=True)),
+        departments=set(departments.values()),
         services={one.slug for one in services},
         areas=areas_of(municipality_id),
         teams={code: department or "" for code, department in teams},
-        people=set(people_of(municipality_id)),
+        people={
+            user_id: {code for pk, code in departments.items() if actor.may_work_on(pk)}
+            for user_id, actor in people_of(municipality_id).items()
+        },
         bodies=set(bodies.values_list("code", flat=True)),
         labels=set(labels.values_list("code", flat=True)),
         life_events=set(events.values_list("code", flat=True)),

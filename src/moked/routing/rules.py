@@ -18,10 +18,10 @@ LONGEST_NAME = 80
 class BadRules(ValueError):
     """Rules are not as they must be.
 
-    `code` is NOT_A_LIST, TOO_MANY, NAME_TOO_LONG, BAD_CONDITION, NO_TARGET, TEAM_ELSEWHERE, NEVER_REACHED or
-    UNKNOWN_ with what is not there (any more): DEPARTMENT, TEAM, PERSON, BODY, PRIORITY, LABEL, SERVICE,
-    KIND, AREA, LIFE_EVENT, QUESTION. `number` is the rule's, from 1, `name` what is wrong in it. The front
-    door chooses the words.
+    `code` is NOT_A_LIST, TOO_MANY, NAME_TOO_LONG, BAD_CONDITION, NO_TARGET, TEAM_ELSEWHERE, PERSON_ELSEWHERE,
+    NEVER_REACHED or UNKNOWN_ with what is not there (any more): DEPARTMENT, TEAM, PERSON, BODY, PRIORITY,
+    LABEL, SERVICE, KIND, AREA, LIFE_EVENT, QUESTION. `number` is the rule's, from 1, `name` what is wrong in
+    it. The front door chooses the words.
     """
 
     def __init__(self, code: str, number: int = 0, name: str = "") -> None:
@@ -155,14 +155,15 @@ def _texts(value: Any) -> tuple[str, ...]:
 class Known:
     """What rules of a town may name: codes, ids of people, questions by code with their options.
 
-    `teams` says of each team its department, '' for the centre.
+    `teams` says of each team its department, '' for the centre; `people` of each person the departments on
+    whose cases they work.
     """
 
     departments: Collection[str]
     services: Collection[str]
     areas: Collection[Area]
     teams: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    people: Collection[int] = ()
+    people: Mapping[int, Collection[str]] = dataclasses.field(default_factory=dict)
     bodies: Collection[str] = ()
     labels: Collection[str] = ()
     life_events: Collection[str] = ()
@@ -196,8 +197,11 @@ def _gone_targets(target: Target, known: Known) -> Iterator[tuple[str, str]]:
         yield "UNKNOWN_TEAM", target.team
     elif target.team and target.department and known.teams[target.team] not in {"", target.department}:
         yield "TEAM_ELSEWHERE", target.team
+    where = target.department or known.teams.get(target.team, "")
     if target.person is not None and target.person not in known.people:
         yield "UNKNOWN_PERSON", str(target.person)
+    elif target.person is not None and where and where not in known.people[target.person]:
+        yield "PERSON_ELSEWHERE", str(target.person)
     if target.body and target.body not in known.bodies:
         yield "UNKNOWN_BODY", target.body
     if target.priority and target.priority not in list(Priority):

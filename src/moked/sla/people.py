@@ -4,7 +4,8 @@ import functools
 from datetime import datetime
 
 from moked.accounts import queries as accounts
-from moked.accounts.rules import Role
+from moked.accounts.models import User
+from moked.accounts.rules import Actor, Role
 from moked.cases.models import Case
 from moked.sla.warnings import Whom
 
@@ -17,12 +18,13 @@ class People:
         self.workers_of = functools.cache(accounts.workers_of)
         self.holders_of = functools.cache(accounts.holders_of)
         self.on_duty = functools.cache(accounts.on_duty)
+        self.actor_of = functools.cache(_actor_of)
 
     def told(self, whom: Whom, case: Case, now: datetime) -> list[int]:
         """Return who that is for a case, by id; whoever nobody is stands in for, the managers."""
         department_id = case.department_id
         match whom:
-            case Whom.ASSIGNEE if case.assignee_id:
+            case Whom.ASSIGNEE if case.assignee_id and self._sees(case.assignee_id, case):
                 return [case.assignee_id]
             case Whom.TEAM if case.team_id and (on_duty := self.on_duty(case.team_id, now)):
                 return on_duty
@@ -33,3 +35,11 @@ class People:
             case Whom.CENTRE:
                 return self.holders_of(case.municipality_id, Role.AGENT)
         return self.holders_of(case.municipality_id, Role.SERVICE_MANAGER)
+
+    def _sees(self, user_id: int, case: Case) -> bool:
+        actor = self.actor_of(user_id, case.municipality_id)
+        return actor is not None and Case.objects.visible_to(actor).filter(id=case.pk).exists()
+
+
+def _actor_of(user_id: int, municipality_id: int) -> Actor | None:
+    return accounts.actor_for(User.objects.get(id=user_id), municipality_id)

@@ -253,6 +253,15 @@ def test_a_draft_is_kept_for_colleagues_and_holds_for_nothing(manager, town, pla
     assert "1" in text(manager.get("/desk/settings/history/routing_rules/rules/"))
 
 
+def test_a_person_of_another_department_is_told_when_publishing(manager, town, places):
+    department, other, _service = places
+    person = make_staff(town, Role.DEPARTMENT_WORKER, department=other)
+    page = step(manager, manager.get(URL), "put:0", department=department.code, person=str(person.pk))
+    told = f"Rule 1 names “{person.name}”, who does not work on cases of its department. Change the rule."
+    assert told in text(step(manager, page, "publish"))
+    assert rules_of(town.pk) == ()
+
+
 def test_a_draft_can_be_discarded_and_grows_old(manager, town, places):
     department, other, _service = places
     page = step(manager, manager.get(URL), "put:0", department=department.code)

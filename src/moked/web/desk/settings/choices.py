@@ -85,7 +85,7 @@ def team_name(team: Team, town: Municipality) -> str:
 
 def people_choices(town: Municipality) -> Choices:
     """Return those who work on cases, by name."""
-    rows = User.objects.filter(id__in=people_of(town.pk))
+    rows = User.objects.filter(id__in=list(people_of(town.pk)))
     return _sorted(((str(one.pk), one.name) for one in rows), town)
 
 

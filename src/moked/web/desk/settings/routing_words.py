@@ -33,6 +33,9 @@ REFUSALS: dict[str, Text] = {
     "BAD_CONDITION": _("Rule %(number)d asks what cannot be asked. Remove it and write it anew."),
     "NO_TARGET": _("Rule %(number)d does nothing. Change it and choose where cases go."),
     "TEAM_ELSEWHERE": _("The team “%(name)s” of rule %(number)d is of another department. Change the rule."),
+    "PERSON_ELSEWHERE": _(
+        "Rule %(number)d names “%(name)s”, who does not work on cases of its department. Change the rule."
+    ),
     "UNKNOWN_DEPARTMENT": _("The department “%(name)s” of rule %(number)d is no longer there. Change it."),
     "UNKNOWN_TEAM": _("The team “%(name)s” of rule %(number)d is no longer there. Change the rule."),
     "UNKNOWN_PERSON": _("Rule %(number)d names “%(name)s”, who no longer works on cases. Change the rule."),
@@ -230,7 +233,7 @@ def refusal_of(refusal: BadRules, words: Words) -> str:
             name = words.department(name)
         case "UNKNOWN_TEAM" | "TEAM_ELSEWHERE":
             name = words.team(name)
-        case "UNKNOWN_PERSON":
+        case "UNKNOWN_PERSON" | "PERSON_ELSEWHERE":
             name = words.person(int(name))
         case "UNKNOWN_BODY":
             name = words.body(name)
