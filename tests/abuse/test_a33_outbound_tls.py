@@ -132,7 +132,7 @@ def test_no_password_leaves_the_machine_unencrypted(settings) -> None:
     settings.SMTP_URL = "smtp://helpdesk:secret@mail.town.invalid"
     with pytest.raises(smtp.NotNow) as refused:
         smtp._connect()
-    assert "unencrypted" in refused.value.reason and SECRET not in refused.value.reason
+    assert refused.value.reason == "UNENCRYPTED"
 
 
 @pytest.mark.parametrize("starttls", ["", "yes"], ids=["tls", "starttls"])

@@ -6,7 +6,8 @@ from moked.accounts.rules import system
 from moked.cases import operations as cases
 from moked.cases.events import CaseOpened, FollowerWrote, PlaceChanged, ResidentWrote, ServiceChanged
 from moked.cases.facts import Fact
-from moked.cases.models import Case, Change, Contact
+from moked.cases.models import Case, Contact
+from moked.cases.queries import moment_of_change
 from moked.cases.queries.facts import facts_of
 from moked.cases.rules import BY_SERVICE
 from moked.catalogue.rules import Priority
@@ -82,7 +83,7 @@ def _look_and_route(case_id: int, signs: Signs, rule_set: RuleSet | None, *, is_
     case = Case.objects.select_related("service", "municipality").get(id=case_id)
     found = rule_set.rules if rule_set else ()
     asked = signs.fields | (rule_set.fields if rule_set else frozenset())
-    facts, now = facts_of([case], asked)[case.pk], _moment(case)
+    facts, now = facts_of([case], asked)[case.pk], moment_of_change(case.pk)
     if danger := signs.first(facts):
         _note(case, danger, now)
         facts[Fact.PRIORITY] = case.priority
@@ -132,8 +133,3 @@ def _reason(case: Case, decision: Decision, rule_set: RuleSet | None) -> str:
         areas = Area.objects.filter(municipality_id=case.municipality_id, kind=kind, code=code)
         area_id = areas.values_list("id", flat=True).first()
     return str(rules.Reason(decision.number, rule_set.revision.number, area_id, decision.skipped))
-
-
-def _moment(case: Case) -> datetime:
-    """Return when what led here happened: it is the newest entry of the timeline."""
-    return Change.objects.filter(case=case).order_by("-id").values_list("at", flat=True)[0]

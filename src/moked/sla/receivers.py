@@ -7,7 +7,8 @@ timeline.
 from datetime import UTC, datetime
 
 from moked.cases import events as cases
-from moked.cases.models import Case, Change, Contact, Review
+from moked.cases.models import Case, Contact, Review
+from moked.cases.queries import moment_of_change
 from moked.cases.rules import State
 from moked.catalogue.rules import Priority
 from moked.events.subscribers import Unfinished, Work
@@ -23,18 +24,18 @@ def begin(event: cases.CaseOpened) -> None:
 def alarm_for_opened(event: cases.CaseOpened) -> None:
     """Tell at once whoever can act on a case of a service that is urgent."""
     if event.priority == Priority.URGENT:
-        operations.raise_alarm(case_id=event.case_id, at=_moment_of_change(event.case_id))
+        operations.raise_alarm(case_id=event.case_id, at=moment_of_change(event.case_id))
 
 
 def alarm_for_raised(event: cases.PriorityChanged) -> None:
     """Tell at once whoever can act on a case that became urgent."""
     if event.priority == Priority.URGENT:
-        operations.raise_alarm(case_id=event.case_id, at=_moment_of_change(event.case_id))
+        operations.raise_alarm(case_id=event.case_id, at=moment_of_change(event.case_id))
 
 
 def alarm_for_danger(event: cases.DangerNoted) -> None:
     """Tell at once whoever can act that a case is dangerous which is closed, or was in between."""
-    operations.raise_alarm(case_id=event.case_id, at=_moment_of_change(event.case_id))
+    operations.raise_alarm(case_id=event.case_id, at=moment_of_change(event.case_id))
 
 
 def answer(event: cases.ReplySent) -> None:
@@ -59,7 +60,7 @@ def move(event: cases.CaseMoved) -> None:
         source=event.source,
         target=event.target,
         until=event.until,
-        at=_moment_of_change(event.case_id),
+        at=moment_of_change(event.case_id),
     )
 
 
@@ -72,7 +73,7 @@ def close(event: cases.CaseClosed) -> None:
 
 def merge(event: cases.CaseMerged) -> None:
     """Another case is worked on instead; nothing is owed on this one."""
-    operations.close(case_id=event.case_id, is_done=False, at=_moment_of_change(event.case_id))
+    operations.close(case_id=event.case_id, is_done=False, at=moment_of_change(event.case_id))
 
 
 def reopen(event: cases.CaseReopened) -> None:
@@ -82,7 +83,7 @@ def reopen(event: cases.CaseReopened) -> None:
     one that the resident's own words opened again has none.
     """
     told = event.contact_id
-    at = _moment_of_change(event.case_id) if told is None else _moment_of_contact(told)
+    at = moment_of_change(event.case_id) if told is None else _moment_of_contact(told)
     operations.end_review(case_id=event.case_id, at=at)
     operations.promise_anew(case_id=event.case_id, service_id=event.service_id, at=at)
     if told is not None:
@@ -94,27 +95,27 @@ def unmerge(event: cases.CaseUnmerged) -> None:
     state = Case.objects.values_list("state", flat=True).get(id=event.case_id)
     operations.stand_still_again(case_id=event.case_id, state=state)
     operations.promise_anew(
-        case_id=event.case_id, service_id=event.service_id, at=_moment_of_change(event.case_id)
+        case_id=event.case_id, service_id=event.service_id, at=moment_of_change(event.case_id)
     )
 
 
 def change_service(event: cases.ServiceChanged) -> None:
     """Promise what the other service's target says."""
     operations.promise_anew(
-        case_id=event.case_id, service_id=event.service_id, at=_moment_of_change(event.case_id)
+        case_id=event.case_id, service_id=event.service_id, at=moment_of_change(event.case_id)
     )
 
 
 def change_priority(event: cases.PriorityChanged) -> None:
     """Promise what the target says for a case of the other priority."""
     service_id = Case.objects.values_list("service_id", flat=True).get(id=event.case_id)
-    operations.promise_anew(case_id=event.case_id, service_id=service_id, at=_moment_of_change(event.case_id))
+    operations.promise_anew(case_id=event.case_id, service_id=service_id, at=moment_of_change(event.case_id))
 
 
 def change_kind(event: cases.KindChanged) -> None:
     """Promise what counts for a case of the other kind."""
     operations.promise_anew(
-        case_id=event.case_id, service_id=event.service_id, at=_moment_of_change(event.case_id)
+        case_id=event.case_id, service_id=event.service_id, at=moment_of_change(event.case_id)
     )
 
 
@@ -140,7 +141,3 @@ def recompute_calendar(work: Work) -> None:
 
 def _moment_of_contact(contact_id: int) -> datetime:
     return Contact.objects.values_list("at", flat=True).get(id=contact_id)
-
-
-def _moment_of_change(case_id: int) -> datetime:
-    return Change.objects.filter(case_id=case_id).order_by("-id").values_list("at", flat=True)[0]
