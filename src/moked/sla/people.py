@@ -4,7 +4,6 @@ import functools
 from datetime import datetime
 
 from moked.accounts import queries as accounts
-from moked.accounts.models import User
 from moked.accounts.rules import Actor, Role
 from moked.cases.models import Case
 from moked.sla.warnings import Whom
@@ -18,7 +17,7 @@ class People:
         self.workers_of = functools.cache(accounts.workers_of)
         self.holders_of = functools.cache(accounts.holders_of)
         self.on_duty = functools.cache(accounts.on_duty)
-        self.actor_of = functools.cache(_actor_of)
+        self.actors_of = functools.cache(_actors_of)
 
     def told(self, whom: Whom, case: Case, now: datetime) -> list[int]:
         """Return who that is for a case, by id; whoever nobody is stands in for, the managers."""
@@ -37,9 +36,12 @@ class People:
         return self.holders_of(case.municipality_id, Role.SERVICE_MANAGER)
 
     def _sees(self, user_id: int, case: Case) -> bool:
-        actor = self.actor_of(user_id, case.municipality_id)
-        return actor is not None and Case.objects.visible_to(actor).filter(id=case.pk).exists()
+        actor = self.actors_of(case.municipality_id).get(user_id)
+        if actor is None or not actor.may_work_on(case.department_id):
+            return False
+        return not case.service.is_confidential or Case.objects.visible_to(actor).filter(id=case.pk).exists()
 
 
-def _actor_of(user_id: int, municipality_id: int) -> Actor | None:
-    return accounts.actor_for(User.objects.get(id=user_id), municipality_id)
+def _actors_of(municipality_id: int) -> dict[int, Actor]:
+    found = accounts.actors_of(municipality_id)
+    return {user.pk: actor for user, actor in found if user.is_active and actor.works_on_cases}
